@@ -1,0 +1,211 @@
+import { type Document, LineCounter, isNode, isPair, isMap, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { VedetteError } from './errors.ts';
+
+/** A fault in a file a person wrote: where it is, what is wrong, and what to do about it. */
+export interface SourceProblem {
+  readonly file: string;
+  /** 1-based; 1 when the fault concerns the whole file. */
+  readonly line: number;
+  readonly column: number;
+  /** Path inside the document: `scrape_configs[0].job_name`. */
+  readonly path: string;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+export type SourcePath = readonly (string | number)[];
+
+/** One YAML (or JSON) document that remembers where each value stands in its file. */
+export class YamlSource {
+  readonly file: string;
+  readonly #document: Document.Parsed;
+  readonly #lines: LineCounter;
+
+  constructor(file: string, document: Document.Parsed, lines: LineCounter) {
+    this.file = file;
+    this.#document = document;
+    this.#lines = lines;
+  }
+
+  /** The plain value; aliases are bounded by the parser (at most 100 expansions). */
+  toJS(): unknown {
+    return this.#document.toJS();
+  }
+
+  /** Line and column (1-based) of the value at the path, or of its nearest existing ancestor. */
+  locate(path: SourcePath): { readonly line: number; readonly column: number } {
+    for (let depth = path.length; depth >= 0; depth--) {
+      const offset = this.#offsetOf(path.slice(0, depth));
+      if (offset !== undefined) {
+        const { line, col } = this.#lines.linePos(offset);
+        return { line: Math.max(1, line), column: Math.max(1, col) };
+      }
+    }
+    return { line: 1, column: 1 };
+  }
+
+  problem(path: SourcePath, message: string, remedy?: string): SourceProblem {
+    const { line, column } = this.locate(path);
+    return { file: this.file, line, column, path: formatPath(path), message, ...(remedy === undefined ? {} : { remedy }) };
+  }
+
+  /** Start of the key where there is one (people look for the name), else of the value. */
+  #offsetOf(path: SourcePath): number | undefined {
+    if (path.length === 0) return this.#document.contents?.range?.[0];
+    const parent = path.length === 1 ? this.#document.contents : this.#document.getIn(path.slice(0, -1), true);
+    const last = path[path.length - 1];
+    if (isMap(parent)) {
+      for (const pair of parent.items) {
+        if (isPair(pair) && isNode(pair.key) && String((pair.key as { value?: unknown }).value) === String(last)) {
+          return pair.key.range?.[0];
+        }
+      }
+      return undefined;
+    }
+    const node = this.#document.getIn(path, true);
+    return isNode(node) ? node.range?.[0] : undefined;
+  }
+}
+
+/** Every document of a YAML file; a syntax error throws `code` with all positions. An empty file has no document. */
+export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CONFIG_INVALID'): readonly YamlSource[] {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  if (!Array.isArray(parsed)) return [];
+  const problems: SourceProblem[] = [];
+  for (const document of parsed) {
+    for (const error of document.errors) {
+      const { line, col } = lines.linePos(error.pos[0]);
+      problems.push({ file, line, column: col, path: '', message: error.message, remedy: yamlRemedy(error.code) });
+    }
+  }
+  if (problems.length > 0) throw sourceError(code, problems);
+  return parsed.filter((document) => document.contents !== null).map((document) => new YamlSource(file, document, lines));
+}
+
+export type ConfigErrorCode = 'CONFIG_INVALID' | 'RULE_INVALID' | 'DASHBOARD_INVALID';
+
+/** Checks a document against a schema; throws `code` with every fault at its position. */
+export function checkSource<T>(source: YamlSource, schema: z.ZodType<T>, code: ConfigErrorCode = 'CONFIG_INVALID'): T {
+  const result = schema.safeParse(source.toJS() ?? {});
+  if (result.success) return result.data;
+  throw sourceError(code, zodProblems(source, schema, result.error));
+}
+
+export function zodProblems(source: YamlSource, schema: z.ZodType, error: z.ZodError): SourceProblem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+    if (issue.code === 'unrecognized_keys') {
+      const known = knownKeys(schema, path);
+      return issue.keys.map((key) => {
+        const near = nearest(key, known);
+        const remedy = near
+          ? `did you mean "${near}"?`
+          : known.length > 0
+            ? `known keys here: ${known.slice(0, KNOWN_KEYS_SHOWN).join(', ')}${known.length > KNOWN_KEYS_SHOWN ? ', …' : ''}`
+            : 'remove it';
+        return source.problem([...path, key], `unknown key "${key}"`, remedy);
+      });
+    }
+    return [source.problem(path, issue.message)];
+  });
+}
+
+const KNOWN_KEYS_SHOWN = 24;
+
+/** One error for all faults of a file; the message has a line per fault, `details.problems` the structure. */
+export function sourceError(code: ConfigErrorCode, problems: readonly SourceProblem[]): VedetteError {
+  return new VedetteError(code, problems.map(formatProblem).join('\n'), { details: { problems } });
+}
+
+export function problemsOf(error: unknown): readonly SourceProblem[] {
+  if (!(error instanceof VedetteError)) return [];
+  const { problems } = error.details;
+  return Array.isArray(problems) ? (problems as readonly SourceProblem[]) : [];
+}
+
+/** `vedette.yaml:3:5: scrape_configs[0].job_nam: unknown key "job_nam"; did you mean "job_name"?` */
+export function formatProblem(problem: SourceProblem): string {
+  const path = problem.path === '' ? '' : `${problem.path}: `;
+  const remedy = problem.remedy === undefined ? '' : `; ${problem.remedy}`;
+  return `${problem.file}:${problem.line}:${problem.column}: ${path}${problem.message}${remedy}`;
+}
+
+export function formatPath(path: SourcePath): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
+    '',
+  );
+}
+
+function yamlRemedy(code: string): string {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'indent with spaces, not tabs';
+    case 'DUPLICATE_KEY':
+      return 'keep one of the two';
+    case 'BAD_INDENT':
+      return 'align this line with its siblings';
+    default:
+      return 'check quoting and indentation on this line';
+  }
+}
+
+/** Keys an object schema knows at the path; empty when the schema is open or cannot be told. */
+function knownKeys(schema: z.ZodType, path: SourcePath): readonly string[] {
+  let current: unknown = schema;
+  for (const part of path) current = childSchema(unwrap(current), part);
+  const object = unwrap(current);
+  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  let current = schema;
+  for (;;) {
+    if (current instanceof z.ZodOptional || current instanceof z.ZodNullable || current instanceof z.ZodDefault) {
+      current = current.unwrap();
+    } else if (current instanceof z.ZodPrefault) {
+      current = current.unwrap();
+    } else if (current instanceof z.ZodPipe) {
+      // A transform or preprocess: the object is on whichever side is one.
+      current = current.in instanceof z.ZodTransform ? current.out : current.in;
+    } else {
+      return current;
+    }
+  }
+}
+
+function childSchema(schema: unknown, part: string | number): unknown {
+  if (schema instanceof z.ZodObject) return (schema.shape as Record<string, unknown>)[String(part)];
+  if (schema instanceof z.ZodArray) return schema.element;
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return undefined;
+}
+
+/** The known word within two edits (a third of its length at most), if any. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.min(2, Math.floor(word.length / 3) + 1) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(word, candidate);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substitution, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,72 @@
+import { RE2JS } from 're2js';
+import { VedetteError, errorMessage } from '../base/errors.ts';
+import type { Labels } from './labels.ts';
+
+export type MatchOperator = '=' | '!=' | '=~' | '!~';
+
+/** A label matcher; a missing label matches as the empty string. Regular expressions are RE2, anchored at both ends. */
+export interface Matcher {
+  readonly name: string;
+  readonly operator: MatchOperator;
+  readonly value: string;
+  matches(value: string): boolean;
+}
+
+/** Throws PROMQL_PARSE when a regular expression is not valid RE2. */
+export function createMatcher(name: string, operator: MatchOperator, value: string): Matcher {
+  switch (operator) {
+    case '=':
+      return { name, operator, value, matches: (other) => other === value };
+    case '!=':
+      return { name, operator, value, matches: (other) => other !== value };
+    case '=~': {
+      const test = compileAnchored(value);
+      return { name, operator, value, matches: test };
+    }
+    case '!~': {
+      const test = compileAnchored(value);
+      return { name, operator, value, matches: (other) => !test(other) };
+    }
+  }
+}
+
+/** Longest pattern accepted; RE2 is linear in the input but its program grows with the pattern. */
+export const REGEX_LENGTH_MAX = 8_192;
+
+const LITERAL_ALTERNATIVES = /^[^\\.+*?()[\]{}^$]*$/;
+
+/** A linear-time anchored test; plain alternations (`a|b|c`) become a set look-up. */
+export function compileAnchored(pattern: string): (text: string) => boolean {
+  if (pattern.length > REGEX_LENGTH_MAX) {
+    throw new VedetteError('PROMQL_PARSE', `regular expression of ${pattern.length} characters is longer than ${REGEX_LENGTH_MAX}`);
+  }
+  if (pattern === '.*') return (text) => !text.includes('\n');
+  if (pattern === '.+') return (text) => text !== '' && !text.includes('\n');
+  const literals = literalAlternatives(pattern);
+  if (literals) {
+    if (literals.length === 1) return (text) => text === literals[0];
+    const set = new Set(literals);
+    return (text) => set.has(text);
+  }
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(`^(?:${pattern})$`);
+  } catch (error) {
+    throw new VedetteError('PROMQL_PARSE', `error parsing regexp: ${errorMessage(error)}`, { cause: error });
+  }
+  return (text) => compiled.matcher(text).find();
+}
+
+/** The strings an anchored pattern can equal when it is a plain alternation, else undefined. */
+export function literalAlternatives(pattern: string): readonly string[] | undefined {
+  return LITERAL_ALTERNATIVES.test(pattern) ? pattern.split('|') : undefined;
+}
+
+export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {
+  return matchers.every((matcher) => matcher.matches(labels.get(matcher.name)));
+}
+
+/** True when the matchers also accept a series that has none of the labels: a selector needs one that does not. */
+export function matchesEmpty(matchers: readonly Matcher[]): boolean {
+  return matchers.every((matcher) => matcher.matches(''));
+}

@@ -1,0 +1,158 @@
+/** The doors between rooms: data goes up through these, imports never do. `app` connects the two sides. */
+import type { UnixMs } from '../base/clock.ts';
+import type { Component } from '../base/component.ts';
+import type { Labels } from './labels.ts';
+import type { Matcher } from './matcher.ts';
+import type { MetricMetadata, SampleBatch, SampleBuffer } from './sample.ts';
+import type { TimeWindow } from './time-window.ts';
+
+// Storing -----------------------------------------------------------------------------------------------------------
+
+export interface AppendOptions {
+  /**
+   * `durable` (default): the promise resolves once the batch survives kill -9. `queued`: it resolves once the batch is
+   * visible to queries and in the bounded write queue; scrapes and recorded rules use it and may lose the last moments.
+   */
+  readonly acknowledge?: 'durable' | 'queued';
+  readonly signal?: AbortSignal;
+}
+
+export interface Rejection {
+  /** Row in the batch. */
+  readonly row: number;
+  readonly reason: 'too-old' | 'too-far-in-future' | 'out-of-order' | 'duplicate' | 'invalid-labels' | 'series-limit';
+}
+
+export interface AppendResult {
+  readonly accepted: number;
+  /** At most REJECTIONS_REPORTED_MAX entries; `rejectedCount` is the whole number. */
+  readonly rejected: readonly Rejection[];
+  readonly rejectedCount: number;
+}
+
+/** Everything that becomes stored data goes through a sink. Throws INGEST_OVERLOADED when its bounded queue is full. */
+export interface Sink<Batch> {
+  append(batch: Batch, options?: AppendOptions): Promise<AppendResult>;
+}
+
+export type SampleSink = Sink<SampleBatch>;
+
+// Reading -----------------------------------------------------------------------------------------------------------
+
+export interface SelectRequest {
+  readonly matchers: readonly Matcher[];
+  /** Both ends included. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Refuse with QUERY_TOO_LARGE once more samples than this would be read. */
+  readonly samplesMax?: number;
+  /** Refuse with QUERY_TOO_LARGE once more series than this match. */
+  readonly seriesMax?: number;
+}
+
+/** The answer of a selection: labels at once, samples on demand, one series at a time into the caller's buffer. */
+export interface SeriesSet {
+  readonly labels: readonly Labels[];
+  /**
+   * Clears `into` and fills it with series `index`'s samples inside the request's range: ascending, one per timestamp,
+   * stale markers included. Synchronous: whatever needs I/O was loaded by `select`.
+   */
+  read(index: number, into: SampleBuffer): void;
+}
+
+export interface LabelRequest {
+  /** A series counts when it matches all matchers of any one set; no sets at all means every series. */
+  readonly matcherSets: readonly (readonly Matcher[])[];
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly limit?: number;
+}
+
+export interface SeriesSelector {
+  select(request: SelectRequest, signal: AbortSignal): Promise<SeriesSet>;
+  series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]>;
+  labelNames(request: LabelRequest, signal: AbortSignal): Promise<readonly string[]>;
+  labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+export interface MetadataSource {
+  /** Newest metadata per metric family; with `metric`, only that family. */
+  metadata(metric?: string): ReadonlyMap<string, readonly MetricMetadata[]>;
+}
+
+export interface MetricStore extends SampleSink, SeriesSelector, MetadataSource, Component {
+  stats(): MetricStoreStats;
+}
+
+export interface MetricStoreStats {
+  /** Series with a sample in the hot window. */
+  readonly activeSeries: number;
+  readonly hotSamples: number;
+  readonly hotBytes: number;
+  readonly hotOldestMs: number | undefined;
+  readonly hotNewestMs: number | undefined;
+  readonly samplesAppended: number;
+  readonly samplesRejected: number;
+  /** Samples accepted but not yet durable. */
+  readonly writeQueueSamples: number;
+}
+
+// Asking ------------------------------------------------------------------------------------------------------------
+
+export interface QueryOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly lookbackDeltaMs?: number;
+  readonly samplesMax?: number;
+}
+
+export interface InstantSample {
+  readonly labels: Labels;
+  readonly timestampMs: number;
+  readonly value: number;
+}
+
+/** Points of one series; columns of equal length, ascending timestamps. */
+export interface SeriesPoints {
+  readonly labels: Labels;
+  readonly timestampMs: Float64Array;
+  readonly value: Float64Array;
+}
+
+export interface QueryNotes {
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+}
+
+export type QueryResult = QueryNotes &
+  (
+    | { readonly type: 'scalar'; readonly timestampMs: number; readonly value: number }
+    | { readonly type: 'string'; readonly timestampMs: number; readonly value: string }
+    | { readonly type: 'vector'; readonly samples: readonly InstantSample[] }
+    | { readonly type: 'matrix'; readonly series: readonly SeriesPoints[] }
+  );
+
+export type MatrixResult = QueryNotes & { readonly type: 'matrix'; readonly series: readonly SeriesPoints[] };
+
+/** PromQL. Throws PROMQL_PARSE with details {start, end}, PROMQL_UNSUPPORTED, PROMQL_EXECUTION, QUERY_TOO_LARGE, QUERY_TIMEOUT. */
+export interface QueryEngine {
+  instant(query: string, at: UnixMs, options: QueryOptions): Promise<QueryResult>;
+  range(query: string, window: TimeWindow, options: QueryOptions): Promise<MatrixResult>;
+}
+
+// Small durable state -----------------------------------------------------------------------------------------------
+
+/** One namespace of small durable values (silences, firing state, notification log, user dashboards), all in memory. */
+export interface StateTable<Value> {
+  get(key: string): Value | undefined;
+  entries(): IterableIterator<[string, Value]>;
+  /** Resolves when the change survives kill -9; memory changes at once. */
+  put(key: string, value: Value): Promise<void>;
+  putAll(entries: Iterable<readonly [string, Value]>): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+export interface StateStore {
+  /** Values are JSON; `parse` checks what an older version may have written and returns undefined for what cannot be used. */
+  open<Value>(namespace: string, parse: (json: unknown) => Value | undefined): Promise<StateTable<Value>>;
+}

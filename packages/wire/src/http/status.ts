@@ -1,0 +1,33 @@
+/** What `/api/vedette/status` answers. */
+export interface StatusOverview {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  readonly configFile: string | null;
+  readonly lastReload: { readonly ok: boolean; readonly atMs: number; readonly message: string };
+  readonly process: { readonly residentBytes: number; readonly heapUsedBytes: number; readonly cpuSecondsTotal: number; readonly eventLoopLagP99Ms: number };
+  readonly storage: {
+    readonly kind: 'embedded' | 'server';
+    readonly path: string;
+    readonly version: string;
+    readonly diskFreeBytes: number | null;
+    readonly diskTotalBytes: number | null;
+    readonly retentionMs: number;
+    readonly tables: readonly { readonly name: string; readonly rows: number; readonly bytesOnDisk: number; readonly parts: number }[];
+    /** Parts the engine set aside because they were damaged; empty is good. */
+    readonly damagedParts: readonly { readonly table: string; readonly name: string; readonly reason: string }[];
+    readonly writable: boolean;
+    readonly lastError: string | null;
+  };
+  readonly metrics: {
+    readonly activeSeries: number;
+    readonly hotSamples: number;
+    readonly hotBytes: number;
+    readonly hotOldestMs: number | null;
+    readonly hotNewestMs: number | null;
+    readonly samplesAppendedTotal: number;
+    readonly samplesRejectedTotal: number;
+    readonly writeQueueSamples: number;
+  };
+  readonly targets: { readonly up: number; readonly down: number; readonly unknown: number };
+}

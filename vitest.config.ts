@@ -1,0 +1,54 @@
+import { defineConfig } from 'vitest/config';
+
+// Forked processes, not threads: a worker thread that loaded chDB ends in a segmentation fault at teardown.
+const shared = {
+  pool: 'forks',
+  environment: 'node',
+  restoreMocks: true,
+} as const;
+
+const resolve = { conditions: ['vedette-source'] };
+const ssr = { resolve: { conditions: ['vedette-source'] } };
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    maxWorkers: 2,
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          ...shared,
+          name: 'system',
+          include: ['packages/server/test/**/*.test.ts'],
+          exclude: ['packages/server/test/e2e/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          ...shared,
+          name: 'e2e',
+          include: ['packages/server/test/e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
