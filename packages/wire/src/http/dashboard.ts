@@ -13,6 +13,30 @@ export interface DashboardSummary {
   readonly problemCount: number;
 }
 
+/** `GET /api/vedette/dashboards`. */
+export interface DashboardList {
+  /** By folder, then title. */
+  readonly dashboards: readonly DashboardSummary[];
+  /** Files that could not be read at all; the others are listed above. */
+  readonly problems: readonly DashboardFileProblem[];
+}
+
+export interface DashboardFileProblem {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/** `POST /api/vedette/dashboards` with the document itself as the body: 201 when new, 200 when it replaced one. */
+export interface DashboardSaved {
+  readonly summary: DashboardSummary;
+  readonly problems: readonly DashboardProblem[];
+}
+
+/** `GET /api/vedette/dashboards/:uid`. */
 export interface DashboardModel {
   readonly uid: string;
   readonly title: string;
@@ -83,6 +107,8 @@ export interface PanelModel {
   readonly timeFrom?: string;
   readonly timeShift?: string;
   readonly intervalMin?: string;
+  readonly maxDataPoints?: number;
+  readonly transparent: boolean;
   readonly problems: readonly DashboardProblem[];
 }
 
@@ -113,6 +139,7 @@ export interface ThresholdStep {
 }
 
 export interface FieldModel {
+  /** A Grafana unit id (`s`, `percent`, `percentunit`, `bytes`, `Bps`, …) or `suffix:<text>` / `prefix:<text>`; '' for none. */
   readonly unit: string;
   readonly decimals: number | null;
   readonly min: number | null;
