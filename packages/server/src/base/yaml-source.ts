@@ -1,6 +1,6 @@
 import { type Document, LineCounter, isNode, isPair, isMap, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { VedetteError } from './errors.ts';
+import { VedetteError, errorMessage } from './errors.ts';
 
 /** A fault in a file a person wrote: where it is, what is wrong, and what to do about it. */
 export interface SourceProblem {
@@ -28,9 +28,13 @@ export class YamlSource {
     this.#lines = lines;
   }
 
-  /** The plain value; aliases are bounded by the parser (at most 100 expansions). */
-  toJS(): unknown {
-    return this.#document.toJS();
+  /** The plain value; more than 100 alias expansions are refused, so that a small file cannot fill the memory. */
+  toJS(code: ConfigErrorCode = 'CONFIG_INVALID'): unknown {
+    try {
+      return this.#document.toJS();
+    } catch (error) {
+      throw sourceError(code, [this.problem([], errorMessage(error), 'write repeated values out instead of nesting aliases')]);
+    }
   }
 
   /** Line and column (1-based) of the value at the path, or of its nearest existing ancestor. */
@@ -88,7 +92,7 @@ export type ConfigErrorCode = 'CONFIG_INVALID' | 'RULE_INVALID' | 'DASHBOARD_INV
 
 /** Checks a document against a schema; throws `code` with every fault at its position. */
 export function checkSource<T>(source: YamlSource, schema: z.ZodType<T>, code: ConfigErrorCode = 'CONFIG_INVALID'): T {
-  const result = schema.safeParse(source.toJS() ?? {});
+  const result = schema.safeParse(source.toJS(code) ?? {});
   if (result.success) return result.data;
   throw sourceError(code, zodProblems(source, schema, result.error));
 }

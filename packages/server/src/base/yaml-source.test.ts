@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { durationMs } from './config-schema.ts';
+import { checkSource, problemsOf, readYaml } from './yaml-source.ts';
+
+const schema = z.strictObject({
+  jobs: z.array(z.strictObject({ job_name: z.string(), scrape_interval: durationMs.prefault('15s') })).default([]),
+});
+
+function problems(text: string): readonly { line: number; column: number; path: string; message: string; remedy?: string }[] {
+  try {
+    for (const source of readYaml(text, 'vedette.yaml')) checkSource(source, schema);
+  } catch (error) {
+    return problemsOf(error);
+  }
+  return [];
+}
+
+describe('YAML with positions', () => {
+  it('an unknown key is shown where it stands, with the key that was meant', () => {
+    const [problem] = problems('jobs:\n  - job_name: a\n    scrape_intervall: 5s\n');
+    expect(problem).toMatchObject({ line: 3, column: 5, path: 'jobs[0].scrape_intervall', remedy: 'did you mean "scrape_interval"?' });
+  });
+
+  it('a wrong value is shown at its key', () => {
+    const [problem] = problems('jobs:\n  - job_name: a\n    scrape_interval: soon\n');
+    expect(problem).toMatchObject({ line: 3, column: 5, path: 'jobs[0].scrape_interval' });
+    expect(problem?.message).toContain('15s');
+  });
+
+  it('a missing key is shown at the object that lacks it', () => {
+    expect(problems('jobs:\n  - scrape_interval: 5s\n')[0]).toMatchObject({ line: 2, path: 'jobs[0].job_name' });
+  });
+
+  it('all faults of a file are told at once', () => {
+    expect(problems('jobs:\n  - job_name: 7\n  - job_name: b\n    x: 1\n')).toHaveLength(2);
+  });
+
+  it('syntax errors name line and column', () => {
+    expect(problems('jobs:\n\t- a\n')[0]).toMatchObject({ line: 2 });
+    expect(problems('a: 1\na: 2\n')[0]).toMatchObject({ line: 2, remedy: 'keep one of the two' });
+  });
+
+  it('a file that expands aliases without end is refused', () => {
+    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[i]}`).join(',')}]`)].join('\n');
+    expect(() => readYaml(bomb, 'bomb.yaml').map((source) => source.toJS())).toThrow(/bomb\.yaml:1:1: .*alias/);
+  });
+});
