@@ -1,0 +1,15 @@
+/**
+ * Metrics pages: Prometheus text 0.0.4 and OpenMetrics 1.0.
+ * In: a page's bytes or text. Out: callbacks per sample with the raw series text, which readers cache, and label pairs on
+ * demand. `MetricWriter` goes the other way, from families and samples to text.
+ * Called by metrics/receive (every scrape) and by the collectors of @vedette/agent.
+ */
+export { ExpositionError } from './exposition-error.ts';
+export {
+  type FamilyWriter,
+  type MetricFamilyType,
+  type SampleSuffix,
+  MetricWriter,
+  formatSampleValue,
+  formatSeriesText,
+} from './metric-writer.ts';
