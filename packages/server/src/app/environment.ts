@@ -1,0 +1,25 @@
+/** Settings a container or a unit file passes; flags win over them, they win over the file. */
+export interface EnvironmentSettings {
+  readonly configFile?: string;
+  readonly dataDir?: string;
+  readonly listen?: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+export const ENVIRONMENT_VARIABLES = {
+  configFile: 'VEDETTE_CONFIG',
+  dataDir: 'VEDETTE_DATA',
+  listen: 'VEDETTE_LISTEN',
+  logLevel: 'VEDETTE_LOG_LEVEL',
+  logFormat: 'VEDETTE_LOG_FORMAT',
+} as const satisfies Record<keyof EnvironmentSettings, string>;
+
+export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): EnvironmentSettings {
+  const settings: Record<string, string> = {};
+  for (const [name, variable] of Object.entries(ENVIRONMENT_VARIABLES)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== '') settings[name] = value;
+  }
+  return settings;
+}

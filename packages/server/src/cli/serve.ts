@@ -1,0 +1,86 @@
+import { Command } from 'commander';
+import { startVedette } from '../app/index.ts';
+import { plural, print, printError } from './terminal.ts';
+import { version } from './version.ts';
+
+interface ServeFlags {
+  readonly config?: string;
+  readonly data?: string;
+  readonly listen?: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+/** Longer than any flush that was seen, shorter than the 30 s after which supervisors lose patience. */
+const STOP_DEADLINE_MS = 20_000;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Run Vedette: collect, store, evaluate, alert, and show it in a browser.')
+    .option('--config <file>', 'vedette.yaml or a plain prometheus.yml (default: ./vedette.yaml when it exists, else built-in settings)')
+    .option('--data <folder>', 'where everything is stored (default: ./data)')
+    .option('--listen <host:port>', 'address of pages and APIs (default: 127.0.0.1:9600)')
+    .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option('--log-format <format>', 'logfmt or json (default: logfmt)')
+    .addHelpText(
+      'after',
+      `
+Environment: VEDETTE_CONFIG, VEDETTE_DATA, VEDETTE_LISTEN, VEDETTE_LOG_LEVEL, VEDETTE_LOG_FORMAT.
+Signals: SIGHUP reloads the configuration, SIGTERM and SIGINT stop after everything accepted is stored.
+
+Examples:
+  vedette serve
+  vedette serve --config /etc/prometheus/prometheus.yml --data /var/lib/vedette
+  vedette serve --listen 127.0.0.1:9700 --log-level debug`,
+    )
+    .action(async (flags: ServeFlags) => {
+      const vedette = await startVedette({ flags, version: version(), log: (line) => process.stderr.write(line) });
+      print(banner(vedette.describe()));
+      let stopping = false;
+      const stop = (signal: NodeJS.Signals): void => {
+        if (stopping) {
+          printError(`vedette: second ${signal}, ending without waiting`);
+          process.exit(1);
+        }
+        stopping = true;
+        vedette
+          .stop(AbortSignal.timeout(STOP_DEADLINE_MS))
+          .catch((error: unknown) => {
+            printError(`vedette: stopping failed: ${error instanceof Error ? error.message : String(error)}`);
+            process.exitCode = 1;
+          })
+          // What the engine keeps running would hold the process; everything of ours has ended by now.
+          .finally(() => process.exit());
+      };
+      process.on('SIGTERM', stop);
+      process.on('SIGINT', stop);
+      process.on('SIGHUP', () => {
+        vedette.reload().catch((error: unknown) => {
+          vedette.logger.error({ err: error }, 'reload refused: nothing was changed');
+        });
+      });
+    });
+}
+
+interface Description {
+  readonly version: string;
+  readonly url: string;
+  readonly watches: readonly string[];
+  readonly ruleCount: number;
+  readonly ruleGroupCount: number;
+  readonly storage: string;
+  readonly configFile: string | undefined;
+  readonly readyAfterMs: number;
+}
+
+function banner(about: Description): string {
+  return [
+    `Vedette ${about.version}, ready after ${(about.readyAfterMs / 1_000).toFixed(1)} s`,
+    `  pages    ${about.url}`,
+    `  watches  ${about.watches.join(', ')}`,
+    `  rules    ${plural(about.ruleCount, 'rule')} in ${plural(about.ruleGroupCount, 'group')}`,
+    `  data     ${about.storage}`,
+    `  config   ${about.configFile ?? 'built-in; pass --config prometheus.yml or write vedette.yaml to watch more'}`,
+    '',
+  ].join('\n');
+}
