@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { positiveDurationMs } from '../../../base/config-schema.ts';
+import { refused } from '../refused.ts';
+import { httpClientShape, httpClientConfig } from '../scrape/http-client-config.ts';
+
+const labelValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** `__address__` of a target is host:port; a URL there is the most common mistake. */
+const address = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .refine((target) => !target.includes('/'), {
+    error: (issue) => `"${String(issue.input)}" is not a valid hostname; write host:port, and put the scheme and path into scheme and metrics_path`,
+  });
+
+export const targetGroup = z.strictObject(
+  {
+    targets: z
+      .array(address)
+      .nullish()
+      .transform((targets): readonly string[] => targets ?? []),
+    labels: z
+      .record(z.string().min(1), labelValue)
+      .nullish()
+      .transform((labels): Readonly<Record<string, string>> => labels ?? {}),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'empty target group; write targets: [host:port] or remove the dash' : undefined) },
+);
+
+/** Targets that share labels. */
+export type TargetGroup = z.output<typeof targetGroup>;
+
+const FILE_NAME = /\.(json|yml|yaml|JSON|YML|YAML)$/;
+
+export const fileSdConfig = z.strictObject({
+  files: z
+    .array(
+      z
+        .string()
+        .refine((file) => FILE_NAME.test(file), { error: 'must end in .json, .yml or .yaml' })
+        .refine((file) => !/[*?[]/.test(file.slice(0, file.lastIndexOf('/') + 1)), {
+          error: 'wildcards are allowed in the last part of the path only',
+        }),
+    )
+    .min(1, { error: 'must name at least one file' }),
+  refresh_interval: positiveDurationMs.default(300_000),
+});
+
+export type FileSdConfig = z.output<typeof fileSdConfig>;
+
+export const httpSdConfig = httpClientConfig({
+  url: z
+    .string()
+    .refine((url) => /^https?:\/\//.test(url), { error: "URL scheme must be 'http' or 'https'" })
+    .refine((url) => URL.canParse(url), { error: 'host is missing in URL' }),
+  refresh_interval: positiveDurationMs.default(60_000),
+  ...httpClientShape,
+});
+
+export type HttpSdConfig = z.output<typeof httpSdConfig>;
+
+/** Every discovery mechanism Prometheus has and we do not. */
+const OTHER_MECHANISMS = [
+  'aws',
+  'azure',
+  'consul',
+  'digitalocean',
+  'dns',
+  'docker',
+  'dockerswarm',
+  'ec2',
+  'ecs',
+  'elasticache',
+  'eureka',
+  'gce',
+  'hetzner',
+  'ionos',
+  'kubernetes',
+  'kuma',
+  'lightsail',
+  'linode',
+  'marathon',
+  'msk',
+  'nerve',
+  'nomad',
+  'oci',
+  'openstack',
+  'outscale',
+  'ovhcloud',
+  'puppetdb',
+  'rds',
+  'scaleway',
+  'serverset',
+  'stackit',
+  'triton',
+  'uyuni',
+  'vultr',
+] as const;
+
+type RefusedMechanisms = { [Name in (typeof OTHER_MECHANISMS)[number] as `${Name}_sd_configs`]: ReturnType<typeof refused> };
+
+const refusedMechanisms = Object.fromEntries(
+  OTHER_MECHANISMS.map((name) => [
+    `${name}_sd_configs`,
+    refused(
+      `${name}_sd_configs is not supported by this version; let a small program write the targets to a file for file_sd_configs, or serve them for http_sd_configs`,
+    ),
+  ]),
+) as unknown as RefusedMechanisms;
+
+const listOf = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .array(schema)
+    .nullish()
+    .transform((items): readonly z.output<Schema>[] => items ?? []);
+
+/** The discovery keys of a scrape config. */
+export const discoveryShape = {
+  static_configs: listOf(targetGroup),
+  file_sd_configs: listOf(fileSdConfig),
+  http_sd_configs: listOf(httpSdConfig),
+  ...refusedMechanisms,
+};

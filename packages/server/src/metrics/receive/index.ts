@@ -1,0 +1,10 @@
+/**
+ * How metric samples come in: scraping (targets over HTTP and collectors in this process) and remote-write.
+ * In: configuration, pages of targets, pushed requests. Out: sample batches into the SampleSink port.
+ * Called by app, which wires `plugins` into the HTTP server and calls `apply` on reload.
+ */
+export { type GlobalConfig, type ReceiveConfig, type ReceiveSections, type ScrapePoolConfig, checkReceive, receiveShape } from './config.ts';
+export { receiveSections, resolveReceive } from './config-files.ts';
+export type { CollectorTarget, MetricsReceive, MetricsReceiveDeps, MetricsReceiveOptions } from './receive.ts';
+export { type RelabelConfig, Relabeler, relabelConfigs } from './relabel/index.ts';
+export { type RemoteWriteConfig, remoteWriteSchema } from './remote-write/config.ts';
