@@ -1,0 +1,4 @@
+import type { ReactNode } from 'react';
+export function DashboardPage({ uid }: { readonly uid: string }): ReactNode {
+  return uid;
+}

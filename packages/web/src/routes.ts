@@ -1,0 +1,70 @@
+/** Every address of the application is built here and every link goes through it. */
+
+export interface TimeQuery {
+  readonly from?: string;
+  readonly to?: string;
+  readonly refresh?: string;
+}
+
+export interface ExploreQuery extends TimeQuery {
+  readonly queries?: readonly string[];
+  readonly instant?: boolean;
+}
+
+export type AlertsView = 'active' | 'rules' | 'receivers';
+export type StatusView = 'targets' | 'storage' | 'ingestion' | 'build';
+
+type Parameter = readonly [name: string, value: string | undefined];
+
+function address(pathname: string, parameters: readonly Parameter[] = []): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of parameters) if (value !== undefined && value !== '') search.append(name, value);
+  const text = search.toString();
+  return text === '' ? pathname : `${pathname}?${text}`;
+}
+
+const time = (query: TimeQuery): Parameter[] => [
+  ['from', query.from],
+  ['to', query.to],
+  ['refresh', query.refresh],
+];
+
+export const routes = {
+  home: () => '/',
+  dashboards: (query: { readonly q?: string; readonly tag?: string } = {}) =>
+    address('/d', [
+      ['q', query.q],
+      ['tag', query.tag],
+    ]),
+  dashboard: (uid: string, query: TimeQuery & { readonly viewPanel?: string } = {}) =>
+    address(`/d/${encodeURIComponent(uid)}`, [...time(query), ['viewPanel', query.viewPanel]]),
+  explore: (query: ExploreQuery = {}) =>
+    address('/explore/metrics', [
+      ...(query.queries ?? []).map((text): Parameter => ['q', text]),
+      ['mode', query.instant ? 'instant' : undefined],
+      ...time(query),
+    ]),
+  alerts: (view: AlertsView = 'active', query: { readonly q?: string; readonly state?: string } = {}) =>
+    address(`/alerts/${view}`, [
+      ['q', query.q],
+      ['state', query.state],
+    ]),
+  status: (view: StatusView = 'targets', query: { readonly q?: string; readonly health?: string } = {}) =>
+    address(`/status/${view}`, [
+      ['q', query.q],
+      ['health', query.health],
+    ]),
+} as const;
+
+/** What the router matches; the same addresses as above, with names for the parts that vary. */
+export const patterns = {
+  home: '/',
+  dashboards: '/d',
+  dashboard: '/d/:uid/:slug?',
+  explore: '/explore/:signal?',
+  alerts: '/alerts/:view?',
+  status: '/status/:view?',
+} as const;
+
+/** The dashboard that the home page opens when it exists. */
+export const HOST_DASHBOARD_UID = 'vedette-host';

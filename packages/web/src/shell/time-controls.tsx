@@ -1,0 +1,165 @@
+import { useIsFetching } from '@tanstack/react-query';
+import { Popover } from 'radix-ui';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { useLocation } from 'wouter';
+import {
+  QUICK_RANGES,
+  REFRESH_CHOICES,
+  type RawRange,
+  describeRange,
+  formatTime,
+  resolveRange,
+  shiftRange,
+  zoomOut,
+} from '../time/range.ts';
+import { useTime } from '../time/time-context.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { fieldClass } from '../ui/field.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { Menu } from '../ui/menu.tsx';
+
+/** Range and refresh; hidden on pages whose content has no range. */
+export function TimeControls(): ReactNode {
+  const time = useTime();
+  const [location] = useLocation();
+  const [open, setOpen] = useState(false);
+  const fetching = useIsFetching() > 0;
+  const ranged = /^\/(?:d\/|explore)/.test(location);
+  const choose = (raw: RawRange): void => {
+    time.setRange(raw);
+    setOpen(false);
+  };
+  const refreshOn = time.refresh !== '' && time.refresh !== 'off';
+  return (
+    <div className="flex items-center gap-1">
+      {ranged ? (
+        <>
+          <span className="hidden wide:inline-flex">
+            <IconButton
+              icon="chevronLeft"
+              label="Half a range earlier"
+              onClick={() => time.setRange(shiftRange(time.range, -0.5))}
+            />
+          </span>
+          <Popover.Root open={open} onOpenChange={setOpen}>
+            <Popover.Trigger asChild>
+              <Button
+                icon="clock"
+                aria-label={`Time range: ${describeRange(time.raw, time.range.toMs)}`}
+                className="min-w-0 shrink"
+              >
+                <span className="truncate">
+                  {time.valid ? describeRange(time.raw, time.range.toMs) : 'Invalid range'}
+                </span>
+                <Icon name="chevronDown" size={12} />
+              </Button>
+            </Popover.Trigger>
+            <Popover.Portal>
+              <Popover.Content
+                align="end"
+                sideOffset={4}
+                collisionPadding={8}
+                className="z-50 flex max-w-[calc(100vw-1rem)] flex-col rounded-md border border-line bg-surface shadow-xl sm:flex-row"
+              >
+                <RangeForm key={`${time.raw.from} ${time.raw.to}`} raw={time.raw} onApply={choose} />
+                <ul
+                  className="grid grid-cols-2 border-t border-line p-1 sm:w-40 sm:grid-cols-1 sm:border-t-0 sm:border-l"
+                  aria-label="Quick ranges"
+                >
+                  {QUICK_RANGES.map((range) => (
+                    <li key={range.from}>
+                      <button
+                        type="button"
+                        aria-pressed={time.raw.from === range.from && time.raw.to === range.to}
+                        onClick={() => choose({ from: range.from, to: range.to })}
+                        className="h-7 w-full rounded px-2 text-left hover:bg-raised aria-pressed:bg-accent-soft aria-pressed:font-medium"
+                      >
+                        {range.label}
+                      </button>
+                    </li>
+                  ))}
+                </ul>
+              </Popover.Content>
+            </Popover.Portal>
+          </Popover.Root>
+          <span className="hidden wide:inline-flex">
+            <IconButton
+              icon="chevronRight"
+              label="Half a range later"
+              onClick={() => time.setRange(shiftRange(time.range, 0.5))}
+            />
+            <IconButton icon="zoomOut" label="Zoom out" onClick={() => time.setRange(zoomOut(time.range))} />
+          </span>
+        </>
+      ) : null}
+      {ranged ? (
+        <div className="flex">
+          <Button
+            icon="refresh"
+            aria-label="Refresh now"
+            title={fetching ? 'Loading' : 'Refresh now (r)'}
+            onClick={time.refreshNow}
+            className="rounded-r-none"
+          />
+          <Menu
+            label="Refresh every"
+            trigger={
+              <Button
+                aria-label={`Refresh every: ${refreshOn ? time.refresh : 'off'}`}
+                className="num -ml-px rounded-l-none px-1.5"
+              >
+                {refreshOn ? time.refresh : ''}
+                <Icon name="chevronDown" size={12} />
+              </Button>
+            }
+            items={REFRESH_CHOICES.map((choice) => ({
+              label: choice === '' ? 'Off' : `Every ${choice}`,
+              checked: choice === (refreshOn ? time.refresh : ''),
+              onSelect: () => time.setRefresh(choice),
+            }))}
+          />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function RangeForm({ raw, onApply }: { readonly raw: RawRange; readonly onApply: (raw: RawRange) => void }): ReactNode {
+  const show = (text: string): string => (/^\d{10,}$/.test(text) ? formatTime(Number(text)) : text);
+  const [from, setFrom] = useState(show(raw.from));
+  const [to, setTo] = useState(show(raw.to));
+  const [problem, setProblem] = useState('');
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const range = resolveRange({ from, to }, Date.now());
+    if (!range) {
+      setProblem('Write now-6h, now, or 2026-01-31 14:00, with “from” before “to”.');
+      return;
+    }
+    const absolute = (text: string, ms: number): string => (text.trim().startsWith('now') ? text.trim() : String(ms));
+    onApply({ from: absolute(from, range.fromMs), to: absolute(to, range.toMs) });
+  };
+  return (
+    <form onSubmit={submit} className="flex w-full flex-col gap-2 p-3 sm:w-60">
+      <label className="flex flex-col gap-1">
+        <span className="text-xs text-ink3">From</span>
+        <input className={fieldClass} value={from} onChange={(event) => setFrom(event.target.value)} />
+      </label>
+      <label className="flex flex-col gap-1">
+        <span className="text-xs text-ink3">To</span>
+        <input className={fieldClass} value={to} onChange={(event) => setTo(event.target.value)} />
+      </label>
+      {problem ? (
+        <p role="alert" className="text-xs text-bad">
+          {problem}
+        </p>
+      ) : null}
+      <Button look="primary" type="submit">
+        Apply
+      </Button>
+      <p className="mt-auto text-xs text-ink3">
+        Times are in the zone of this browser ({Intl.DateTimeFormat().resolvedOptions().timeZone}).
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,4 @@
+import type { ReactNode } from 'react';
+export function StatusPage({ view }: { readonly view: string }): ReactNode {
+  return view;
+}
