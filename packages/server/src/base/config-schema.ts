@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { parseDuration, parseSize } from './units.ts';
 
-/** Building blocks for configuration sections; each folder composes its own section in its `config.ts`. */
+/**
+ * Building blocks for configuration sections; each folder composes its own section in its `config.ts`. The `unit` in a schema's
+ * metadata tells `vedette config print` how to write the value back.
+ */
 
 /** A Prometheus duration in the file, milliseconds in memory. */
 export const durationMs = z
@@ -13,7 +16,8 @@ export const durationMs = z
       return z.NEVER;
     }
     return ms;
-  });
+  })
+  .meta({ unit: 'duration' });
 
 /** A duration above zero. */
 export const positiveDurationMs = durationMs.refine((ms) => ms > 0, { error: 'must be greater than zero' });
@@ -26,7 +30,7 @@ export const sizeBytes = z.union([z.string(), z.number()]).transform((value, con
     return z.NEVER;
   }
   return bytes;
-});
+}).meta({ unit: 'size' });
 
 /** A secret: kept in memory, never printed. `vedette config print` and every log show SECRET_MASK instead. */
 export class Secret {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration, parseSize } from './units.ts';
+import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts';
 
 describe('durations', () => {
   it.each([
@@ -39,6 +39,15 @@ describe('sizes', () => {
     ['1.5GB', 1_610_612_736],
   ])('%s is %d bytes', (text, bytes) => {
     expect(parseSize(text)).toBe(bytes);
+  });
+
+  it('what is written can be read again', () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 40), (bytes) => {
+        expect(parseSize(formatSize(bytes))).toBe(bytes);
+      }),
+    );
+    expect(formatSize(10_485_760)).toBe('10MB');
   });
 
   it.each(['', '10', 'MB', '-1MB', '1XB'])('%j is no size', (text) => {

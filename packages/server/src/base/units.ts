@@ -42,3 +42,14 @@ export function parseSize(text: string): number | undefined {
   const step = SIZE_STEPS.indexOf(match[2][0]?.toUpperCase() ?? 'B');
   return Math.round(Number(match[1]) * 1024 ** step);
 }
+
+/** The largest unit that divides exactly: 10 485 760 → `10MB`, 1 000 → `1000B`. */
+export function formatSize(bytes: number): string {
+  let value = bytes;
+  let step = 0;
+  while (value !== 0 && value % 1024 === 0 && step < SIZE_STEPS.length - 1) {
+    value /= 1024;
+    step++;
+  }
+  return bytes === 0 ? '0' : `${value}${SIZE_STEPS[step]}${step === 0 ? '' : 'B'}`;
+}

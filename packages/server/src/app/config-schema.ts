@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { alertingConfigSchema } from '../alerting/index.ts';
+import { positiveDurationMs } from '../base/config-schema.ts';
+import { storageSchema } from './storage-section.ts';
+import { dashboardsConfigSchema } from '../dashboards/index.ts';
+import { httpSchema } from '../http/index.ts';
+import { queryConfigSchema } from '../metrics/query/index.ts';
+import { receiveShape } from '../metrics/receive/index.ts';
+import { ruleFilesSchema, rulesConfigSchema } from '../rules/index.ts';
+
+/** Reading /proc costs a few milliseconds; five seconds show a starving host soon enough. */
+const HOST_INTERVAL_DEFAULT = '5s';
+/** Vedette's own figures change slowly. */
+const SELF_INTERVAL_DEFAULT = '10s';
+
+/** Sections of Prometheus that this version reads but does not act on; each gives a warning at start. */
+export const INACTIVE_SECTIONS = {
+  remote_write: 'nothing is sent on; let senders write to both, or keep the Prometheus that writes there',
+  remote_read: 'nothing is read from other servers',
+  tracing: 'Vedette sends no traces of itself',
+  otlp: 'OTLP is not received by this version',
+  runtime: 'the settings are for the Go runtime',
+} as const;
+
+type InactiveSection = keyof typeof INACTIVE_SECTIONS;
+
+const inactiveShape = Object.fromEntries(
+  Object.keys(INACTIVE_SECTIONS).map((name) => [name, z.unknown().optional()]),
+) as Record<InactiveSection, z.ZodOptional<z.ZodUnknown>>;
+
+/** `vedette.yaml`: everything of `prometheus.yml`, and Vedette's own few sections beside it. */
+export const configSchema = z.strictObject({
+  ...receiveShape,
+  rule_files: ruleFilesSchema,
+  alerting: alertingConfigSchema,
+  storage: storageSchema,
+  ...inactiveShape,
+  rules: rulesConfigSchema,
+  query: queryConfigSchema,
+  dashboards: dashboardsConfigSchema,
+  http: httpSchema.prefault({}),
+  /** Metrics of the machine that Vedette runs on, as job `host`. */
+  host_collector: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      scrape_interval: positiveDurationMs.prefault(HOST_INTERVAL_DEFAULT),
+    })
+    .prefault({}),
+  /** Vedette's own metrics, as job `vedette`. */
+  self_monitoring: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      scrape_interval: positiveDurationMs.prefault(SELF_INTERVAL_DEFAULT),
+    })
+    .prefault({}),
+  catalog: z
+    .strictObject({
+      /** The starter rules for this host and Vedette itself; unset: on unless `rule_files` names rules of your own. */
+      rules: z.boolean().optional(),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { VedetteError, errorMessage } from '../base/errors.ts';
+import { type SourceProblem, type YamlSource, checkSource, readYaml, sourceError } from '../base/yaml-source.ts';
+import { parseListen } from '../http/index.ts';
+import { type Config, INACTIVE_SECTIONS, configSchema } from './config-schema.ts';
+import { type EnvironmentSettings, readEnvironment } from './environment.ts';
+import { LOG_LEVELS, type LogFormat, type LogLevel } from './logging.ts';
+
+/** What the command line gives; undefined where the user said nothing. */
+export interface Flags {
+  readonly config?: string;
+  readonly data?: string;
+  readonly listen?: string;
+  readonly logLevel?: string;
+  readonly logFormat?: string;
+}
+
+/** Everything Vedette was told, checked and frozen: file, environment and flags (each wins over the one before). */
+export interface LoadedConfig {
+  /** Absolute path, or undefined when the built-in settings are used. */
+  readonly file: string | undefined;
+  /** Relative paths of the file start here. */
+  readonly baseDir: string;
+  readonly dataDir: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly sections: Config;
+  /** What was read but has no effect. */
+  readonly warnings: readonly SourceProblem[];
+}
+
+const CONFIG_FILE_DEFAULT = 'vedette.yaml';
+const DATA_DIR_DEFAULT = 'data';
+
+/** Reads and checks the whole configuration. Throws CONFIG_UNREADABLE or CONFIG_INVALID with every fault at its place. */
+export function loadConfig(flags: Flags, environment: EnvironmentSettings = readEnvironment(), cwd = process.cwd()): LoadedConfig {
+  const named = flags.config ?? environment.configFile;
+  const found = existsSync(resolve(cwd, CONFIG_FILE_DEFAULT)) ? CONFIG_FILE_DEFAULT : undefined;
+  const given = named ?? found;
+  const file = given === undefined ? undefined : resolve(cwd, given);
+  const { sections, warnings } = file === undefined ? { sections: configSchema.parse({}), warnings: [] } : readConfigFile(file, given ?? file);
+  const listen = flags.listen ?? environment.listen;
+  return deepFreeze({
+    file,
+    baseDir: file === undefined ? cwd : dirname(file),
+    dataDir: resolve(cwd, flags.data ?? environment.dataDir ?? DATA_DIR_DEFAULT),
+    logLevel: oneOf('--log-level', flags.logLevel ?? environment.logLevel ?? 'info', LOG_LEVELS),
+    logFormat: oneOf('--log-format', flags.logFormat ?? environment.logFormat ?? 'logfmt', ['logfmt', 'json'] as const),
+    sections: listen === undefined ? sections : { ...sections, http: { ...sections.http, listen: listenFlag(listen) } },
+    warnings,
+  });
+}
+
+/** One file checked against the schema; `shownAs` is how the user wrote its name. */
+export function readConfigFile(file: string, shownAs: string): { sections: Config; warnings: readonly SourceProblem[] } {
+  const documents = readYaml(readText(file, shownAs), shownAs);
+  if (documents.length > 1 && documents[1]) {
+    throw sourceError('CONFIG_INVALID', [documents[1].problem([], 'a second document; a configuration is one document', 'remove the line "---"')]);
+  }
+  const source = documents[0];
+  if (!source) return { sections: configSchema.parse({}), warnings: [] };
+  return { sections: checkSource(source, configSchema), warnings: inactiveWarnings(source) };
+}
+
+function inactiveWarnings(source: YamlSource): SourceProblem[] {
+  const top = source.toJS();
+  if (typeof top !== 'object' || top === null) return [];
+  return Object.entries(INACTIVE_SECTIONS)
+    .filter(([name]) => name in top)
+    .map(([name, consequence]) => source.problem([name], `${name} has no effect in this version: ${consequence}`));
+}
+
+function readText(file: string, shownAs: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'this user may not read it' : errorMessage(error);
+    throw new VedetteError('CONFIG_UNREADABLE', `cannot read the configuration ${shownAs}: ${reason}`, { cause: error });
+  }
+}
+
+function listenFlag(text: string): { host: string; port: number } {
+  const address = parseListen(text);
+  if (address) return address;
+  throw new VedetteError('CONFIG_INVALID', `--listen: not an address: "${text}"; write it as 127.0.0.1:9600 or [::1]:9600`);
+}
+
+function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
+  if ((known as readonly string[]).includes(value)) return value as T;
+  throw new VedetteError('CONFIG_INVALID', `${flag}: "${value}" is none of ${known.join(', ')}`);
+}
+
+/** An absolute path for a path of the file. */
+export function fromBase(config: Pick<LoadedConfig, 'baseDir'>, path: string): string {
+  return isAbsolute(path) ? path : resolve(config.baseDir, path);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
+}
