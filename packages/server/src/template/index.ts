@@ -1,0 +1,20 @@
+/**
+ * Go's text/template, as Prometheus and Alertmanager use it. In: a template's text and the data it speaks about. Out: the
+ * text, or TEMPLATE_INVALID with line and column. Bounded in steps, nesting and output, so any text may be run. The set
+ * of functions is a parameter: rules bring Prometheus's, notifications will bring Alertmanager's.
+ */
+export { BUILTINS } from './builtins.ts';
+export { type EvaluateOptions, evaluate } from './evaluator.ts';
+export { formatFloat } from './go-float.ts';
+export { OUTPUT_CHARS_MAX, QUERIES_MAX, QUERY_SAMPLES_MAX, STEPS_MAX } from './limits.ts';
+export { type ParseOptions, parseTemplate } from './parser.ts';
+export {
+  type PrometheusFunctionOptions,
+  graphLink,
+  prometheusFunctions,
+  sampleRecord,
+  tableLink,
+} from './prometheus-functions.ts';
+export { type RenderOptions, render } from './render.ts';
+export type { ParsedTemplate } from './syntax.ts';
+export { type CallContext, type TemplateFunction, TemplateMap, TemplateRecord, type TemplateValue } from './values.ts';

@@ -1,0 +1,39 @@
+import { VedetteError } from '../base/errors.ts';
+import { type EvaluateOptions, QueryNeeded, evaluate } from './evaluator.ts';
+import { QUERIES_MAX } from './limits.ts';
+import type { ParsedTemplate } from './syntax.ts';
+import type { TemplateValue } from './values.ts';
+
+export interface RenderOptions extends Omit<EvaluateOptions, 'query'> {
+  /** Answers `query`; see sampleRecord for the shape of an answer's elements. */
+  readonly query: (expression: string, signal: AbortSignal) => Promise<TemplateValue>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a template whose `query` calls wait. The run itself is synchronous: it stops at the first unknown answer, waits
+ * for it, and begins again; a run is pure, so the beginning comes out the same. Templates without `query` never wait.
+ */
+export async function render(template: ParsedTemplate, options: RenderOptions): Promise<string> {
+  const answers = new Map<string, TemplateValue>();
+  for (;;) {
+    try {
+      return evaluate(template, {
+        ...options,
+        query: (expression) => {
+          if (!answers.has(expression)) throw new QueryNeeded(expression);
+          return answers.get(expression);
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof QueryNeeded)) throw error;
+      if (answers.size >= QUERIES_MAX) {
+        throw new VedetteError(
+          'TEMPLATE_INVALID',
+          `a template may query at most ${QUERIES_MAX} expressions; record what it needs with a rule`,
+        );
+      }
+      answers.set(error.expression, await options.query(error.expression, options.signal));
+    }
+  }
+}

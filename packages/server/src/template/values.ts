@@ -1,0 +1,117 @@
+import { compareCodeUnits } from '../model/labels.ts';
+import { formatFloat } from './go-float.ts';
+
+/** What a template works with. As in Go, whole numbers (bigint) and floats (number) are different things. */
+export type TemplateValue =
+  | undefined
+  | boolean
+  | string
+  | number
+  | bigint
+  | readonly TemplateValue[]
+  | TemplateMap
+  | TemplateRecord;
+
+export interface CallContext {
+  /** Runs a template defined in the same text, with its output as result. */
+  runTemplate(name: string, data: TemplateValue): string;
+  /** Answer of a query; when it is not known yet the run starts again once it is. See render.ts. */
+  query(expression: string): TemplateValue;
+}
+
+/** Throws a VedetteError or any Error; the evaluator adds the position. */
+export type TemplateFunction = (args: readonly TemplateValue[], context: CallContext) => TemplateValue;
+
+/** A Go map with string keys; `missing` is the zero value of its element type. */
+export class TemplateMap {
+  readonly entries: ReadonlyMap<string, TemplateValue>;
+  readonly missing: TemplateValue;
+  readonly typeName: string;
+  readonly methods: ReadonlyMap<string, TemplateFunction>;
+
+  constructor(
+    entries: ReadonlyMap<string, TemplateValue>,
+    options: { missing?: TemplateValue; typeName?: string; methods?: ReadonlyMap<string, TemplateFunction> } = {},
+  ) {
+    this.entries = entries;
+    this.missing = options.missing;
+    this.typeName = options.typeName ?? 'map[string]interface {}';
+    this.methods = options.methods ?? new Map();
+  }
+
+  static ofStrings(entries: Iterable<readonly [string, string]>): TemplateMap {
+    return new TemplateMap(new Map(entries), { missing: '', typeName: 'map[string]string' });
+  }
+
+  sortedKeys(): readonly string[] {
+    return [...this.entries.keys()].sort(compareCodeUnits);
+  }
+}
+
+/** A Go struct, or an opaque value with methods and a text of its own (a time). */
+export class TemplateRecord {
+  readonly typeName: string;
+  readonly fields: ReadonlyMap<string, TemplateValue>;
+  readonly methods: ReadonlyMap<string, TemplateFunction>;
+  readonly text: string | undefined;
+
+  constructor(
+    typeName: string,
+    fields: Readonly<Record<string, TemplateValue>>,
+    options: { methods?: ReadonlyMap<string, TemplateFunction>; text?: string } = {},
+  ) {
+    this.typeName = typeName;
+    this.fields = new Map(Object.entries(fields));
+    this.methods = options.methods ?? new Map();
+    this.text = options.text;
+  }
+}
+
+export function isList(value: TemplateValue): value is readonly TemplateValue[] {
+  return Array.isArray(value);
+}
+
+/** The name `%T` prints. */
+export function typeName(value: TemplateValue): string {
+  if (value === undefined) return '<nil>';
+  if (isList(value))
+    return value.length > 0 && value.every((item) => typeof item === 'string') ? '[]string' : '[]interface {}';
+  if (value instanceof TemplateMap || value instanceof TemplateRecord) return value.typeName;
+  switch (typeof value) {
+    case 'bigint':
+      return 'int';
+    case 'number':
+      return 'float64';
+    case 'boolean':
+      return 'bool';
+    default:
+      return 'string';
+  }
+}
+
+/** What `{{if}}` counts as true: everything but false, zero, nil and empty collections. */
+export function isTrue(value: TemplateValue): boolean {
+  if (value === undefined) return false;
+  if (isList(value)) return value.length > 0;
+  if (value instanceof TemplateMap) return value.entries.size > 0;
+  if (value instanceof TemplateRecord) return true;
+  if (typeof value === 'number') return value !== 0;
+  if (typeof value === 'bigint') return value !== 0n;
+  return value !== '' && value !== false;
+}
+
+/** As Go's fmt prints with `%v`. */
+export function formatValue(value: TemplateValue): string {
+  if (value === undefined) return '<nil>';
+  if (isList(value)) return `[${value.map(formatValue).join(' ')}]`;
+  if (value instanceof TemplateMap) {
+    return `map[${value
+      .sortedKeys()
+      .map((key) => `${key}:${formatValue(value.entries.get(key))}`)
+      .join(' ')}]`;
+  }
+  if (value instanceof TemplateRecord)
+    return value.text ?? `{${[...value.fields.values()].map(formatValue).join(' ')}}`;
+  if (typeof value === 'number') return formatFloat(value, 'g');
+  return String(value);
+}
