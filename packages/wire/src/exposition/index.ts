@@ -5,6 +5,9 @@
  * Called by metrics/receive (every scrape) and by the collectors of @vedette/agent.
  */
 export { ExpositionError } from './exposition-error.ts';
+export { type ExpositionMetricType, type MetadataLine, METRIC_TYPES, parseMetadataLine } from './metadata-line.ts';
+export { parseSeriesText } from './series-text.ts';
+export { type ExpositionFormat, type ExpositionVisitor, decodePage, parseExposition } from './parse-exposition.ts';
 export {
   type FamilyWriter,
   type MetricFamilyType,
