@@ -84,7 +84,16 @@ export interface VariableOption {
   readonly value: string;
 }
 
-export type PanelType = 'stat' | 'timeseries' | 'gauge' | 'bargauge' | 'heatmap' | 'table' | 'row' | 'text' | 'unsupported';
+export type PanelType =
+  | 'stat'
+  | 'timeseries'
+  | 'gauge'
+  | 'bargauge'
+  | 'heatmap'
+  | 'table'
+  | 'row'
+  | 'text'
+  | 'unsupported';
 
 export interface PanelModel {
   readonly id: number;
@@ -174,7 +183,10 @@ export interface ValueMapping {
 }
 
 export interface OverrideModel {
-  readonly matcher: { readonly id: 'byName' | 'byRegexp' | 'byNames' | 'byFrameRefID' | 'byType'; readonly value: unknown };
+  readonly matcher: {
+    readonly id: 'byName' | 'byRegexp' | 'byNames' | 'byFrameRefID' | 'byType';
+    readonly value: unknown;
+  };
   /** Grafana property ids (`color`, `unit`, `custom.fillOpacity`, …) and their values as the file has them. */
   readonly properties: readonly { readonly id: string; readonly value: unknown }[];
 }
@@ -185,7 +197,11 @@ export interface TransformationModel {
 }
 
 export interface PanelOptions {
-  readonly legend: { readonly mode: 'list' | 'table' | 'hidden'; readonly placement: 'bottom' | 'right'; readonly calcs: readonly string[] };
+  readonly legend: {
+    readonly mode: 'list' | 'table' | 'hidden';
+    readonly placement: 'bottom' | 'right';
+    readonly calcs: readonly string[];
+  };
   readonly tooltip: 'single' | 'multi' | 'none';
   /** lastNotNull, mean, max, min, sum, first, last, count, range, … */
   readonly reduce: string;
