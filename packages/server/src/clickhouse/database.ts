@@ -14,9 +14,14 @@ export type ColumnType =
   | 'String'
   | 'LowCardinality(String)'
   | 'Array(String)'
+  | 'Array(LowCardinality(String))'
   | 'Map(LowCardinality(String), String)';
 
-/** Values of one column. DateTime64(3) is milliseconds as Float64Array; Date is days as Uint16Array. */
+/**
+ * Values of one column. DateTime64(3) is whole milliseconds as Float64Array; Date is days as Uint16Array. UInt64 is read as
+ * BigUint64Array; for inserting it may also be a Float64Array of safe integers. LowCardinality strings are decoded once per
+ * dictionary entry, so equal values of a block are one string in memory.
+ */
 export type ColumnData =
   | Uint8Array
   | Uint16Array
@@ -61,13 +66,31 @@ export interface InsertOptions {
   readonly lane?: 'metrics' | 'logs' | 'traces' | 'state';
 }
 
+/** Where the database keeps its data and how much room there is. */
+export interface DatabaseInfo {
+  readonly kind: 'embedded' | 'server';
+  /** ClickHouse's version. */
+  readonly version: string;
+  /** Data directory, or the server's address without credentials. */
+  readonly path: string;
+  /** Undefined when the engine does not say. */
+  readonly diskFreeBytes: number | undefined;
+  readonly diskTotalBytes: number | undefined;
+}
+
 /** ClickHouse, embedded or remote: two drivers, one contract suite. */
 export interface Database extends Component {
   /** `embedded` (chDB in process) or `server` (HTTP). */
   readonly kind: 'embedded' | 'server';
+  info(signal?: AbortSignal): Promise<DatabaseInfo>;
+  /** DDL and other statements without a result. */
   exec(statement: Sql, signal?: AbortSignal): Promise<void>;
   /** Resolves when the rows are durable (fsync). Throws DISK_FULL, DATABASE_UNAVAILABLE, DATABASE_QUERY. */
   insert(table: string, columns: Columns, options?: InsertOptions): Promise<void>;
-  /** Blocks of rows; the engine's query is killed when the signal aborts or the consumer stops early. */
+  /**
+   * Blocks of at least one row; the engine's query is killed when the signal aborts or the consumer stops early. The statement
+   * carries no FORMAT clause. Throws DATABASE_QUERY, DATABASE_TIMEOUT, DATABASE_UNAVAILABLE, QUERY_TOO_LARGE (`rowsMax`, memory),
+   * QUERY_CANCELLED (killed from elsewhere), and the signal's reason when that aborted.
+   */
   query(statement: Sql, options?: ReadOptions, signal?: AbortSignal): AsyncIterable<Columns>;
 }
