@@ -1,0 +1,22 @@
+import { encodeWriteRequest } from '@vedette/wire/remote-write';
+import { compress } from '@vedette/wire/snappy';
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timestampMs: number;
+  readonly value: number;
+}
+
+/** One remote-write 1.0 request; resolves with the answer, rejects when the connection breaks. */
+export async function remoteWrite(url: string, samples: readonly Sample[]): Promise<{ status: number; body: string }> {
+  const response = await fetch(`${url}/api/v1/write`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-protobuf',
+      'content-encoding': 'snappy',
+      'x-prometheus-remote-write-version': '0.1.0',
+    },
+    body: compress(encodeWriteRequest(samples)),
+  });
+  return { status: response.status, body: await response.text() };
+}
