@@ -4,6 +4,8 @@ export interface StatusOverview {
   readonly startedAtMs: number;
   readonly nowMs: number;
   readonly configFile: string | null;
+  /** Settings that were read but have no effect in this version, each with its place in the file. */
+  readonly configWarnings: readonly string[];
   readonly lastReload: { readonly ok: boolean; readonly atMs: number; readonly message: string };
   readonly process: { readonly residentBytes: number; readonly heapUsedBytes: number; readonly cpuSecondsTotal: number; readonly eventLoopLagP99Ms: number };
   readonly storage: {
