@@ -1,0 +1,666 @@
+/**
+ * The chunk codec: samples of one series, compressed into one slot of the slab, byte-aligned because shifting bits across
+ * bytes costs more in JavaScript than it saves on this data.
+ *
+ * Payload: one byte of flags and decimal scale, the step as a varint, then tokens. Every value token stands for one sample
+ * whose timestamp is the previous one plus the step. The first sample's timestamp is in the slot's header.
+ *
+ *   decimal chunk (value × 10^scale is an integer up to 2^50; residual = change, or change of the change)
+ *     0zzzzzzz                     residual, zigzag, 7 bits         110zzzzz + 2   21 bits
+ *     10zzzzzz + 1 byte            14 bits                          11100zzz + 3   27 bits
+ *     0xE8 + 5 bytes               40 bits                          0xE9 + 7       56 bits
+ *     0xEA + 8 bytes               the value's bits, prediction unchanged: NaN, infinities, -0, what is not decimal
+ *     0xEC                         switch between change and change-of-change
+ *     0xED + 1 byte                new scale, or (0xFF) go on as an XOR chunk
+ *   XOR chunk
+ *     00lllttt + 8-lll-ttt bytes   XOR with the previous bits, without leading and trailing zero bytes
+ *   both
+ *     0xF0 + n                     n + 1 samples whose residual (or XOR) is 0; the token grows in place
+ *     0xEB + varint                change of the step, before a value token
+ *
+ * NaN bits, stale markers among them, survive because they only ever move through the 32-bit halves.
+ */
+import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
+import type { SampleBuffer } from '../../model/sample.ts';
+import {
+  COUNT,
+  FIRST,
+  FLAGS,
+  HEAD,
+  LAST_CHANGE,
+  LAST_MS,
+  LAST_VALUE,
+  LAST_VALUE_WORDS,
+  LITERALS,
+  POSITION,
+  RECORD_BYTES,
+  RECORD_DOUBLES,
+  RECORD_WORDS,
+  SCALE,
+  SCORE,
+  STEP_MS,
+  WRITE_NUMBER,
+  type SeriesHeads,
+} from './series-heads.ts';
+import { NO_SLOT, SLOT_BYTES, SLOT_HEADER_BYTES, type SlotSlab } from './slot-slab.ts';
+
+const LITERAL = 0xea;
+const STEP_CHANGE = 0xeb;
+const SWITCH_PREDICTION = 0xec;
+const NEW_SCALE = 0xed;
+const RUN = 0xf0;
+const RUN_FULL = 0xff;
+const SCALE_XOR = 0xff;
+
+// Flags of a record.
+const SECOND_ORDER = 1;
+const XOR = 2;
+const RUN_OPEN = 4;
+
+/** First payload byte: the scale, or this bit for an XOR chunk. */
+const PAYLOAD_XOR = 0x80;
+
+/** More decimals than this are arithmetic's noise rather than somebody's rounding. */
+const SCALE_MAX = 9;
+const POWERS = Float64Array.from({ length: SCALE_MAX + 1 }, (_, scale) => 10 ** scale);
+/** Keeps the change of a change exact (below 2^53). */
+const DECIMAL_MAX = 2 ** 50;
+
+/** The longest a fast-path token gets. */
+const SHORT_TOKEN_BYTES = 4;
+/** Step change (1 + 8), new scale (2), literal (9), prediction switch (1), rounded up. */
+const APPEND_BYTES_MAX = 24;
+/** After this many samples of a chunk the prediction is reconsidered once. */
+const PREDICTION_TRIAL_SAMPLES = 16;
+/** By so many samples the other prediction must have been better to be worth a token. */
+const PREDICTION_MARGIN = 4;
+/** Literals cost 9 bytes each; after this many, and when they are the majority, XOR is cheaper. */
+const LITERALS_BEFORE_XOR = 3;
+
+const TWO_32 = 2 ** 32;
+
+const scratch = new Float64Array(1);
+const scratchWords = new Uint32Array(scratch.buffer);
+
+/** Called when a series' newest chunk is full; the next one is linked behind it. */
+export type OnSealed = (ref: number) => void;
+
+/** Appends samples to the newest chunk of each series, opening chunks as needed. */
+export class ChunkAppender {
+  readonly #slab: SlotSlab;
+  readonly #heads: SeriesHeads;
+  readonly #onSealed: OnSealed;
+  /** Monotonic time for the slab, set by the owner once per batch. */
+  nowMs = 0;
+  /** Number of the write that the next samples belong to, set by the owner once per batch. */
+  writeNumber = 0;
+
+  constructor(slab: SlotSlab, heads: SeriesHeads, onSealed: OnSealed) {
+    this.#slab = slab;
+    this.#heads = heads;
+    this.#onSealed = onSealed;
+  }
+
+  /**
+   * Appends one sample later than the series' last one. `bits` is the word view of `values`: values[row] lies in its words
+   * 2·row and 2·row + 1.
+   */
+  append(ref: number, timestampMs: number, values: Float64Array, bits: Uint32Array, row: number): void {
+    const heads = this.#heads;
+    const doubles = heads.doubles;
+    const words = heads.words;
+    const bytes = heads.bytes;
+    const d = ref * RECORD_DOUBLES;
+    const w = ref * RECORD_WORDS;
+    const b = ref * RECORD_BYTES;
+    const position = words[w + POSITION] as number;
+    const flags = bytes[b + FLAGS] as number;
+    const head = words[w + HEAD] as number;
+    if (
+      head !== NO_SLOT &&
+      (flags & XOR) === 0 &&
+      position <= SLOT_BYTES - SHORT_TOKEN_BYTES &&
+      timestampMs - (doubles[d + LAST_MS] as number) === doubles[d + STEP_MS]
+    ) {
+      const value = values[row] as number;
+      const power = POWERS[bytes[b + SCALE] as number] as number;
+      const scaled = Math.round(value * power);
+      if (
+        scaled / power === value &&
+        scaled <= DECIMAL_MAX &&
+        scaled >= -DECIMAL_MAX &&
+        (scaled !== 0 || 1 / value > 0)
+      ) {
+        const change = scaled - (doubles[d + LAST_VALUE] as number);
+        const second = change - (doubles[d + LAST_CHANGE] as number);
+        const residual = (flags & SECOND_ORDER) === 0 ? change : second;
+        const count = words[w + COUNT] as number;
+        if (residual >= -0x4000000 && residual < 0x4000000 && count !== PREDICTION_TRIAL_SAMPLES) {
+          const out = this.#slab.bytes(head);
+          const at = this.#slab.offset(head) + position;
+          if (residual === 0) {
+            if ((flags & RUN_OPEN) !== 0 && (out[at - 1] as number) < RUN_FULL) {
+              out[at - 1] = (out[at - 1] as number) + 1;
+            } else {
+              out[at] = RUN;
+              words[w + POSITION] = position + 1;
+              bytes[b + FLAGS] = flags | RUN_OPEN;
+            }
+          } else {
+            const zigzag = (residual << 1) ^ (residual >> 31);
+            if (zigzag < 0x80) {
+              out[at] = zigzag;
+              words[w + POSITION] = position + 1;
+            } else if (zigzag < 0x4000) {
+              out[at] = 0x80 | (zigzag >>> 8);
+              out[at + 1] = zigzag;
+              words[w + POSITION] = position + 2;
+            } else if (zigzag < 0x200000) {
+              out[at] = 0xc0 | (zigzag >>> 16);
+              out[at + 1] = zigzag >>> 8;
+              out[at + 2] = zigzag;
+              words[w + POSITION] = position + 3;
+            } else {
+              out[at] = 0xe0 | (zigzag >>> 24);
+              out[at + 1] = zigzag >>> 16;
+              out[at + 2] = zigzag >>> 8;
+              out[at + 3] = zigzag;
+              words[w + POSITION] = position + 4;
+            }
+            bytes[b + FLAGS] = flags & ~RUN_OPEN;
+            keepScore(bytes, b, change, second);
+          }
+          doubles[d + LAST_MS] = timestampMs;
+          doubles[d + LAST_VALUE] = scaled;
+          doubles[d + LAST_CHANGE] = change;
+          doubles[d + WRITE_NUMBER] = this.writeNumber;
+          words[w + COUNT] = count + 1;
+          return;
+        }
+      }
+    }
+    this.#appendSlow(ref, timestampMs, bits[2 * row + LOW_WORD] as number, bits[2 * row + HIGH_WORD] as number);
+  }
+
+  /** Writes into the newest chunk's header what is only kept in the record while the chunk grows. */
+  seal(ref: number): void {
+    const { words, doubles } = this.#heads;
+    const d = ref * RECORD_DOUBLES;
+    const w = ref * RECORD_WORDS;
+    const head = words[w + HEAD] as number;
+    this.#slab.seal(head, doubles[d + LAST_MS] as number, words[w + COUNT] as number, doubles[d + WRITE_NUMBER] as number);
+  }
+
+  /** Everything the fast path does not do, one sample at a time. */
+  #appendSlow(ref: number, timestampMs: number, low: number, high: number): void {
+    const { doubles, words, bytes } = this.#heads;
+    const d = ref * RECORD_DOUBLES;
+    const w = ref * RECORD_WORDS;
+    const b = ref * RECORD_BYTES;
+    scratchWords[LOW_WORD] = low;
+    scratchWords[HIGH_WORD] = high;
+    const value = scratch[0] as number;
+    if (words[w + HEAD] === NO_SLOT || (words[w + POSITION] as number) > SLOT_BYTES - APPEND_BYTES_MAX) {
+      this.#open(ref, timestampMs, value);
+    }
+    const slot = words[w + HEAD] as number;
+    const out = this.#slab.bytes(slot);
+    const base = this.#slab.offset(slot);
+    let at = base + (words[w + POSITION] as number);
+    let flags = (bytes[b + FLAGS] as number) & ~RUN_OPEN;
+    const runWasOpen = ((bytes[b + FLAGS] as number) & RUN_OPEN) !== 0;
+    const count = words[w + COUNT] as number;
+
+    const step = timestampMs - (doubles[d + LAST_MS] as number);
+    const regular = step === doubles[d + STEP_MS];
+    if (!regular) {
+      out[at++] = STEP_CHANGE;
+      at = putVarint(out, at, zigzagOf(step - (doubles[d + STEP_MS] as number)));
+      doubles[d + STEP_MS] = step;
+    }
+
+    let done = false;
+    if ((flags & XOR) === 0) {
+      if (count === PREDICTION_TRIAL_SAMPLES) {
+        const score = ((bytes[b + SCORE] as number) << 24) >> 24;
+        const better = (flags & SECOND_ORDER) === 0 ? score >= PREDICTION_MARGIN : score <= -PREDICTION_MARGIN;
+        if (better) {
+          out[at++] = SWITCH_PREDICTION;
+          flags ^= SECOND_ORDER;
+          doubles[d + LAST_CHANGE] = 0;
+        }
+      }
+      const scale = decimalScale(value, bytes[b + SCALE] as number, doubles[d + LAST_VALUE] as number);
+      if (scale >= 0) {
+        const grown = scale - (bytes[b + SCALE] as number);
+        if (grown > 0) {
+          out[at++] = NEW_SCALE;
+          out[at++] = scale;
+          bytes[b + SCALE] = scale;
+          doubles[d + LAST_VALUE] = (doubles[d + LAST_VALUE] as number) * (POWERS[grown] as number);
+          doubles[d + LAST_CHANGE] = 0;
+        }
+        const scaled = Math.round(value * (POWERS[scale] as number));
+        const change = scaled - (doubles[d + LAST_VALUE] as number);
+        const second = change - (doubles[d + LAST_CHANGE] as number);
+        const residual = (flags & SECOND_ORDER) === 0 ? change : second;
+        if (residual === 0 && runWasOpen && at === base + (words[w + POSITION] as number) && (out[at - 1] as number) < RUN_FULL) {
+          out[at - 1] = (out[at - 1] as number) + 1;
+          flags |= RUN_OPEN;
+        } else if (residual === 0) {
+          out[at++] = RUN;
+          flags |= RUN_OPEN;
+        } else {
+          at = putResidual(out, at, zigzagOf(residual));
+        }
+        doubles[d + LAST_VALUE] = scaled;
+        doubles[d + LAST_CHANGE] = count === 0 ? 0 : change;
+        if (count > 0) keepScore(bytes, b, change, second);
+        // A chunk starts with plain changes; a series known to grow steadily goes on with changes of changes.
+        if (count === 0 && (flags & SECOND_ORDER) !== 0) {
+          out[at++] = SWITCH_PREDICTION;
+          flags &= ~RUN_OPEN;
+        }
+        done = true;
+      } else {
+        const literals = Math.min(255, (bytes[b + LITERALS] as number) + 1);
+        bytes[b + LITERALS] = literals;
+        if (literals > LITERALS_BEFORE_XOR && literals * 2 > count) {
+          out[at++] = NEW_SCALE;
+          out[at++] = SCALE_XOR;
+          flags = XOR;
+          words[w + LAST_VALUE_WORDS + LOW_WORD] = 0;
+          words[w + LAST_VALUE_WORDS + HIGH_WORD] = 0;
+        } else {
+          out[at++] = LITERAL;
+          at = putWord(out, at, low);
+          at = putWord(out, at, high);
+          if (count === 0 && (flags & SECOND_ORDER) !== 0) out[at++] = SWITCH_PREDICTION;
+          done = true;
+        }
+      }
+    }
+    if (!done) {
+      const xorLow = (low ^ (words[w + LAST_VALUE_WORDS + LOW_WORD] as number)) >>> 0;
+      const xorHigh = (high ^ (words[w + LAST_VALUE_WORDS + HIGH_WORD] as number)) >>> 0;
+      words[w + LAST_VALUE_WORDS + LOW_WORD] = low;
+      words[w + LAST_VALUE_WORDS + HIGH_WORD] = high;
+      if (xorLow === 0 && xorHigh === 0) {
+        if (runWasOpen && at === base + (words[w + POSITION] as number) && (out[at - 1] as number) < RUN_FULL) {
+          out[at - 1] = (out[at - 1] as number) + 1;
+        } else {
+          out[at++] = RUN;
+        }
+        flags |= RUN_OPEN;
+      } else {
+        at = putXor(out, at, xorLow, xorHigh);
+      }
+    }
+    bytes[b + FLAGS] = flags;
+    doubles[d + LAST_MS] = timestampMs;
+    doubles[d + WRITE_NUMBER] = this.writeNumber;
+    words[w + POSITION] = at - base;
+    words[w + COUNT] = count + 1;
+  }
+
+  /** Seals the newest chunk, if any, and opens the next for a first sample; carries over what was learnt. */
+  #open(ref: number, timestampMs: number, value: number): void {
+    const { doubles, words, bytes } = this.#heads;
+    const d = ref * RECORD_DOUBLES;
+    const w = ref * RECORD_WORDS;
+    const b = ref * RECORD_BYTES;
+    const previous = words[w + HEAD] as number;
+    const slot = this.#slab.take(this.nowMs);
+    if (previous === NO_SLOT) {
+      words[w + FIRST] = slot;
+      doubles[d + STEP_MS] = 0;
+    } else {
+      this.seal(ref);
+      this.#slab.setNext(previous, slot);
+    }
+    const score = ((bytes[b + SCORE] as number) << 24) >> 24;
+    const wasSecond = ((bytes[b + FLAGS] as number) & SECOND_ORDER) !== 0;
+    const second = score === 0 ? wasSecond : score > 0;
+    const scale = decimalScale(value, 0, 0);
+    const xor = scale < 0 && ((bytes[b + FLAGS] as number) & XOR) !== 0;
+    bytes[b + FLAGS] = xor ? XOR : second ? SECOND_ORDER : 0;
+    bytes[b + SCALE] = xor || scale < 0 ? 0 : scale;
+    bytes[b + SCORE] = 0;
+    bytes[b + LITERALS] = 0;
+    words[w + LAST_VALUE_WORDS] = 0;
+    words[w + LAST_VALUE_WORDS + 1] = 0;
+    doubles[d + LAST_CHANGE] = 0;
+    words[w + HEAD] = slot;
+    words[w + COUNT] = 0;
+    this.#slab.setStart(slot, timestampMs);
+    const out = this.#slab.bytes(slot);
+    const base = this.#slab.offset(slot);
+    let at = base + SLOT_HEADER_BYTES;
+    out[at++] = xor ? PAYLOAD_XOR : (bytes[b + SCALE] as number);
+    at = putVarint(out, at, doubles[d + STEP_MS] as number);
+    doubles[d + LAST_MS] = timestampMs - (doubles[d + STEP_MS] as number);
+    words[w + POSITION] = at - base;
+    if (previous !== NO_SLOT) this.#onSealed(ref);
+  }
+}
+
+/**
+ * Appends to `into` the first `count` samples of a chunk that lie in [fromMs, toMs]; false once a later sample was met.
+ */
+export function decodeChunk(
+  slab: SlotSlab,
+  slot: number,
+  count: number,
+  fromMs: number,
+  toMs: number,
+  into: SampleBuffer,
+): boolean {
+  into.reserve(count);
+  const bytes = slab.bytes(slot);
+  let at = slab.offset(slot) + SLOT_HEADER_BYTES;
+  const first = bytes[at++] as number;
+  let step = readVarint(bytes, at);
+  at = readEnd;
+  let timestampMs = slab.startMs(slot) - step;
+  let left = count;
+  if ((first & PAYLOAD_XOR) !== 0) return decodeXor(bytes, at, left, timestampMs, step, fromMs, toMs, into);
+
+  const outMs = into.timestampMs;
+  const outValue = into.value;
+  let length = into.length;
+  let power = POWERS[first] as number;
+  let secondOrder = false;
+  let last = 0;
+  let change = 0;
+  while (left > 0) {
+    const token = bytes[at++] as number;
+    let residual: number;
+    if (token < 0x80) {
+      residual = (token >>> 1) ^ -(token & 1);
+    } else if (token >= RUN) {
+      let run = token - RUN + 1;
+      left -= run;
+      const moved = secondOrder ? change : 0;
+      if (timestampMs + run * step < fromMs) {
+        timestampMs += run * step;
+        last += run * moved;
+        continue;
+      }
+      for (; run > 0; run--) {
+        timestampMs += step;
+        last += moved;
+        if (timestampMs < fromMs) continue;
+        if (timestampMs > toMs) {
+          into.length = length;
+          return false;
+        }
+        outMs[length] = timestampMs;
+        outValue[length++] = last / power;
+      }
+      continue;
+    } else if (token < 0xc0) {
+      const zigzag = ((token & 0x3f) << 8) | (bytes[at] as number);
+      at += 1;
+      residual = (zigzag >>> 1) ^ -(zigzag & 1);
+    } else if (token < 0xe0) {
+      const zigzag = ((token & 0x1f) << 16) | ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+      at += 2;
+      residual = (zigzag >>> 1) ^ -(zigzag & 1);
+    } else if (token < 0xe8) {
+      const zigzag =
+        ((token & 0x07) << 24) | ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+      at += 3;
+      residual = (zigzag >>> 1) ^ -(zigzag & 1);
+    } else if (token === 0xe8) {
+      residual = unzigzag(readWord(bytes, at) + (bytes[at + 4] as number) * TWO_32);
+      at += 5;
+    } else if (token === 0xe9) {
+      const high = (bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8) | ((bytes[at + 6] as number) << 16);
+      residual = unzigzag(readWord(bytes, at) + high * TWO_32);
+      at += 7;
+    } else if (token === STEP_CHANGE) {
+      step += unzigzag(readVarint(bytes, at));
+      at = readEnd;
+      continue;
+    } else if (token === LITERAL) {
+      const low = readWord(bytes, at);
+      const high = readWord(bytes, at + 4);
+      at += 8;
+      left--;
+      timestampMs += step;
+      if (timestampMs < fromMs) continue;
+      if (timestampMs > toMs) {
+        into.length = length;
+        return false;
+      }
+      outMs[length] = timestampMs;
+      putBits(outValue, length++, low, high);
+      continue;
+    } else if (token === SWITCH_PREDICTION) {
+      secondOrder = !secondOrder;
+      change = 0;
+      continue;
+    } else {
+      const scale = bytes[at++] as number;
+      if (scale === SCALE_XOR) {
+        into.length = length;
+        return decodeXor(bytes, at, left, timestampMs, step, fromMs, toMs, into);
+      }
+      const grown = POWERS[scale] as number;
+      last *= grown / power;
+      power = grown;
+      change = 0;
+      continue;
+    }
+    if (secondOrder) {
+      change += residual;
+      last += change;
+    } else {
+      last += residual;
+    }
+    left--;
+    timestampMs += step;
+    if (timestampMs < fromMs) continue;
+    if (timestampMs > toMs) {
+      into.length = length;
+      return false;
+    }
+    outMs[length] = timestampMs;
+    outValue[length++] = last / power;
+  }
+  into.length = length;
+  return true;
+}
+
+/** The rest of a chunk from where it is coded by XOR; room in `into` is reserved. */
+function decodeXor(
+  bytes: Uint8Array,
+  from: number,
+  count: number,
+  previousMs: number,
+  firstStep: number,
+  fromMs: number,
+  toMs: number,
+  into: SampleBuffer,
+): boolean {
+  const outMs = into.timestampMs;
+  const outValue = into.value;
+  let length = into.length;
+  let at = from;
+  let left = count;
+  let timestampMs = previousMs;
+  let step = firstStep;
+  let low = 0;
+  let high = 0;
+  while (left > 0) {
+    const token = bytes[at++] as number;
+    let run = 1;
+    if (token < 0x40) {
+      const leading = token >>> 3;
+      const trailing = token & 7;
+      for (let byte = trailing; byte < 8 - leading; byte++) {
+        const bits = bytes[at++] as number;
+        if (byte < 4) low ^= bits << (byte << 3);
+        else high ^= bits << ((byte - 4) << 3);
+      }
+    } else if (token >= RUN) {
+      run = token - RUN + 1;
+    } else {
+      step += unzigzag(readVarint(bytes, at));
+      at = readEnd;
+      continue;
+    }
+    left -= run;
+    for (; run > 0; run--) {
+      timestampMs += step;
+      if (timestampMs < fromMs) continue;
+      if (timestampMs > toMs) {
+        into.length = length;
+        return false;
+      }
+      outMs[length] = timestampMs;
+      putBits(outValue, length++, low, high);
+    }
+  }
+  into.length = length;
+  return true;
+}
+
+/**
+ * The smallest scale from `from` on at which the value is an integer, -1 when there is none; `last` (at scale `from`) must
+ * stay exact when it is brought to that scale.
+ */
+function decimalScale(value: number, from: number, last: number): number {
+  // oxlint-disable-next-line no-self-compare -- NaN test
+  if (value !== value || (value === 0 && 1 / value < 0)) return -1;
+  for (let scale = from; scale <= SCALE_MAX; scale++) {
+    const power = POWERS[scale] as number;
+    const scaled = Math.round(value * power);
+    if (scaled > DECIMAL_MAX || scaled < -DECIMAL_MAX) return -1;
+    if (scaled / power === value) {
+      return Math.abs(last) * (POWERS[scale - from] as number) <= DECIMAL_MAX ? scale : -1;
+    }
+  }
+  return -1;
+}
+
+/** Above zero: changes of changes were the smaller residuals; a signed byte that saturates. */
+function keepScore(bytes: Uint8Array, record: number, change: number, second: number): void {
+  const first = change < 0 ? -change : change;
+  const other = second < 0 ? -second : second;
+  if (first === other) return;
+  const score = ((bytes[record + SCORE] as number) << 24) >> 24;
+  if (other < first) {
+    if (score < 100) bytes[record + SCORE] = score + 1;
+  } else if (score > -100) {
+    bytes[record + SCORE] = score - 1;
+  }
+}
+
+function zigzagOf(value: number): number {
+  return value >= 0 ? value * 2 : value * -2 - 1;
+}
+
+function unzigzag(zigzag: number): number {
+  return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+}
+
+function putResidual(out: Uint8Array, start: number, zigzag: number): number {
+  let at = start;
+  if (zigzag < 0x80) {
+    out[at++] = zigzag;
+  } else if (zigzag < 0x4000) {
+    out[at++] = 0x80 | (zigzag >>> 8);
+    out[at++] = zigzag;
+  } else if (zigzag < 0x200000) {
+    out[at++] = 0xc0 | (zigzag >>> 16);
+    out[at++] = zigzag >>> 8;
+    out[at++] = zigzag;
+  } else if (zigzag < 0x8000000) {
+    out[at++] = 0xe0 | (zigzag >>> 24);
+    out[at++] = zigzag >>> 16;
+    out[at++] = zigzag >>> 8;
+    out[at++] = zigzag;
+  } else {
+    const high = Math.floor(zigzag / TWO_32);
+    const long = zigzag >= 2 ** 40;
+    out[at++] = long ? 0xe9 : 0xe8;
+    at = putWord(out, at, zigzag % TWO_32);
+    out[at++] = high;
+    if (long) {
+      out[at++] = high >>> 8;
+      out[at++] = high >>> 16;
+    }
+  }
+  return at;
+}
+
+function putXor(out: Uint8Array, start: number, low: number, high: number): number {
+  const leading = high !== 0 ? Math.clz32(high) >>> 3 : 4 + (Math.clz32(low) >>> 3);
+  const trailing = low !== 0 ? (31 - Math.clz32(low & -low)) >>> 3 : 4 + ((31 - Math.clz32(high & -high)) >>> 3);
+  let at = start;
+  out[at++] = (leading << 3) | trailing;
+  for (let byte = trailing; byte < 8 - leading; byte++) {
+    out[at++] = byte < 4 ? low >>> (byte << 3) : high >>> ((byte - 4) << 3);
+  }
+  return at;
+}
+
+function putWord(out: Uint8Array, at: number, word: number): number {
+  out[at] = word;
+  out[at + 1] = word >>> 8;
+  out[at + 2] = word >>> 16;
+  out[at + 3] = word >>> 24;
+  return at + 4;
+}
+
+function readWord(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)) >>>
+    0
+  );
+}
+
+function putVarint(out: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest >= 0x80) {
+    out[at++] = (rest % 0x80) | 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  out[at++] = rest;
+  return at;
+}
+
+/** Where the last `readVarint` stopped; a module variable because a pair would be an object per call. */
+let readEnd = 0;
+
+function readVarint(bytes: Uint8Array, start: number): number {
+  let at = start;
+  let value = 0;
+  let unit = 1;
+  for (;;) {
+    const byte = bytes[at++] as number;
+    value += (byte & 0x7f) * unit;
+    if (byte < 0x80) break;
+    unit *= 0x80;
+  }
+  readEnd = at;
+  return value;
+}
+
+/** NaNs go through the word view, so that no engine can touch their payload. */
+function putBits(values: Float64Array, index: number, low: number, high: number): void {
+  if ((high & 0x7ff00000) === 0x7ff00000) {
+    const words = new Uint32Array(values.buffer, values.byteOffset + index * 8, 2);
+    words[LOW_WORD] = low;
+    words[HIGH_WORD] = high;
+    return;
+  }
+  scratchWords[LOW_WORD] = low;
+  scratchWords[HIGH_WORD] = high;
+  values[index] = scratch[0] as number;
+}
