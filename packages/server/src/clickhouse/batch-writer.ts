@@ -91,17 +91,21 @@ export class BatchWriter<Chunk> implements Component {
     this.#loop = this.#run();
   }
 
-  /** Throws INGEST_OVERLOADED, DATABASE_UNAVAILABLE when stopped; a durable append also what its write failed with. */
+  /** Throws INGEST_OVERLOADED or DATABASE_UNAVAILABLE (stopped) when an append of this many rows would be refused now. */
+  checkRoom(rows: number): void {
+    if (this.#stopping || !this.#loop) throw new VedetteError('DATABASE_UNAVAILABLE', `${this.name} is stopped`);
+    if (rows === 0 || this.#queuedRows + rows <= this.#options.rowsMax) return;
+    const why = this.#lastError ?? 'the database is slower than the incoming data';
+    throw new VedetteError(
+      'INGEST_OVERLOADED',
+      `${this.name}: ${this.#queuedRows} rows wait to be written and the limit is ${this.#options.rowsMax} (${why}); send again later`,
+    );
+  }
+
+  /** Throws what `checkRoom` throws, with nothing queued; a durable append also what its write failed with, its rows still queued. */
   async append(chunk: Chunk, rows: number, options: BatchAppendOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    if (this.#stopping || !this.#loop) throw new VedetteError('DATABASE_UNAVAILABLE', `${this.name} is stopped`);
-    if (rows > 0 && this.#queuedRows + rows > this.#options.rowsMax) {
-      const why = this.#lastError === undefined ? 'the database is slower than the incoming data' : this.#lastError;
-      throw new VedetteError(
-        'INGEST_OVERLOADED',
-        `${this.name}: ${this.#queuedRows} rows wait to be written and the limit is ${this.#options.rowsMax} (${why}); send again later`,
-      );
-    }
+    this.checkRoom(rows);
     if (options.acknowledge === 'queued') {
       this.#push(rows === 0 ? undefined : chunk, rows, this.#options.queuedLingerMs);
       return;
@@ -158,7 +162,9 @@ export class BatchWriter<Chunk> implements Component {
     this.#queuedRows += rows;
     this.#pendingRows += rows;
     this.#nextDueMs = Math.min(this.#nextDueMs, entry.dueMs);
-    // While the loop sleeps towards a later moment, an earlier one (or a full batch) must wake it.
+    // While the loop sleeps towards a later moment, an earlier one (or a full batch) must wake it; a retry keeps its delay.
+    const retrying = this.#sleepingUntilMs === -Infinity;
+    if (retrying) return entry;
     if (this.#nextDueMs < this.#sleepingUntilMs || this.#pendingRows >= this.#options.batchRowsMax) this.#wake.abort();
     return entry;
   }

@@ -230,7 +230,9 @@ export class ChdbDatabase implements Database {
 
   async #killUntil(tag: string, settled: AbortSignal): Promise<void> {
     const control = this.#queues.get('control');
-    while (control && !settled.aborted) {
+    if (!control) return;
+    for (;;) {
+      if (settled.aborted) return;
       await this.#kill(control, tag);
       await this.#clock.sleep(KILL_AGAIN_MS, settled).catch(() => undefined);
     }

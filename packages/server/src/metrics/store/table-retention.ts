@@ -1,0 +1,139 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Component } from '../../base/component.ts';
+import type { Logger } from '../../base/logger.ts';
+import { errorMessage } from '../../base/errors.ts';
+import { type Database, name, numbersFromUint64, sql } from '../../clickhouse/index.ts';
+import { SAMPLES_TABLE, SERIES_TABLE } from './schema.ts';
+import { DAY_MS } from './table-writer.ts';
+
+export interface TableRetentionDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A day (UTC, days since the epoch) is about to be dropped: its labels are no longer stored. */
+  readonly onDrop: (day: number) => void;
+}
+
+export interface TableRetentionOptions {
+  /** A day is dropped once all of it is older than this. */
+  readonly retentionMs: number;
+  /** Free bytes to keep on the engine's disk; the oldest days are dropped early to keep them. */
+  readonly diskHeadroomBytes: number;
+}
+
+/** A full disk refuses even to drop a partition, so headroom is looked at far more often than a day can fill it. */
+const CHECK_EVERY_MS = 60_000;
+
+/** Partition values are dates, and this is how they come back as text. */
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Drops the oldest days of both metric tables: by age, and earlier when the disk runs short. Today always stays. */
+export class TableRetention implements Component {
+  readonly name = 'metric retention';
+  readonly #deps: TableRetentionDeps;
+  readonly #options: TableRetentionOptions;
+  #schedule: Disposable | undefined;
+  #running: Promise<void> = Promise.resolve();
+  readonly #stopped = new AbortController();
+  #lowDiskToldDay = '';
+
+  constructor(deps: TableRetentionDeps, options: TableRetentionOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#schedule = this.#deps.clock.every(
+      { intervalMs: CHECK_EVERY_MS },
+      () => (this.#running = this.enforce()),
+      (error) => {
+        if (this.#stopped.signal.aborted) return;
+        this.#deps.logger.error(
+          { error: errorMessage(error) },
+          'old metric data could not be dropped; it is tried again in a minute',
+        );
+      },
+    );
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#schedule?.[Symbol.dispose]();
+    if (signal.aborted) this.#stopped.abort();
+    signal.addEventListener('abort', () => this.#stopped.abort(), { once: true });
+    // Its failure was reported by the schedule.
+    await this.#running.catch(() => undefined);
+  }
+
+  /** One round; public for tests and the first moments of a process. */
+  async enforce(): Promise<void> {
+    const signal = this.#stopped.signal;
+    const nowMs = this.#deps.clock.now();
+    const today = isoDay(nowMs);
+    const days = await this.#days(signal);
+    const old = days.filter(
+      (day) => day.iso < today && Date.parse(day.iso) + DAY_MS <= nowMs - this.#options.retentionMs,
+    );
+    for (const day of old) await this.#drop(day, 'older than storage.retention', signal);
+    await this.#keepHeadroom(
+      days.filter((day) => day.iso < today && !old.includes(day)),
+      signal,
+    );
+  }
+
+  async #keepHeadroom(candidates: readonly Day[], signal: AbortSignal): Promise<void> {
+    const { diskFreeBytes } = await this.#deps.database.info(signal);
+    if (diskFreeBytes === undefined || diskFreeBytes >= this.#options.diskHeadroomBytes) return;
+    let missing = this.#options.diskHeadroomBytes - diskFreeBytes;
+    // The engine removes dropped files a little later, so what they held is counted instead of measured.
+    for (const day of candidates) {
+      if (missing <= 0) return;
+      await this.#drop(day, 'the disk has less free space than storage.disk_headroom', signal);
+      missing -= day.bytes;
+    }
+    const today = isoDay(this.#deps.clock.now());
+    if (missing <= 0 || this.#lowDiskToldDay === today) return;
+    this.#lowDiskToldDay = today;
+    this.#deps.logger.error(
+      { diskFreeBytes, diskHeadroomBytes: this.#options.diskHeadroomBytes },
+      'the disk has less free space than storage.disk_headroom, and no older metric data is left to drop: free space, or writing will stop',
+    );
+  }
+
+  async #drop(day: Day, why: string, signal: AbortSignal): Promise<void> {
+    // Samples first: series rows without samples do no harm, samples without labels would be lost to every query.
+    this.#deps.onDrop(Date.parse(day.iso) / DAY_MS);
+    for (const table of [SAMPLES_TABLE, SERIES_TABLE]) {
+      await this.#deps.database.exec(sql`ALTER TABLE ${name(table)} DROP PARTITION ${day.iso}`, signal);
+    }
+    this.#deps.logger.info({ day: day.iso, bytes: day.bytes, rows: day.rows, why }, 'dropped a day of metric data');
+  }
+
+  /** Stored days, oldest first. */
+  async #days(signal: AbortSignal): Promise<Day[]> {
+    const days: Day[] = [];
+    const statement = sql`SELECT partition, sum(bytes_on_disk) AS bytes, sum(rows) AS row_count FROM system.parts
+      WHERE active AND database = currentDatabase() AND table IN (${SAMPLES_TABLE}, ${SERIES_TABLE})
+      GROUP BY partition ORDER BY partition`;
+    for await (const block of this.#deps.database.query(statement, {}, signal)) {
+      const partitions = block.columns[0]?.data as readonly string[];
+      const bytes = numbersFromUint64(block.columns[1]?.data as BigUint64Array);
+      const rows = numbersFromUint64(block.columns[2]?.data as BigUint64Array);
+      for (let i = 0; i < block.rows; i++) {
+        const iso = partitions[i] ?? '';
+        if (DATE.test(iso)) days.push({ iso, bytes: bytes[i] ?? 0, rows: rows[i] ?? 0 });
+      }
+    }
+    return days;
+  }
+}
+
+interface Day {
+  /** 2026-01-31. */
+  readonly iso: string;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+function isoDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
