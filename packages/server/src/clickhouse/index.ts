@@ -23,5 +23,7 @@ export type { Migration, RoomMigrations } from './migrations.ts';
 export { numbersFromUint64 } from './native-decoder.ts';
 export { fragment, identifier, name, number, numberList, quoteString, sql, stringList } from './sql.ts';
 export type { SqlFragment, SqlValue } from './sql.ts';
+export { ClickHouseStateStore } from './state.ts';
+export type { StateStoreDeps } from './state.ts';
 export { tableSizes } from './table-sizes.ts';
 export type { TableSize } from './table-sizes.ts';
