@@ -19,6 +19,8 @@ export interface MetricTables extends Component {
    * then), and to durable callers DISK_FULL or DATABASE_UNAVAILABLE when the write keeps failing (the rows stay queued).
    */
   append(samples: SampleColumns, options?: TableAppendOptions): Promise<void>;
+  /** Throws what `append` of this many samples would refuse with right now; an append in the same turn is then not refused. */
+  checkRoom(samples: number): void;
   /** Blocks of samples ordered by (id, timestamp) across blocks, one per (id, timestamp): the one written last. Durable rows only. */
   readSamples(range: SampleRange, signal?: AbortSignal): AsyncIterable<SampleColumns>;
   /** Samples queued or being written, not yet durable. */
@@ -93,6 +95,10 @@ export class TableStore implements MetricTables {
 
   append(samples: SampleColumns, options?: TableAppendOptions): Promise<void> {
     return this.#writer.append(samples, options);
+  }
+
+  checkRoom(samples: number): void {
+    this.#writer.batches.checkRoom(samples);
   }
 
   readSamples(range: SampleRange, signal?: AbortSignal): AsyncIterable<SampleColumns> {

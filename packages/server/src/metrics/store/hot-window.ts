@@ -1,0 +1,398 @@
+import { SampleBuffer } from '../../model/sample.ts';
+import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
+import { ChunkAppender, decodeChunk } from './chunk.ts';
+import { RefRing } from './ref-ring.ts';
+import {
+  COUNT,
+  COVERED_FROM_MS,
+  FIRST,
+  FLAGS,
+  HEAD,
+  LAST_MS,
+  RECORD_BYTES,
+  RECORD_DOUBLES,
+  RECORD_WORDS,
+  SCRATCH_REF,
+  SeriesHeads,
+  WRITE_NUMBER,
+} from './series-heads.ts';
+import { NO_SLOT, SlotSlab } from './slot-slab.ts';
+
+export interface HotWindowOptions {
+  /** Bytes of chunks and series records; see the bound in `evict`. */
+  readonly sizeBytes: number;
+  /** Samples older than the newest sample of all by more than this leave. */
+  readonly ageMs: number;
+}
+
+/** What became of an appended sample. */
+export const STORED = 0;
+/** The same timestamp had another value, which is replaced. */
+export const REPLACED = 1;
+/** The same sample was there already. */
+export const REPEATED = 2;
+/** Before the series' coverage: memory does not take it. */
+export const LATE = 3;
+export type AppendOutcome = typeof STORED | typeof REPLACED | typeof REPEATED | typeof LATE;
+
+/** Resting freed slots are given up when the window's buffers reach this multiple of its size. */
+const RESERVE_FACTOR = 1.125;
+/**
+ * How far back room reaches is judged by the lowest end of so many evicted chunks, not by one: a single series with a
+ * clock ahead of the others must not make all of them look idle.
+ */
+const CROWDED_CHUNKS_JUDGED = 64;
+/** Idle series are looked for a few at a time: one per so many appended samples. */
+const SAMPLES_PER_SWEPT_SERIES = 32;
+const SWEPT_SERIES_MIN = 16;
+
+/**
+ * The newest samples of every series, compressed. Each series has a chain of chunks in time order and `coveredFromMs`:
+ * every sample of the series at or after it is in the chain, so a query that starts there needs nothing else. What leaves
+ * memory raises it; what comes before it is not taken.
+ */
+export class HotWindow {
+  readonly #options: HotWindowOptions;
+  readonly #slab: SlotSlab;
+  readonly #heads = new SeriesHeads();
+  readonly #appender: ChunkAppender;
+  /** One entry per sealed chunk, in the order of sealing: whose oldest chunk leaves next. */
+  readonly #sealed = new RefRing();
+  readonly #rewritten = new SampleBuffer(512);
+  /** Highest ref in use plus one. */
+  #refsEnd = 1;
+  #sweepAt = 1;
+  #activeSeries = 0;
+  #samples = 0;
+  #newestMs = -Infinity;
+  #oldestMs = Infinity;
+  /** Chunks that end before this were already given up for want of room: idle series follow. */
+  #crowdedOutMs = -Infinity;
+  #crowdedLowestMs = Infinity;
+  #crowdedChunks = 0;
+
+  constructor(options: HotWindowOptions) {
+    this.#options = options;
+    this.#slab = new SlotSlab(options.sizeBytes * RESERVE_FACTOR);
+    this.#appender = new ChunkAppender(this.#slab, this.#heads, (ref) => {
+      if (ref !== SCRATCH_REF) this.#sealed.push(ref);
+    });
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Series with a sample in memory. */
+  get activeSeries(): number {
+    return this.#activeSeries;
+  }
+
+  get usedBytes(): number {
+    return this.#slab.bytesInUse + this.#refsEnd * RECORD_BYTES;
+  }
+
+  /** Process memory held: the slab's buffers and all series records. */
+  get reservedBytes(): number {
+    return this.#slab.bytesReserved + this.#heads.sizeBytes;
+  }
+
+  get newestMs(): number {
+    return this.#newestMs;
+  }
+
+  /** About where memory begins: the end of the newest evicted chunk, or the oldest sample when nothing was evicted. */
+  get oldestMs(): number {
+    return this.#oldestMs;
+  }
+
+  /** Series start with -Infinity when they are new, and with the end of what may be stored elsewhere when they are not. */
+  addSeries(ref: number, coveredFromMs: number): void {
+    this.#heads.ensure(ref);
+    this.#heads.reset(ref, coveredFromMs);
+    if (ref >= this.#refsEnd) this.#refsEnd = ref + 1;
+  }
+
+  removeSeries(ref: number): void {
+    this.#dropAll(ref);
+    this.#heads.reset(ref, Infinity);
+  }
+
+  coveredFromMs(ref: number): number {
+    return this.#heads.doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] as number;
+  }
+
+  /** Memory claims nothing before this for the series; the chain is left as it is. */
+  raiseCoverage(ref: number, coveredFromMs: number): void {
+    const at = ref * RECORD_DOUBLES + COVERED_FROM_MS;
+    if (coveredFromMs > (this.#heads.doubles[at] as number)) this.#heads.doubles[at] = coveredFromMs;
+  }
+
+  /** The start of the series' chain, for `read`; NO_SLOT when it has no samples in memory. */
+  firstSlot(ref: number): number {
+    return this.#heads.words[ref * RECORD_WORDS + FIRST] as number;
+  }
+
+  /** See SlotSlab.pin: what was reachable at `pin()` can be read as long as `intact(mark)`. */
+  pin(): number {
+    return this.#slab.pin();
+  }
+
+  intact(mark: number): boolean {
+    return this.#slab.intact(mark);
+  }
+
+  /** Call before a batch's appends: its write number (rising, see `evict`) and monotonic time. */
+  begin(writeNumber: number, monotonicMs: number): void {
+    this.#appender.writeNumber = writeNumber;
+    this.#appender.nowMs = monotonicMs;
+  }
+
+  /** Takes values[row] of whole-millisecond `timestampMs`; `bits` is the word view of `values`. */
+  append(ref: number, timestampMs: number, values: Float64Array, bits: Uint32Array, row: number): AppendOutcome {
+    const { doubles, words } = this.#heads;
+    const d = ref * RECORD_DOUBLES;
+    if (timestampMs < (doubles[d + COVERED_FROM_MS] as number)) return LATE;
+    if (words[ref * RECORD_WORDS + HEAD] === NO_SLOT) {
+      if (timestampMs < this.#newestMs - this.#options.ageMs || timestampMs < this.#crowdedOutMs) {
+        // Too old to be worth memory, and nothing younger is in it: the series begins to be covered after this sample.
+        doubles[d + COVERED_FROM_MS] = timestampMs + 1;
+        return LATE;
+      }
+      this.#activeSeries++;
+    } else if (timestampMs <= (doubles[d + LAST_MS] as number)) {
+      return this.#insert(ref, timestampMs, bits[2 * row + LOW_WORD] as number, bits[2 * row + HIGH_WORD] as number);
+    }
+    this.#appender.append(ref, timestampMs, values, bits, row);
+    this.#samples++;
+    if (timestampMs > this.#newestMs) this.#newestMs = timestampMs;
+    if (timestampMs < this.#oldestMs) this.#oldestMs = timestampMs;
+    return STORED;
+  }
+
+  /** Samples of the chain that starts at `first` in [fromMs, toMs], ascending, added to `into`. */
+  read(ref: number, first: number, fromMs: number, toMs: number, into: SampleBuffer): void {
+    const words = this.#heads.words;
+    const w = ref * RECORD_WORDS;
+    const head = words[w + HEAD] as number;
+    for (let slot = first; slot !== NO_SLOT; slot = this.#slab.next(slot)) {
+      const isHead = slot === head;
+      if (!isHead && this.#slab.endMs(slot) < fromMs) continue;
+      const count = isHead ? (words[w + COUNT] as number) : this.#slab.count(slot);
+      if (this.#slab.startMs(slot) > toMs || !decodeChunk(this.#slab, slot, count, fromMs, toMs, into)) return;
+    }
+  }
+
+  /** About how many samples `read` would give: chunks at the edges count by the share of their time inside the range. */
+  estimate(ref: number, fromMs: number, toMs: number): number {
+    const { words, doubles } = this.#heads;
+    const w = ref * RECORD_WORDS;
+    const head = words[w + HEAD] as number;
+    let samples = 0;
+    for (let slot = words[w + FIRST] as number; slot !== NO_SLOT; slot = this.#slab.next(slot)) {
+      const isHead = slot === head;
+      const startMs = this.#slab.startMs(slot);
+      const endMs = isHead ? (doubles[ref * RECORD_DOUBLES + LAST_MS] as number) : this.#slab.endMs(slot);
+      if (endMs < fromMs) continue;
+      if (startMs > toMs) break;
+      const count = isHead ? (words[w + COUNT] as number) : this.#slab.count(slot);
+      const inside = Math.min(endMs, toMs) - Math.max(startMs, fromMs);
+      samples += endMs === startMs ? count : Math.ceil((count * inside) / (endMs - startMs));
+    }
+    return samples;
+  }
+
+  /** Puts older samples in front of what memory has of a series, which is then covered from `coveredFromMs` on. */
+  adopt(ref: number, older: SampleBuffer, coveredFromMs: number): void {
+    const all = this.#rewritten;
+    all.clear();
+    all.reserve(older.length);
+    const words = new Uint32Array(all.value.buffer);
+    const olderWords = new Uint32Array(older.value.buffer, older.value.byteOffset, older.length * 2);
+    words.set(olderWords);
+    all.timestampMs.set(older.timestampMs.subarray(0, older.length));
+    all.length = older.length;
+    const lastMs = older.length === 0 ? -Infinity : (older.timestampMs[older.length - 1] as number);
+    this.read(ref, this.firstSlot(ref), lastMs + 1, Infinity, all);
+    this.#dropAll(ref);
+    this.#heads.doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] = coveredFromMs;
+    if (all.length === 0) return;
+    this.#activeSeries++;
+    this.#encode(ref, all);
+    this.#samples += all.length;
+    this.#newestMs = Math.max(this.#newestMs, all.timestampMs[all.length - 1] as number);
+    this.#oldestMs = Math.min(this.#oldestMs, all.timestampMs[0] as number);
+  }
+
+  /**
+   * Lets go of what is too old or does not fit; only chunks whose last write has at most number `durableWrite`, so memory
+   * stays above its size while the table is behind, by no more than the table's own bounded queue. `appended` samples came
+   * since the last call.
+   */
+  evict(durableWrite: number, appended: number): void {
+    const horizonMs = this.#newestMs - this.#options.ageMs;
+    while (this.#sealed.length > 0) {
+      const ref = this.#sealed.first();
+      const slot = this.firstSlot(ref);
+      const crowded = this.usedBytes > this.#options.sizeBytes;
+      if (slot === NO_SLOT || slot === this.#heads.words[ref * RECORD_WORDS + HEAD]) {
+        // The series was rewritten or removed since: its entry outlived the chunk.
+        this.#sealed.shift();
+        continue;
+      }
+      const endMs = this.#slab.endMs(slot);
+      if (!crowded && endMs >= horizonMs) break;
+      if (this.#slab.writeNumber(slot) > durableWrite) break;
+      this.#sealed.shift();
+      if (crowded) this.#crowdOut(endMs);
+      this.#dropFirst(ref, slot, endMs);
+    }
+    this.#sweep(Math.max(horizonMs, this.#crowdedOutMs), durableWrite, appended);
+  }
+
+  #crowdOut(endMs: number): void {
+    this.#crowdedLowestMs = Math.min(this.#crowdedLowestMs, endMs);
+    if (++this.#crowdedChunks < CROWDED_CHUNKS_JUDGED) return;
+    this.#crowdedOutMs = Math.max(this.#crowdedOutMs, this.#crowdedLowestMs);
+    this.#crowdedLowestMs = Infinity;
+    this.#crowdedChunks = 0;
+  }
+
+  /** Drops the last chunk of series that went idle, which is never sealed and so never reaches the ring. */
+  #sweep(horizonMs: number, durableWrite: number, appended: number): void {
+    const crowded = this.#sealed.length === 0 && this.usedBytes > this.#options.sizeBytes;
+    let left = Math.max(SWEPT_SERIES_MIN, Math.ceil(appended / SAMPLES_PER_SWEPT_SERIES));
+    // Nothing but newest chunks is left and they do not fit: the window is too small for this many series.
+    if (crowded) left = this.#refsEnd;
+    const { words, doubles } = this.#heads;
+    for (; left > 0; left--) {
+      if (this.#sweepAt >= this.#refsEnd) this.#sweepAt = 1;
+      const ref = this.#sweepAt++;
+      if (ref >= this.#refsEnd) return;
+      const head = words[ref * RECORD_WORDS + HEAD] as number;
+      if (head === NO_SLOT || head !== words[ref * RECORD_WORDS + FIRST]) continue;
+      const lastMs = doubles[ref * RECORD_DOUBLES + LAST_MS] as number;
+      const idle = lastMs < horizonMs;
+      if (!idle && !(crowded && this.usedBytes > this.#options.sizeBytes)) continue;
+      if ((doubles[ref * RECORD_DOUBLES + WRITE_NUMBER] as number) > durableWrite) continue;
+      this.#appender.seal(ref);
+      this.#dropFirst(ref, head, lastMs);
+    }
+  }
+
+  #dropFirst(ref: number, slot: number, endMs: number): void {
+    const words = this.#heads.words;
+    const w = ref * RECORD_WORDS;
+    const next = this.#slab.next(slot);
+    words[w + FIRST] = next;
+    if (next === NO_SLOT) {
+      words[w + HEAD] = NO_SLOT;
+      this.#heads.bytes[ref * RECORD_BYTES + FLAGS] = 0;
+      this.#activeSeries--;
+    }
+    this.#samples -= this.#slab.count(slot);
+    this.raiseCoverage(ref, endMs + 1);
+    this.#oldestMs = Math.max(this.#oldestMs, endMs + 1);
+    this.#slab.free(slot, this.#appender.nowMs);
+  }
+
+  /** Frees the whole chain; its content stays readable for those who hold its first slot. */
+  #dropAll(ref: number): void {
+    const words = this.#heads.words;
+    const w = ref * RECORD_WORDS;
+    if (words[w + HEAD] === NO_SLOT) return;
+    this.#appender.seal(ref);
+    for (let slot = words[w + FIRST] as number; slot !== NO_SLOT; slot = this.#slab.next(slot)) {
+      this.#samples -= this.#slab.count(slot);
+      this.#slab.free(slot, this.#appender.nowMs);
+    }
+    words[w + FIRST] = NO_SLOT;
+    words[w + HEAD] = NO_SLOT;
+    this.#activeSeries--;
+  }
+
+  /** A sample at or before the series' last one: the chunk it falls into is written anew. */
+  #insert(ref: number, timestampMs: number, low: number, high: number): AppendOutcome {
+    const words = this.#heads.words;
+    const w = ref * RECORD_WORDS;
+    const head = words[w + HEAD] as number;
+    // The chunk to change is the last one that does not start after the sample, or the first one.
+    let previous = NO_SLOT;
+    let slot = words[w + FIRST] as number;
+    for (let next = this.#slab.next(slot); next !== NO_SLOT; next = this.#slab.next(slot)) {
+      if (this.#slab.startMs(next) > timestampMs) break;
+      previous = slot;
+      slot = next;
+    }
+    const isHead = slot === head;
+    const samples = this.#rewritten;
+    samples.clear();
+    const count = isHead ? (words[w + COUNT] as number) : this.#slab.count(slot);
+    decodeChunk(this.#slab, slot, count, -Infinity, Infinity, samples);
+    samples.reserve(1);
+    const times = samples.timestampMs;
+    const bits = new Uint32Array(samples.value.buffer);
+    let at = samples.length;
+    while (at > 0 && (times[at - 1] as number) > timestampMs) at--;
+    let outcome: AppendOutcome = STORED;
+    if (at > 0 && times[at - 1] === timestampMs) {
+      at--;
+      if (bits[2 * at + LOW_WORD] === low && bits[2 * at + HIGH_WORD] === high) return REPEATED;
+      outcome = REPLACED;
+    } else {
+      times.copyWithin(at + 1, at, samples.length);
+      bits.copyWithin(2 * at + 2, 2 * at, 2 * samples.length);
+      samples.length++;
+      this.#samples++;
+      times[at] = timestampMs;
+      if (timestampMs < this.#oldestMs) this.#oldestMs = timestampMs;
+    }
+    bits[2 * at + LOW_WORD] = low;
+    bits[2 * at + HIGH_WORD] = high;
+    this.#replace(ref, previous, slot, isHead, samples);
+    return outcome;
+  }
+
+  /** Puts chunks with `samples` in the place of one chunk of the chain. */
+  #replace(ref: number, previous: number, slot: number, isHead: boolean, samples: SampleBuffer): void {
+    const { words, doubles, bytes } = this.#heads;
+    const w = ref * RECORD_WORDS;
+    const next = this.#slab.next(slot);
+    const writeNumber = this.#appender.writeNumber;
+    if (isHead) this.#appender.seal(ref);
+    const coveredFromMs = doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] as number;
+    const first = words[w + FIRST] as number;
+    const s = SCRATCH_REF * RECORD_WORDS;
+    this.#heads.reset(SCRATCH_REF, 0);
+    // What the codec learnt of the series helps the new chunks too.
+    bytes.copyWithin(SCRATCH_REF * RECORD_BYTES + FLAGS, ref * RECORD_BYTES + FLAGS, ref * RECORD_BYTES + FLAGS + 2);
+    this.#encode(SCRATCH_REF, samples);
+    const newFirst = words[s + FIRST] as number;
+    let chunks = 0;
+    for (let chunk = newFirst; chunk !== NO_SLOT; chunk = this.#slab.next(chunk)) chunks++;
+    if (isHead) {
+      bytes.copyWithin(ref * RECORD_BYTES, SCRATCH_REF * RECORD_BYTES, (SCRATCH_REF + 1) * RECORD_BYTES);
+      doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] = coveredFromMs;
+      doubles[ref * RECORD_DOUBLES + WRITE_NUMBER] = writeNumber;
+    } else {
+      this.#appender.seal(SCRATCH_REF);
+      this.#slab.setNext(words[s + HEAD] as number, next);
+    }
+    // One chunk became `chunks`; the ring holds one entry per sealed chunk.
+    for (let extra = 1; extra < chunks; extra++) this.#sealed.push(ref);
+    if (previous === NO_SLOT) {
+      words[w + FIRST] = newFirst;
+    } else {
+      words[w + FIRST] = first;
+      this.#slab.setNext(previous, newFirst);
+    }
+    this.#slab.free(slot, this.#appender.nowMs);
+  }
+
+  #encode(ref: number, samples: SampleBuffer): void {
+    const bits = new Uint32Array(samples.value.buffer, samples.value.byteOffset, samples.value.length * 2);
+    for (let row = 0; row < samples.length; row++) {
+      this.#appender.append(ref, samples.timestampMs[row] as number, samples.value, bits, row);
+    }
+  }
+}
