@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import { randomId } from '../base/random.ts';
 import { type ChdbBinding, type ChdbSession, loadChdb } from './chdb-binding.ts';
 import { QUERY_MEMORY_MAX_BYTES, SHORT_RESULT_BYTES_MAX, engineConfigXml } from './chdb-config.ts';
-import { SessionQueue, closedError } from './chdb-session.ts';
+import { SessionQueue, closedError } from './session-queue.ts';
 import type { Columns, Database, DatabaseInfo, InsertOptions, ReadOptions, Sql } from './database.ts';
 import { type DataDirectory, claimDirectory, dataDirectory, lockedError, prepareDirectory } from './data-directory.ts';
 import { engineCode, fromEngine } from './engine-error.ts';
@@ -52,8 +52,8 @@ export class ChdbDatabase implements Database {
   readonly #directory: DataDirectory;
   readonly #tagPrefix = randomId();
   #binding: ChdbBinding | undefined;
-  #queues = new Map<string, SessionQueue>();
-  #opening = new Map<string, Promise<SessionQueue>>();
+  #queues = new Map<string, ChdbQueue>();
+  #opening = new Map<string, Promise<ChdbQueue>>();
   #running = new Set<string>();
   #tagCount = 0;
   #version = '';
@@ -191,13 +191,7 @@ export class ChdbDatabase implements Database {
     }
   }
 
-  async #run(
-    queue: SessionQueue,
-    statement: Sql,
-    settings: Settings,
-    doing: string,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  async #run(queue: ChdbQueue, statement: Sql, settings: Settings, doing: string, signal?: AbortSignal): Promise<void> {
     const tag = this.#tag();
     await queue.run(async (session) => {
       await this.#killable(
@@ -238,7 +232,7 @@ export class ChdbDatabase implements Database {
     }
   }
 
-  async #kill(control: SessionQueue, tag: string): Promise<void> {
+  async #kill(control: ChdbQueue, tag: string): Promise<void> {
     try {
       // ASYNC, because SYNC waits for ever: ended statements stay listed until their connection's next call.
       await control.run((session) =>
@@ -253,8 +247,8 @@ export class ChdbDatabase implements Database {
     return `${this.#tagPrefix}-${++this.#tagCount}`;
   }
 
-  async #reader(lane: string, count: number): Promise<SessionQueue> {
-    let best: SessionQueue | undefined;
+  async #reader(lane: string, count: number): Promise<ChdbQueue> {
+    let best: ChdbQueue | undefined;
     for (let i = 0; i < count; i++) {
       const queue = this.#queues.get(`${lane}-${i}`);
       if (!queue) return best?.load === 0 ? best : this.#queue(`${lane}-${i}`);
@@ -264,7 +258,7 @@ export class ChdbDatabase implements Database {
   }
 
   /** Connections open on first use: each costs memory. */
-  async #queue(name: string): Promise<SessionQueue> {
+  async #queue(name: string): Promise<ChdbQueue> {
     const existing = this.#queues.get(name);
     if (existing) return existing;
     let opening = this.#opening.get(name);
@@ -275,13 +269,13 @@ export class ChdbDatabase implements Database {
     return opening;
   }
 
-  async #openPrepared(name: string): Promise<SessionQueue> {
+  async #openPrepared(name: string): Promise<ChdbQueue> {
     const queue = this.#open(name);
     await queue.run(prepareSession);
     return queue;
   }
 
-  #open(name: string): SessionQueue {
+  #open(name: string): ChdbQueue {
     if (!this.#binding) throw closedError();
     const args = [`--config-file=${this.#directory.configFile}`];
     const queue = new SessionQueue(name, new this.#binding.Session(this.#directory.engine, { connectionArgs: args }));
@@ -289,6 +283,8 @@ export class ChdbDatabase implements Database {
     return queue;
   }
 }
+
+type ChdbQueue = SessionQueue<ChdbSession>;
 
 type Settings = Readonly<Record<string, string | number>>;
 

@@ -5,6 +5,8 @@
 export { BatchWriter } from './batch-writer.ts';
 export type { BatchAppendOptions, BatchWriterDeps, BatchWriterOptions } from './batch-writer.ts';
 export { ChdbDatabase } from './chdb.ts';
+export { checkStorage, retentionMsOf, storageConfigSchema, storageShape } from './config.ts';
+export type { StorageConfig } from './config.ts';
 export type {
   Column,
   ColumnData,
@@ -21,6 +23,9 @@ export type { DamagedPart } from './integrity.ts';
 export { migrate } from './migrations.ts';
 export type { Migration, RoomMigrations } from './migrations.ts';
 export { numbersFromUint64 } from './native-decoder.ts';
+export { openDatabase } from './open-database.ts';
+export type { OpenDatabaseDeps, OpenDatabaseOptions } from './open-database.ts';
+export { ServerDatabase } from './server.ts';
 export { fragment, identifier, name, number, numberList, quoteString, sql, stringList } from './sql.ts';
 export type { SqlFragment, SqlValue } from './sql.ts';
 export { ClickHouseStateStore } from './state.ts';

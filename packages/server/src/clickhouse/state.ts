@@ -102,7 +102,10 @@ export class ClickHouseStateStore implements StateStore, Component {
   /** Throws DATABASE_QUERY when the namespace is open already: two copies in memory would lose each other's changes. */
   async open<Value>(namespace: string, parse: (json: unknown) => Value | undefined): Promise<StateTable<Value>> {
     if (this.#open.has(namespace)) {
-      throw new VedetteError('DATABASE_QUERY', `the state namespace ${namespace} is already open; open it once and share the table`);
+      throw new VedetteError(
+        'DATABASE_QUERY',
+        `the state namespace ${namespace} is already open; open it once and share the table`,
+      );
     }
     this.#open.add(namespace);
     const values = new Map<string, Value>();
@@ -124,13 +127,22 @@ export class ClickHouseStateStore implements StateStore, Component {
     return new MemoryTable<Value>(values, (entries) => this.#write(namespace, entries));
   }
 
-  #parse<Value>(namespace: string, key: string, text: string, parse: (json: unknown) => Value | undefined): Value | undefined {
+  #parse<Value>(
+    namespace: string,
+    key: string,
+    text: string,
+    parse: (json: unknown) => Value | undefined,
+  ): Value | undefined {
     try {
       const value = parse(JSON.parse(text));
-      if (value === undefined) this.#deps.logger.warn({ namespace, key }, 'a stored value is not understood by this version and is left out');
+      if (value === undefined)
+        this.#deps.logger.warn({ namespace, key }, 'a stored value is not understood by this version and is left out');
       return value;
     } catch (error) {
-      this.#deps.logger.warn({ namespace, key, error: errorMessage(error) }, 'a stored value cannot be read and is left out');
+      this.#deps.logger.warn(
+        { namespace, key, error: errorMessage(error) },
+        'a stored value cannot be read and is left out',
+      );
       return undefined;
     }
   }
@@ -185,7 +197,11 @@ function changeColumns(changes: readonly Change[]): Columns {
       { name: 'namespace', type: 'LowCardinality(String)', data: changes.map((change) => change.namespace) },
       { name: 'key', type: 'String', data: changes.map((change) => change.key) },
       { name: 'version', type: 'UInt64', data: Float64Array.from(changes, (change) => change.version) },
-      { name: 'deleted', type: 'UInt8', data: Uint8Array.from(changes, (change) => (change.value === undefined ? 1 : 0)) },
+      {
+        name: 'deleted',
+        type: 'UInt8',
+        data: Uint8Array.from(changes, (change) => (change.value === undefined ? 1 : 0)),
+      },
       { name: 'value', type: 'String', data: changes.map((change) => change.value ?? '') },
     ],
   };

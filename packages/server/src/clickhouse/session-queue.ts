@@ -1,5 +1,4 @@
 import { VedetteError } from '../base/errors.ts';
-import type { ChdbSession } from './chdb-binding.ts';
 
 /** Waiting calls per session. A reader that waits behind this many is refused: it would time out before its turn. */
 export const SESSION_WAITING_MAX = 128;
@@ -10,18 +9,18 @@ interface Waiter {
 }
 
 /**
- * One engine connection and the queue in front of it: the engine runs one statement at a time per connection, and calls that
- * pile up inside it would each hold a thread of the pool.
+ * One connection and the bounded queue in front of it. The embedded engine runs one statement at a time per connection, and calls
+ * that pile up inside it would each hold a thread of the pool; on a server it keeps the inserts of one lane in order.
  */
-export class SessionQueue {
-  readonly session: ChdbSession;
+export class SessionQueue<Session extends { close(): void }> {
+  readonly session: Session;
   readonly #name: string;
   #busy = false;
   #closed = false;
   #waiting: Waiter[] = [];
   #idle: (() => void)[] = [];
 
-  constructor(name: string, session: ChdbSession) {
+  constructor(name: string, session: Session) {
     this.#name = name;
     this.session = session;
   }
@@ -48,7 +47,7 @@ export class SessionQueue {
     return () => this.#release();
   }
 
-  async run<T>(task: (session: ChdbSession) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(task: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const release = await this.acquire(signal);
     try {
       return await task(this.session);
