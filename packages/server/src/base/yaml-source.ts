@@ -1,4 +1,4 @@
-import { type Document, LineCounter, isNode, isPair, isMap, parseAllDocuments } from 'yaml';
+import { type Document, LineCounter, Scalar, isAlias, isNode, isPair, isMap, isScalar, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { VedetteError, errorMessage } from './errors.ts';
 
@@ -21,11 +21,13 @@ export class YamlSource {
   readonly file: string;
   readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
+  readonly #text: string;
 
-  constructor(file: string, document: Document.Parsed, lines: LineCounter) {
+  constructor(file: string, document: Document.Parsed, lines: LineCounter, text = '') {
     this.file = file;
     this.#document = document;
     this.#lines = lines;
+    this.#text = text;
   }
 
   /** The plain value; more than 100 alias expansions are refused, so that a small file cannot fill the memory. */
@@ -33,7 +35,9 @@ export class YamlSource {
     try {
       return this.#document.toJS();
     } catch (error) {
-      throw sourceError(code, [this.problem([], errorMessage(error), 'write repeated values out instead of nesting aliases')]);
+      throw sourceError(code, [
+        this.problem([], errorMessage(error), 'write repeated values out instead of nesting aliases'),
+      ]);
     }
   }
 
@@ -49,9 +53,55 @@ export class YamlSource {
     return { line: 1, column: 1 };
   }
 
+  /** A scalar as it is written (`1.10` stays `1.10`); undefined where there is none or it came through a merge key. */
+  scalarText(path: SourcePath): string | undefined {
+    const scalar = this.#scalar(path);
+    return scalar && typeof scalar.value !== 'string' ? scalar.source : (scalar?.value as string | undefined);
+  }
+
+  /**
+   * Line and column of a character inside a string value. Exact for plain, quoted and literal (`|`) scalars as far as
+   * they have no escapes; the value's own position for folded ones, whose line breaks moved.
+   */
+  locateInside(path: SourcePath, offset: number): { readonly line: number; readonly column: number } {
+    const scalar = this.#scalar(path);
+    const start = scalar?.range?.[0];
+    if (!scalar || start === undefined || typeof scalar.value !== 'string') return this.locate(path);
+    const { line, col } = this.#lines.linePos(start);
+    if (scalar.type === Scalar.BLOCK_LITERAL) {
+      const before = scalar.value.slice(0, offset);
+      const linesBefore = before.split('\n').length - 1;
+      const contentStart = this.#text.indexOf('\n', start) + 1;
+      const firstLine =
+        this.#text
+          .slice(contentStart)
+          .split('\n')
+          .find((content) => content.trim() !== '') ?? '';
+      const indent = firstLine.length - firstLine.trimStart().length;
+      return { line: line + 1 + linesBefore, column: indent + before.length - before.lastIndexOf('\n') };
+    }
+    const quoted = scalar.type === Scalar.QUOTE_DOUBLE || scalar.type === Scalar.QUOTE_SINGLE ? 1 : 0;
+    const isVerbatim =
+      this.#text.startsWith(scalar.value, start + quoted) && !scalar.value.slice(0, offset).includes('\n');
+    return { line, column: col + (isVerbatim ? quoted + offset : 0) };
+  }
+
+  #scalar(path: SourcePath): Scalar | undefined {
+    let node = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+    if (isAlias(node)) node = node.resolve(this.#document);
+    return isScalar(node) ? node : undefined;
+  }
+
   problem(path: SourcePath, message: string, remedy?: string): SourceProblem {
     const { line, column } = this.locate(path);
-    return { file: this.file, line, column, path: formatPath(path), message, ...(remedy === undefined ? {} : { remedy }) };
+    return {
+      file: this.file,
+      line,
+      column,
+      path: formatPath(path),
+      message,
+      ...(remedy === undefined ? {} : { remedy }),
+    };
   }
 
   /** Start of the key where there is one (people look for the name), else of the value. */
@@ -85,7 +135,9 @@ export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CO
     }
   }
   if (problems.length > 0) throw sourceError(code, problems);
-  return parsed.filter((document) => document.contents !== null).map((document) => new YamlSource(file, document, lines));
+  return parsed
+    .filter((document) => document.contents !== null)
+    .map((document) => new YamlSource(file, document, lines, text));
 }
 
 export type ConfigErrorCode = 'CONFIG_INVALID' | 'RULE_INVALID' | 'DASHBOARD_INVALID';

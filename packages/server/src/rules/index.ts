@@ -4,6 +4,10 @@
  * /api/v1/rules and /api/v1/alerts. `app` opens it and connects the ports; state of alerts lives in the StateStore.
  */
 export { type RulesConfig, type RulesSettings, ruleFilesSchema, rulesConfigSchema } from './config.ts';
+export { type EvaluatorDeps, type EvaluatorOptions, type GroupOutcome, RuleEvaluator } from './evaluator.ts';
+export { type GroupState, newGroupState } from './group-state.ts';
+export { type LoadedRules, faultLines, loadRules } from './load-rules.ts';
+export { openRules } from './open-rules.ts';
 export type {
   AlertSink,
   AlertingRule,
@@ -16,3 +20,4 @@ export type {
   RuleSource,
 } from './ports.ts';
 export type { PreparedRules, RulesDeps, RulesRoom } from './room.ts';
+export { type RuleFile, parseRuleFile } from './rule-file.ts';
