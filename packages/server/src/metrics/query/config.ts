@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { positiveDurationMs } from '../../base/config-schema.ts';
+
+/** How far back an instant selector looks for the newest sample; Prometheus' default. */
+export const LOOKBACK_DELTA_DEFAULT_MS = 300_000;
+/** Longest evaluation of one query; Prometheus' default. */
+export const TIMEOUT_DEFAULT_MS = 120_000;
+/** Samples one query may read or hold: 16 bytes each, so 800 MB at the very worst; Prometheus' default. */
+export const SAMPLES_MAX_DEFAULT = 50_000_000;
+/** Points of one series in a range answer: enough for 60 s steps over a week; Prometheus' fixed limit. */
+export const POINTS_PER_SERIES_MAX = 11_000;
+/** Step of a subquery that names none; Prometheus uses the global evaluation interval, 1m by default. */
+export const SUBQUERY_STEP_DEFAULT_MS = 60_000;
+
+/** The `query` section of vedette.yaml. */
+export const queryConfigSchema = z.strictObject({
+  timeout: positiveDurationMs.prefault('2m'),
+  max_samples: z.int().positive().default(SAMPLES_MAX_DEFAULT),
+  lookback_delta: positiveDurationMs.prefault('5m'),
+});
+
+export type QueryConfig = z.infer<typeof queryConfigSchema>;

@@ -1,0 +1,239 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Clock, UnixMs } from '../../base/clock.ts';
+import { VedetteError, errorMessage, isVedetteError } from '../../base/errors.ts';
+import { Labels } from '../../model/labels.ts';
+import type { MatrixResult, QueryEngine, QueryOptions, QueryResult, SeriesSelector } from '../../model/ports.ts';
+import { type TimeWindow, stepCount } from '../../model/time-window.ts';
+import {
+  LOOKBACK_DELTA_DEFAULT_MS,
+  POINTS_PER_SERIES_MAX,
+  SAMPLES_MAX_DEFAULT,
+  SUBQUERY_STEP_DEFAULT_MS,
+  TIMEOUT_DEFAULT_MS,
+} from './config.ts';
+import { Annotations } from './exec/annotations.ts';
+import { instantAnswer, matrixAnswer, rangeAnswer, scalarAnswer } from './exec/answer.ts';
+import { Budget } from './exec/budget.ts';
+import { Evaluation } from './exec/evaluate.ts';
+import type { Grid } from './exec/grid.ts';
+import { DROP_NAME_LATER, NAME_HIDDEN } from './exec/stream.ts';
+import type { Expr } from './parse/ast.ts';
+import { parseExpr } from './parse/parser.ts';
+import { documentedType, typeOf } from './parse/type-check.ts';
+import { plan } from './plan/plan.ts';
+
+export interface QueryEngineDeps {
+  readonly selector: SeriesSelector;
+  readonly clock: Clock;
+  /** Where the engine's own metrics are registered; none without. */
+  readonly registry?: Registry;
+}
+
+export interface QueryEngineOptions {
+  readonly lookbackDeltaMs?: number;
+  readonly timeoutMs?: number;
+  readonly samplesMax?: number;
+  /** Step of subqueries that name none: the global evaluation interval. */
+  readonly subqueryStepMs?: number;
+  /** Prometheus' feature flag promql-delayed-name-removal: label functions still see the names that functions drop. */
+  readonly delayedNameRemoval?: boolean;
+}
+
+/** The port, and the tree of a query for those who look into it (completion, rule checks). */
+export interface PromqlEngine extends QueryEngine {
+  parse(query: string): Expr;
+}
+
+export function openQueryEngine(deps: QueryEngineDeps, options: QueryEngineOptions = {}): PromqlEngine {
+  return new Engine(deps, options);
+}
+
+/** Parsed queries kept: rules and panels ask the same texts again and again; a tree takes a few kB. */
+const PLANS_MAX = 1_000;
+
+interface Plan {
+  readonly expr: Expr;
+  readonly planned: Expr;
+}
+
+class Engine implements PromqlEngine {
+  readonly #deps: QueryEngineDeps;
+  readonly #options: Required<QueryEngineOptions>;
+  readonly #plans = new Map<string, Plan>();
+  readonly #duration: Histogram<'kind'> | undefined;
+  readonly #failures: Counter<'code'> | undefined;
+  readonly #samples: Counter | undefined;
+
+  constructor(deps: QueryEngineDeps, options: QueryEngineOptions) {
+    this.#deps = deps;
+    this.#options = {
+      lookbackDeltaMs: options.lookbackDeltaMs ?? LOOKBACK_DELTA_DEFAULT_MS,
+      timeoutMs: options.timeoutMs ?? TIMEOUT_DEFAULT_MS,
+      samplesMax: options.samplesMax ?? SAMPLES_MAX_DEFAULT,
+      subqueryStepMs: options.subqueryStepMs ?? SUBQUERY_STEP_DEFAULT_MS,
+      delayedNameRemoval: options.delayedNameRemoval ?? false,
+    };
+    if (!deps.registry) return;
+    const registers = [deps.registry];
+    this.#duration = new Histogram({
+      name: 'vedette_query_duration_seconds',
+      help: 'Wall time of PromQL queries by kind.',
+      labelNames: ['kind'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 120],
+      registers,
+    });
+    this.#failures = new Counter({
+      name: 'vedette_query_failures_total',
+      help: 'PromQL queries that failed, by error code.',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#samples = new Counter({
+      name: 'vedette_query_samples_total',
+      help: 'Samples that PromQL queries read or held.',
+      registers,
+    });
+  }
+
+  parse(query: string): Expr {
+    return this.#plan(query).expr;
+  }
+
+  async instant(query: string, at: UnixMs, options: QueryOptions): Promise<QueryResult> {
+    const grid: Grid = { startMs: at, stepMs: 1, steps: 1 };
+    return this.#run('instant', query, grid, options, async (expr, evaluation, annotations) => {
+      const type = typeOf(expr);
+      if (type === 'matrix') {
+        const series = await matrixAnswer(await evaluation.range(expr, grid), evaluation);
+        return { type: 'matrix', series, ...annotations.notes() };
+      }
+      const value = await evaluation.evaluate(expr, grid);
+      if (value.type === 'scalar')
+        return { type: 'scalar', timestampMs: at, value: value.values[0] as number, ...annotations.notes() };
+      if (value.type === 'string')
+        return { type: 'string', timestampMs: at, value: value.value, ...annotations.notes() };
+      const samples = await instantAnswer(value.stream, grid, evaluation);
+      return { type: 'vector', samples, ...annotations.notes() };
+    });
+  }
+
+  async range(query: string, window: TimeWindow, options: QueryOptions): Promise<MatrixResult> {
+    if (!(window.stepMs > 0)) {
+      throw new VedetteError(
+        'QUERY_BAD_PARAMETER',
+        'zero or negative query resolution step widths are not accepted. Try a positive integer',
+      );
+    }
+    if (window.endMs < window.startMs)
+      throw new VedetteError('QUERY_BAD_PARAMETER', 'end timestamp must not be before start time');
+    const steps = stepCount(window);
+    if (steps > POINTS_PER_SERIES_MAX + 1) {
+      throw new VedetteError(
+        'QUERY_BAD_PARAMETER',
+        `exceeded maximum resolution of ${POINTS_PER_SERIES_MAX.toLocaleString('en')} points per timeseries. Try decreasing the query resolution (?step=XX)`,
+      );
+    }
+    const grid: Grid = { startMs: window.startMs, stepMs: window.stepMs, steps };
+    return this.#run('range', query, grid, options, async (expr, evaluation, annotations) => {
+      const type = typeOf(expr);
+      if (type !== 'scalar' && type !== 'vector') {
+        throw new VedetteError(
+          'PROMQL_PARSE',
+          `invalid expression type ${JSON.stringify(documentedType(type))} for range query, must be Scalar or instant Vector`,
+          { details: { start: expr.span.start, end: expr.span.end } },
+        );
+      }
+      const value = await evaluation.evaluate(expr, grid);
+      if (value.type === 'string')
+        throw new Error('a string is no answer of a range query although types were checked');
+      const series =
+        value.type === 'scalar'
+          ? [{ labels: Labels.EMPTY, ...scalarAnswer(value.values, grid) }]
+          : await rangeAnswer(value.stream, grid, evaluation);
+      return { type: 'matrix', series, ...annotations.notes() };
+    });
+  }
+
+  #plan(query: string): Plan {
+    const known = this.#plans.get(query);
+    if (known) return known;
+    const expr = parseExpr(query);
+    const fresh = { expr, planned: plan(expr) };
+    if (this.#plans.size >= PLANS_MAX) {
+      const oldest = this.#plans.keys().next().value;
+      if (oldest !== undefined) this.#plans.delete(oldest);
+    }
+    this.#plans.set(query, fresh);
+    return fresh;
+  }
+
+  async #run<Result>(
+    kind: 'instant' | 'range',
+    query: string,
+    grid: Grid,
+    options: QueryOptions,
+    work: (expr: Expr, evaluation: Evaluation, annotations: Annotations) => Promise<Result>,
+  ): Promise<Result> {
+    const { clock, selector } = this.#deps;
+    const startedMs = clock.monotonicMs();
+    const limits = new AbortController();
+    const timeoutMs = Math.min(options.timeoutMs ?? this.#options.timeoutMs, this.#options.timeoutMs);
+    const finished = new AbortController();
+    const onAbort = (): void => limits.abort(cancelled(options.signal.reason));
+    options.signal.addEventListener('abort', onAbort, { once: true });
+    void clock.sleep(timeoutMs, finished.signal).then(
+      () => limits.abort(timedOut(timeoutMs)),
+      (error: unknown) => {
+        // Ending the wait is how a finished query lets go of its timer.
+        if (!finished.signal.aborted) limits.abort(error);
+      },
+    );
+    const budget = new Budget(
+      clock,
+      limits.signal,
+      Math.min(options.samplesMax ?? this.#options.samplesMax, this.#options.samplesMax),
+    );
+    try {
+      if (options.signal.aborted) onAbort();
+      limits.signal.throwIfAborted();
+      const { expr, planned } = this.#plan(query);
+      const annotations = new Annotations(query);
+      const evaluation = new Evaluation(selector, budget, annotations, grid, {
+        lookbackDeltaMs: options.lookbackDeltaMs ?? this.#options.lookbackDeltaMs,
+        subqueryStepMs: this.#options.subqueryStepMs,
+        dropMark: this.#options.delayedNameRemoval ? DROP_NAME_LATER : NAME_HIDDEN,
+        isRange: kind === 'range',
+      });
+      return await work(kind === 'instant' && typeOf(expr) === 'matrix' ? expr : planned, evaluation, annotations);
+    } catch (error) {
+      const failure = limits.signal.aborted ? asError(limits.signal.reason) : error;
+      this.#failures?.inc({ code: isVedetteError(failure) ? failure.code : 'INTERNAL' });
+      throw failure;
+    } finally {
+      finished.abort();
+      options.signal.removeEventListener('abort', onAbort);
+      this.#samples?.inc(budget.samples);
+      this.#duration?.observe({ kind }, (clock.monotonicMs() - startedMs) / 1000);
+    }
+  }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new VedetteError('QUERY_CANCELLED', errorMessage(reason));
+}
+
+function cancelled(reason: unknown): VedetteError {
+  if (isVedetteError(reason)) return reason;
+  return new VedetteError(
+    'QUERY_CANCELLED',
+    'query was canceled in query execution',
+    reason === undefined ? {} : { cause: reason },
+  );
+}
+
+function timedOut(timeoutMs: number): VedetteError {
+  return new VedetteError(
+    'QUERY_TIMEOUT',
+    `query timed out in expression evaluation after ${timeoutMs / 1000} s; select fewer series, a shorter range, or a larger step`,
+  );
+}

@@ -1,0 +1,122 @@
+import { VedetteError } from '../../../base/errors.ts';
+import { METRIC_NAME } from '../../../model/labels.ts';
+import type { InstantSample, SeriesPoints } from '../../../model/ports.ts';
+import { SampleBuffer } from '../../../model/sample.ts';
+import { compareLabels } from './compare-labels.ts';
+import type { Evaluator, RangeSource } from './evaluator.ts';
+import type { Grid } from './grid.ts';
+import { mergeForAnswer } from './merge.ts';
+import { KEEP_NAME, NAME_HIDDEN, Row, type VectorStream } from './stream.ts';
+import { Windows } from './windows.ts';
+
+/** True when a row's labels differ from what the answer shows, or rows may be equal once shown. */
+function needsMerge(stream: VectorStream): boolean {
+  return !stream.distinct || stream.nameMark.some((mark) => mark !== KEEP_NAME);
+}
+
+function shown(stream: VectorStream, steps: number): VectorStream {
+  if (!needsMerge(stream)) return stream;
+  if (stream.distinct && stream.nameMark.every((mark) => mark === NAME_HIDDEN)) {
+    return {
+      labels: stream.labels.map((labels) => labels.without(METRIC_NAME)),
+      nameMark: new Uint8Array(stream.labels.length),
+      distinct: true,
+      fill: (row, values, present) => stream.fill(row, values, present),
+    };
+  }
+  return mergeForAnswer(stream, steps);
+}
+
+export async function instantAnswer(
+  stream: VectorStream,
+  grid: Grid,
+  evaluator: Evaluator,
+): Promise<readonly InstantSample[]> {
+  const answer = shown(stream, 1);
+  const row = new Row(1);
+  const samples: InstantSample[] = [];
+  for (const [i, labels] of answer.labels.entries()) {
+    answer.fill(i, row.values, row.present);
+    if (row.present[0] === 1) samples.push({ labels, timestampMs: grid.startMs, value: row.values[0] as number });
+    if (evaluator.budget.due()) await evaluator.budget.turn();
+  }
+  evaluator.budget.take(samples.length);
+  return samples;
+}
+
+export async function rangeAnswer(
+  stream: VectorStream,
+  grid: Grid,
+  evaluator: Evaluator,
+): Promise<readonly SeriesPoints[]> {
+  const { steps } = grid;
+  const answer = shown(stream, steps);
+  const row = new Row(steps);
+  const series: SeriesPoints[] = [];
+  for (const [i, labels] of answer.labels.entries()) {
+    answer.fill(i, row.values, row.present);
+    const count = countPresent(row.present);
+    if (count > 0) {
+      evaluator.budget.take(count);
+      series.push({ labels, ...points(row, count, grid) });
+    }
+    if (evaluator.budget.due()) await evaluator.budget.turn();
+  }
+  return series.sort((a, b) => compareLabels(a.labels, b.labels));
+}
+
+export function scalarAnswer(values: Float64Array, grid: Grid): Pick<SeriesPoints, 'timestampMs' | 'value'> {
+  return { timestampMs: times(grid), value: values };
+}
+
+/** The raw samples of a range selector, as an instant query gives them. */
+export async function matrixAnswer(source: RangeSource, evaluator: Evaluator): Promise<readonly SeriesPoints[]> {
+  const samples = new SampleBuffer();
+  const windows = new Windows(source.windows);
+  const series: SeriesPoints[] = [];
+  const seen = new Set<string>();
+  for (const [i, labels] of source.labels.entries()) {
+    source.read(i, samples);
+    windows.place(samples);
+    const from = windows.lo[0] as number;
+    const to = windows.hi[0] as number;
+    if (to > from) {
+      const answer = source.nameMark[i] === KEEP_NAME ? labels : labels.without(METRIC_NAME);
+      if (seen.has(answer.key))
+        throw new VedetteError('PROMQL_EXECUTION', 'vector cannot contain metrics with the same labelset');
+      seen.add(answer.key);
+      series.push({
+        labels: answer,
+        timestampMs: samples.timestampMs.slice(from, to),
+        value: samples.value.slice(from, to),
+      });
+    }
+    if (evaluator.budget.due()) await evaluator.budget.turn();
+  }
+  return series.sort((a, b) => compareLabels(a.labels, b.labels));
+}
+
+function points(row: Row, count: number, grid: Grid): Pick<SeriesPoints, 'timestampMs' | 'value'> {
+  const { steps } = grid;
+  if (count === steps) return { timestampMs: times(grid), value: row.values.slice() };
+  const timestampMs = new Float64Array(count);
+  const value = new Float64Array(count);
+  for (let k = 0, at = 0; k < steps; k++) {
+    if (row.present[k] === 0) continue;
+    timestampMs[at] = grid.startMs + k * grid.stepMs;
+    value[at++] = row.values[k] as number;
+  }
+  return { timestampMs, value };
+}
+
+function times(grid: Grid): Float64Array {
+  const timestampMs = new Float64Array(grid.steps);
+  for (let k = 0; k < grid.steps; k++) timestampMs[k] = grid.startMs + k * grid.stepMs;
+  return timestampMs;
+}
+
+function countPresent(present: Uint8Array): number {
+  let count = 0;
+  for (let k = 0; k < present.length; k++) count += present[k] as number;
+  return count;
+}

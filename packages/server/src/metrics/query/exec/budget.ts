@@ -1,0 +1,61 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../../base/clock.ts';
+import { VedetteError } from '../../../base/errors.ts';
+
+/** CPU time after which a query lets the event loop run: scrapes and rules keep their time while a heavy panel computes. */
+const TURN_MS = 20;
+/** Rows between two looks at the clock. */
+const ROWS_PER_LOOK = 8;
+
+/** What one query may use: samples, time, and turns of the event loop. */
+export class Budget {
+  readonly signal: AbortSignal;
+  readonly samplesMax: number;
+  readonly #clock: Clock;
+  #turnStartMs: number;
+  #rows = 0;
+  #samples = 0;
+
+  constructor(clock: Clock, signal: AbortSignal, samplesMax: number) {
+    this.#clock = clock;
+    this.signal = signal;
+    this.samplesMax = samplesMax;
+    this.#turnStartMs = clock.monotonicMs();
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** How many samples may still be read. */
+  get samplesLeft(): number {
+    return Math.max(0, this.samplesMax - this.#samples);
+  }
+
+  /** Counts samples read or held. Throws QUERY_TOO_LARGE. */
+  take(samples: number): void {
+    this.#samples += samples;
+    if (this.#samples > this.samplesMax) {
+      throw new VedetteError(
+        'QUERY_TOO_LARGE',
+        `query processing would load too many samples into memory in query execution: more than ${this.samplesMax}; select fewer series, a shorter range, or a larger step`,
+        { details: { samplesMax: this.samplesMax } },
+      );
+    }
+  }
+
+  /** True when it is time for `turn`; call once per row. `rows` weighs heavy rows. */
+  due(rows = 1): boolean {
+    this.#rows += rows;
+    if (this.#rows < ROWS_PER_LOOK) return false;
+    this.#rows = 0;
+    return this.#clock.monotonicMs() - this.#turnStartMs >= TURN_MS;
+  }
+
+  /** Lets the event loop run, then throws when the query was cancelled or ran out of time. */
+  async turn(): Promise<void> {
+    await nextTurn();
+    this.signal.throwIfAborted();
+    this.#turnStartMs = this.#clock.monotonicMs();
+  }
+}

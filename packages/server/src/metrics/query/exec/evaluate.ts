@@ -1,0 +1,210 @@
+import { METRIC_NAME } from '../../../model/labels.ts';
+import type { SeriesSelector, SeriesSet } from '../../../model/ports.ts';
+import { functionNamed } from '../functions/registry.ts';
+import { type Call, type Expr, type MatrixSelector, type Subquery, type VectorSelector, unwrap } from '../parse/ast.ts';
+import { aggregate } from './aggregate.ts';
+import type { Annotations } from './annotations.ts';
+import type { Budget } from './budget.ts';
+import { binaryOperator } from './binary-operator.ts';
+import type { Evaluator, RangeSource } from './evaluator.ts';
+import { type Grid, type WindowGrid, gridEnd, lastWindowEnd, windowGrid } from './grid.ts';
+import { instantSelector } from './instant-selector.ts';
+import { mapValues } from './scalar-operator.ts';
+import { type Value, type VectorStream, materialise } from './stream.ts';
+import { subqueryGrid, subquerySource } from './subquery.ts';
+import { dropStale } from './windows.ts';
+
+export interface EvaluationOptions {
+  readonly lookbackDeltaMs: number;
+  readonly subqueryStepMs: number;
+  readonly dropMark: number;
+  readonly isRange: boolean;
+}
+
+/** Evaluates one planned query; made per query. */
+export class Evaluation implements Evaluator {
+  readonly budget: Budget;
+  readonly annotations: Annotations;
+  readonly dropMark: number;
+  readonly window: Grid;
+  readonly isRange: boolean;
+  readonly #selector: SeriesSelector;
+  readonly #options: EvaluationOptions;
+
+  constructor(
+    selector: SeriesSelector,
+    budget: Budget,
+    annotations: Annotations,
+    window: Grid,
+    options: EvaluationOptions,
+  ) {
+    this.#selector = selector;
+    this.budget = budget;
+    this.annotations = annotations;
+    this.window = window;
+    this.dropMark = options.dropMark;
+    this.isRange = options.isRange;
+    this.#options = options;
+  }
+
+  async evaluate(expr: Expr, grid: Grid): Promise<Value> {
+    switch (expr.kind) {
+      case 'number':
+        return { type: 'scalar', values: new Float64Array(grid.steps).fill(expr.value) };
+      case 'string':
+        return { type: 'string', value: expr.value };
+      case 'paren':
+        return this.evaluate(expr.expr, grid);
+      case 'step-invariant':
+        return this.#stepInvariant(expr.expr, grid);
+      case 'selector':
+        return { type: 'vector', stream: await this.#instant(expr, grid, false) };
+      case 'unary':
+        return this.#unary(expr.operator, await this.evaluate(expr.expr, grid), grid);
+      case 'binary':
+        return binaryOperator(expr, grid, this);
+      case 'aggregate':
+        return { type: 'vector', stream: await aggregate(expr, grid, this) };
+      case 'call':
+        return this.#call(expr, grid);
+      case 'matrix':
+      case 'subquery':
+        throw new Error('a range vector stands where an instant vector is expected although types were checked');
+    }
+  }
+
+  async vector(expr: Expr, grid: Grid): Promise<VectorStream> {
+    const value = await this.evaluate(expr, grid);
+    if (value.type !== 'vector')
+      throw new Error(`a ${value.type} stands where a vector is expected although types were checked`);
+    return value.stream;
+  }
+
+  async scalar(expr: Expr, grid: Grid): Promise<Float64Array> {
+    const value = await this.evaluate(expr, grid);
+    if (value.type !== 'scalar')
+      throw new Error(`a ${value.type} stands where a scalar is expected although types were checked`);
+    return value.values;
+  }
+
+  async range(expr: Expr, grid: Grid): Promise<RangeSource> {
+    const inner = unwrap(expr);
+    if (inner.kind === 'matrix') return this.#matrix(inner, grid);
+    if (inner.kind === 'subquery') return this.#subquery(inner, grid);
+    throw new Error('an instant vector stands where a range vector is expected although types were checked');
+  }
+
+  async #call(call: Call, grid: Grid): Promise<Value> {
+    const argument = call.args[0];
+    if (call.name === 'timestamp' && argument) {
+      // The time of the sample itself is known only to a selector.
+      const inner = unwrap(argument);
+      if (inner.kind === 'selector') {
+        const stream = await this.#instant(inner, grid, true);
+        return { type: 'vector', stream: mapValues(stream, grid.steps, (value) => value, this) };
+      }
+    }
+    const implementation = functionNamed(call.name);
+    if (!implementation) throw new Error(`the function ${call.name} has no implementation although it parsed`);
+    return implementation(call, grid, this);
+  }
+
+  /** Evaluates once, at the first step, and repeats the answer. */
+  async #stepInvariant(expr: Expr, grid: Grid): Promise<Value> {
+    if (grid.steps <= 1) return this.evaluate(expr, grid);
+    const once = { startMs: grid.startMs, stepMs: grid.stepMs, steps: 1 };
+    const value = await this.evaluate(expr, once);
+    if (value.type === 'string') return value;
+    if (value.type === 'scalar')
+      return { type: 'scalar', values: new Float64Array(grid.steps).fill(value.values[0] as number) };
+    const matrix = await materialise(value.stream, 1, this.budget);
+    return {
+      type: 'vector',
+      stream: {
+        labels: matrix.labels,
+        nameMark: matrix.nameMark,
+        distinct: matrix.distinct,
+        fill: (row, values, present) => {
+          values.fill(matrix.values[row] as number);
+          present.fill(matrix.present[row] as number);
+        },
+      },
+    };
+  }
+
+  #unary(operator: '+' | '-', value: Value, grid: Grid): Value {
+    if (operator === '+' || value.type === 'string') return value;
+    if (value.type === 'scalar') return { type: 'scalar', values: value.values.map((v) => -v) };
+    return { type: 'vector', stream: mapValues(value.stream, grid.steps, (v) => -v, this) };
+  }
+
+  #at(at: number | 'start' | 'end' | undefined): number | undefined {
+    if (at === 'start') return this.window.startMs;
+    if (at === 'end') return gridEnd(this.window);
+    return at;
+  }
+
+  async #select(selector: VectorSelector, windows: WindowGrid): Promise<SeriesSet> {
+    if (windows.grid.steps === 0) return { labels: [], read: () => undefined };
+    const set = await this.#selector.select(
+      {
+        matchers: selector.matchers,
+        startMs: windows.firstEndMs - windows.rangeMs + 1,
+        endMs: lastWindowEnd(windows),
+        samplesMax: this.budget.samplesLeft,
+      },
+      this.budget.signal,
+    );
+    this.budget.signal.throwIfAborted();
+    return this.#counted(set);
+  }
+
+  /** Counts the samples of a series once, when it is first read. */
+  #counted(set: SeriesSet): SeriesSet {
+    const seen = new Uint8Array(set.labels.length);
+    return {
+      labels: set.labels,
+      read: (index, into) => {
+        set.read(index, into);
+        if (seen[index] === 1) return;
+        seen[index] = 1;
+        this.budget.take(into.length);
+      },
+    };
+  }
+
+  async #instant(selector: VectorSelector, grid: Grid, timestamps: boolean): Promise<VectorStream> {
+    const windows = windowGrid(grid, this.#options.lookbackDeltaMs, selector.offsetMs, this.#at(selector.at));
+    return instantSelector(await this.#select(selector, windows), windows, namesOneMetric(selector), timestamps);
+  }
+
+  async #matrix(expr: MatrixSelector, grid: Grid): Promise<RangeSource> {
+    const { selector } = expr;
+    const windows = windowGrid(grid, expr.rangeMs, selector.offsetMs, this.#at(selector.at));
+    const set = await this.#select(selector, windows);
+    return {
+      labels: set.labels,
+      nameMark: new Uint8Array(set.labels.length),
+      distinct: namesOneMetric(selector),
+      windows,
+      read: (row, into) => {
+        set.read(row, into);
+        dropStale(into);
+      },
+    };
+  }
+
+  async #subquery(expr: Subquery, grid: Grid): Promise<RangeSource> {
+    const windows = windowGrid(grid, expr.rangeMs, expr.offsetMs, this.#at(expr.at));
+    const inner = subqueryGrid(windows, expr.stepMs === 0 ? this.#options.subqueryStepMs : expr.stepMs);
+    this.budget.take(inner.steps);
+    const stream = await this.vector(expr.expr, inner);
+    return subquerySource(stream, inner, windows);
+  }
+}
+
+function namesOneMetric(selector: VectorSelector): boolean {
+  return selector.matchers.some(
+    (matcher) => matcher.name === METRIC_NAME && matcher.operator === '=' && matcher.value !== '',
+  );
+}

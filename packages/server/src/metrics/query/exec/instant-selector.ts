@@ -1,0 +1,46 @@
+import type { SeriesSet } from '../../../model/ports.ts';
+import { SampleBuffer } from '../../../model/sample.ts';
+import { isStale } from '../../../model/stale.ts';
+import type { WindowGrid } from './grid.ts';
+import type { VectorStream } from './stream.ts';
+
+/**
+ * An instant selector: at each step the newest sample of the lookback window, unless it is a stale marker. `timestamps` gives the
+ * sample's time in seconds instead of its value.
+ */
+export function instantSelector(
+  set: SeriesSet,
+  windows: WindowGrid,
+  distinct: boolean,
+  timestamps: boolean,
+): VectorStream {
+  const samples = new SampleBuffer();
+  const { firstEndMs, endStepMs, rangeMs, grid } = windows;
+  const { steps } = grid;
+  return {
+    labels: set.labels,
+    nameMark: new Uint8Array(set.labels.length),
+    distinct,
+    fill: (row, values, present) => {
+      set.read(row, samples);
+      const { timestampMs, value, length } = samples;
+      let next = 0;
+      for (let k = 0; k < steps; k++) {
+        const endMs = firstEndMs + k * endStepMs;
+        while (next < length && (timestampMs[next] as number) <= endMs) next++;
+        if (next === 0 || (timestampMs[next - 1] as number) <= endMs - rangeMs) {
+          present[k] = 0;
+          continue;
+        }
+        const sample = value[next - 1] as number;
+        // oxlint-disable-next-line no-self-compare -- the cheapest NaN test, on the hottest path
+        if (sample !== sample && isStale(sample)) {
+          present[k] = 0;
+          continue;
+        }
+        present[k] = 1;
+        values[k] = timestamps ? (timestampMs[next - 1] as number) / 1000 : sample;
+      }
+    },
+  };
+}

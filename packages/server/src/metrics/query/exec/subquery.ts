@@ -1,0 +1,33 @@
+import type { SampleBuffer } from '../../../model/sample.ts';
+import type { RangeSource } from './evaluator.ts';
+import type { Grid, WindowGrid } from './grid.ts';
+import { lastWindowEnd } from './grid.ts';
+import { Row, type VectorStream } from './stream.ts';
+
+/** Evaluation times of a subquery: multiples of its step inside the union of all windows, whose left end is open. */
+export function subqueryGrid(windows: WindowGrid, stepMs: number): Grid {
+  const afterMs = windows.firstEndMs - windows.rangeMs;
+  const startMs = (Math.floor(afterMs / stepMs) + 1) * stepMs;
+  const endMs = lastWindowEnd(windows);
+  return { startMs, stepMs, steps: Math.max(0, Math.floor((endMs - startMs) / stepMs) + 1) };
+}
+
+/** Turns the rows of a subquery into samples. */
+export function subquerySource(stream: VectorStream, grid: Grid, windows: WindowGrid): RangeSource {
+  const row = new Row(grid.steps);
+  return {
+    labels: stream.labels,
+    nameMark: stream.nameMark,
+    distinct: stream.distinct,
+    windows,
+    read: (index, into: SampleBuffer) => {
+      into.clear();
+      if (grid.steps === 0) return;
+      stream.fill(index, row.values, row.present);
+      into.reserve(grid.steps);
+      for (let k = 0; k < grid.steps; k++) {
+        if (row.present[k] === 1) into.push(grid.startMs + k * grid.stepMs, row.values[k] as number);
+      }
+    },
+  };
+}

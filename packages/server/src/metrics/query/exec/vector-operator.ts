@@ -1,0 +1,232 @@
+import { VedetteError } from '../../../base/errors.ts';
+import { Labels, METRIC_NAME } from '../../../model/labels.ts';
+import type { Binary, VectorMatching } from '../parse/ast.ts';
+import { isComparison } from '../parse/type-check.ts';
+import { type Arithmetic, arithmetic } from './arithmetic.ts';
+import type { Evaluator } from './evaluator.ts';
+import { dropsName, joinedLabels } from './join-labels.ts';
+import { matchKeys } from './match-key.ts';
+import { mergeEqualRows } from './merge.ts';
+import { type Matrix, Row, type VectorStream, emptyStream, materialise, visibleLabels } from './stream.ts';
+
+/** vector ∘ vector with arithmetic and comparison operators. */
+export async function vectorOperator(
+  expr: Binary,
+  matching: VectorMatching,
+  left: VectorStream,
+  right: VectorStream,
+  steps: number,
+  evaluator: Evaluator,
+): Promise<VectorStream> {
+  const swapped = matching.cardinality === 'one-to-many';
+  const many = swapped ? right : left;
+  const one = swapped ? left : right;
+  const join = new Join(expr, matching, many, one, swapped, steps, evaluator);
+  return join.run();
+}
+
+/** One pair of rows that meet. */
+interface Pair {
+  readonly many: number;
+  readonly one: number;
+}
+
+class Join {
+  readonly #expr: Binary;
+  readonly #matching: VectorMatching;
+  readonly #many: VectorStream;
+  readonly #one: VectorStream;
+  readonly #swapped: boolean;
+  readonly #steps: number;
+  readonly #evaluator: Evaluator;
+  readonly #operation: Arithmetic;
+  readonly #filters: boolean;
+
+  constructor(
+    expr: Binary,
+    matching: VectorMatching,
+    many: VectorStream,
+    one: VectorStream,
+    swapped: boolean,
+    steps: number,
+    evaluator: Evaluator,
+  ) {
+    this.#expr = expr;
+    this.#matching = matching;
+    this.#many = many;
+    this.#one = one;
+    this.#swapped = swapped;
+    this.#steps = steps;
+    this.#evaluator = evaluator;
+    this.#operation = arithmetic(expr.operator);
+    this.#filters = isComparison(expr.operator) && !expr.bool;
+  }
+
+  async run(): Promise<VectorStream> {
+    const oneToOne = this.#matching.cardinality === 'one-to-one';
+    const oneRows = group(matchKeys(this.#one, this.#matching));
+    const manyRows = group(matchKeys(this.#many, this.#matching));
+    const pairs: Pair[] = [];
+    let simple = true;
+    for (const [key, rows] of oneRows) {
+      const partners = manyRows.get(key);
+      if (rows.length > 1 || (oneToOne && partners !== undefined && partners.length > 1)) simple = false;
+    }
+    for (const [key, rows] of manyRows) {
+      const ones = oneRows.get(key);
+      if (ones) for (const many of rows) for (const one of ones) pairs.push({ many, one });
+    }
+    if (!simple) await this.#checkGroups(oneRows, manyRows);
+    // Filling the pairs in the order of the "many" side keeps the rows in their order.
+    pairs.sort((a, b) => a.many - b.many || a.one - b.one);
+    const one = simple && oneToOne ? this.#one : await materialise(this.#one, this.#steps, this.#evaluator.budget);
+    return this.#stream(pairs, one, simple);
+  }
+
+  #stream(pairs: readonly Pair[], one: VectorStream, simple: boolean): VectorStream {
+    if (pairs.length === 0) return emptyStream();
+    const steps = this.#steps;
+    const many = this.#many;
+    const drop = dropsName(this.#expr);
+    const nameMark = new Uint8Array(pairs.length);
+    const labels = pairs.map((pair, i) => {
+      nameMark[i] = drop ? this.#evaluator.dropMark : (many.nameMark[pair.many] as number);
+      return joinedLabels(many, pair.many, one, pair.one, this.#matching);
+    });
+    const row = new Row(steps);
+    const operation = this.#operation;
+    const swapped = this.#swapped;
+    const filters = this.#filters;
+    const stream: VectorStream = {
+      labels,
+      nameMark,
+      distinct: simple && this.#distinct(),
+      fill: (index, values, present) => {
+        const pair = pairs[index] as Pair;
+        many.fill(pair.many, values, present);
+        one.fill(pair.one, row.values, row.present);
+        for (let k = 0; k < steps; k++) {
+          if (present[k] === 0) continue;
+          if (row.present[k] === 0) {
+            present[k] = 0;
+            continue;
+          }
+          const a = values[k] as number;
+          const b = row.values[k] as number;
+          const result = swapped ? operation(b, a) : operation(a, b);
+          if (!filters) values[k] = result;
+          else if (result === 0) present[k] = 0;
+          // The left side's value is the one kept.
+          else if (swapped) values[k] = b;
+        }
+      },
+    };
+    return mergeEqualRows(this.#named(stream), steps);
+  }
+
+  /** Equal rows of a many-to-one join are a mistake in the query with its own message. */
+  #named(stream: VectorStream): VectorStream {
+    if (this.#matching.cardinality === 'one-to-one') return stream;
+    const merged = mergeEqualRows(stream, this.#steps);
+    return merged === stream
+      ? stream
+      : {
+          ...merged,
+          labels: merged.labels,
+          nameMark: merged.nameMark,
+          distinct: merged.distinct,
+          fill: (row, values, present) => {
+            try {
+              merged.fill(row, values, present);
+            } catch (error) {
+              if (!(error instanceof VedetteError) || error.code !== 'PROMQL_EXECUTION') throw error;
+              if (error.message !== 'vector cannot contain metrics with the same labelset') throw error;
+              throw new VedetteError(
+                'PROMQL_EXECUTION',
+                'multiple matches for labels: grouping labels must ensure unique matches',
+                {
+                  cause: error,
+                },
+              );
+            }
+          },
+        };
+  }
+
+  /** Whether no two result rows can have equal labels, metric name aside. */
+  #distinct(): boolean {
+    const { cardinality, include } = this.#matching;
+    // One-to-one keeps what the key is made of, and keys are distinct.
+    return cardinality === 'one-to-one' || (this.#many.distinct && include.length === 0);
+  }
+
+  /** Looks at groups with several rows on a side that allows one: an error only where two of them meet at a step. */
+  async #checkGroups(
+    oneRows: ReadonlyMap<string, readonly number[]>,
+    manyRows: ReadonlyMap<string, readonly number[]>,
+  ): Promise<void> {
+    const steps = this.#steps;
+    const budget = this.#evaluator.budget;
+    const many = await materialise(this.#many, steps, budget);
+    const one = await materialise(this.#one, steps, budget);
+    for (const [key, rows] of oneRows) {
+      if (rows.length > 1) this.#refuseDuplicates(one, rows, key);
+      const partners = manyRows.get(key);
+      if (this.#matching.cardinality === 'one-to-one' && partners && partners.length > 1) {
+        this.#refuseMultiple(many, partners, one, rows);
+      }
+      if (budget.due()) await budget.turn();
+    }
+  }
+
+  #refuseDuplicates(one: Matrix, rows: readonly number[], key: string): void {
+    for (let k = 0; k < this.#steps; k++) {
+      const present = rows.filter((row) => one.present[row * this.#steps + k] === 1);
+      const [first, second] = present;
+      if (first === undefined || second === undefined) continue;
+      const side = this.#swapped ? 'left' : 'right';
+      const group = groupLabels(visibleLabels(one, first), this.#matching);
+      throw new VedetteError(
+        'PROMQL_EXECUTION',
+        `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: [${visibleLabels(one, second)}, ${visibleLabels(one, first)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+        { details: { group: key } },
+      );
+    }
+  }
+
+  #refuseMultiple(many: Matrix, partners: readonly number[], one: Matrix, rows: readonly number[]): void {
+    const steps = this.#steps;
+    for (let k = 0; k < steps; k++) {
+      const oneRow = rows.find((row) => one.present[row * steps + k] === 1);
+      if (oneRow === undefined) continue;
+      const b = one.values[oneRow * steps + k] as number;
+      const matches = partners.filter((row) => {
+        if (many.present[row * steps + k] === 0) return false;
+        return !this.#filters || this.#operation(many.values[row * steps + k] as number, b) !== 0;
+      });
+      if (matches.length > 1) {
+        throw new VedetteError(
+          'PROMQL_EXECUTION',
+          'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
+        );
+      }
+    }
+  }
+}
+
+function groupLabels(labels: Labels, matching: VectorMatching): string {
+  const kept = labels.filter((name) =>
+    matching.on ? matching.labels.includes(name) : name !== METRIC_NAME && !matching.labels.includes(name),
+  );
+  return kept === Labels.EMPTY ? '{}' : kept.toString();
+}
+
+function group(keys: readonly string[]): Map<string, number[]> {
+  const rows = new Map<string, number[]>();
+  for (const [row, key] of keys.entries()) {
+    const known = rows.get(key);
+    if (known) known.push(row);
+    else rows.set(key, [row]);
+  }
+  return rows;
+}

@@ -1,0 +1,48 @@
+import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
+import type { Grid } from '../exec/grid.ts';
+import { type RangeKernel, rangeCall } from '../exec/range-call.ts';
+import { type Call, type Expr, unwrap } from '../parse/ast.ts';
+import { typeOf } from '../parse/type-check.ts';
+
+export type FunctionFamily = Readonly<Record<string, FunctionEvaluation>>;
+
+/** An argument the type check has counted. */
+export function argument(call: Call, index: number): Expr {
+  const expr = call.args[index];
+  if (!expr) throw new Error(`${call.name} lacks argument ${index} although arguments were counted`);
+  return expr;
+}
+
+/** A string argument; the type check made sure of it. */
+export function stringArgument(call: Call, index: number): string {
+  const expr = unwrap(argument(call, index));
+  if (expr.kind !== 'string')
+    throw new Error(`argument ${index} of ${call.name} is no string although types were checked`);
+  return expr.value;
+}
+
+/** A function of one range vector and scalars: the matrix argument is found by its type, scalars are passed in order. */
+export function overRange(
+  kernel: RangeKernel,
+  options: { readonly keepName: boolean } = { keepName: false },
+): FunctionEvaluation {
+  return async (call, grid, evaluator) => {
+    const { source, args } = await rangeArguments(call, grid, evaluator);
+    return { type: 'vector', stream: rangeCall(source, kernel, args, options, evaluator) };
+  };
+}
+
+export async function rangeArguments(
+  call: Call,
+  grid: Grid,
+  evaluator: Evaluator,
+): Promise<{ readonly source: Awaited<ReturnType<Evaluator['range']>>; readonly args: readonly Float64Array[] }> {
+  const args: Float64Array[] = [];
+  let matrix: Expr | undefined;
+  for (const expr of call.args) {
+    if (typeOf(expr) === 'matrix') matrix = expr;
+    else args.push(await evaluator.scalar(expr, grid));
+  }
+  if (!matrix) throw new Error(`${call.name} lacks its range vector although types were checked`);
+  return { source: await evaluator.range(matrix, grid), args };
+}

@@ -1,0 +1,202 @@
+import { VedetteError } from '../../../base/errors.ts';
+import type { Labels } from '../../../model/labels.ts';
+import { METRIC_NAME } from '../../../model/labels.ts';
+import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
+import type { Grid } from '../exec/grid.ts';
+import { mergeEqualRows } from '../exec/merge.ts';
+import { type VectorStream, visibleLabels } from '../exec/stream.ts';
+import { formatFloat, formatGeneral } from '../format-float.ts';
+import { type Call, type Expr, unwrap } from '../parse/ast.ts';
+import { quote } from '../parse/literals.ts';
+import { type Buckets, bucketFraction, bucketQuantile } from './buckets.ts';
+import { type FunctionFamily, argument, stringArgument } from './argument.ts';
+
+const BUCKET_LABEL = 'le';
+
+/** One histogram: its bucket rows in order of their upper bounds. */
+interface Histogram {
+  readonly labels: Labels;
+  readonly rows: number[];
+  readonly bounds: number[];
+  nameMark: number;
+}
+
+/** Gathers bucket series into histograms by their labels, `le` and the name aside; once per query, not per step. */
+function histograms(stream: VectorStream, expr: Expr, evaluator: Evaluator): readonly Histogram[] {
+  const found = new Map<string, Histogram>();
+  for (let row = 0; row < stream.labels.length; row++) {
+    const labels = visibleLabels(stream, row);
+    const text = labels.get(BUCKET_LABEL);
+    const bound = parseBound(text);
+    if (bound === undefined) {
+      const name = (stream.labels[row] as Labels).metricName;
+      const metric = name === '' ? '' : ` for metric name ${quote(name)}`;
+      evaluator.annotations.warn(
+        `bucket label "le" is missing or has a malformed value of ${quote(text)}${metric}`,
+        expr.span,
+      );
+      continue;
+    }
+    const rest = labels.without(BUCKET_LABEL, METRIC_NAME);
+    let histogram = found.get(rest.key);
+    if (!histogram) {
+      histogram = { labels: labels.without(BUCKET_LABEL), rows: [], bounds: [], nameMark: evaluator.dropMark };
+      found.set(rest.key, histogram);
+    }
+    let at = histogram.bounds.length;
+    while (at > 0 && (histogram.bounds[at - 1] as number) > bound) at--;
+    histogram.bounds.splice(at, 0, bound);
+    histogram.rows.splice(at, 0, row);
+  }
+  return [...found.values()];
+}
+
+/** A float as Go's ParseFloat reads it. */
+function parseBound(text: string): number | undefined {
+  if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+}
+
+/** Applies `compute` to the buckets present at each step of each histogram. */
+function overBuckets(
+  stream: VectorStream,
+  expr: Expr,
+  grid: Grid,
+  evaluator: Evaluator,
+  compute: (buckets: Buckets, step: number, labels: Labels) => number,
+): VectorStream {
+  const { steps } = grid;
+  const groups = histograms(stream, expr, evaluator);
+  const most = groups.reduce((size, group) => Math.max(size, group.rows.length), 0);
+  const counts = Array.from({ length: most }, () => new Float64Array(steps));
+  const presents = Array.from({ length: most }, () => new Uint8Array(steps));
+  const buckets: Buckets = { bounds: new Float64Array(most), counts: new Float64Array(most), length: 0 };
+  return mergeEqualRows(
+    {
+      labels: groups.map(({ labels }) => labels),
+      nameMark: Uint8Array.from(groups, ({ nameMark }) => nameMark),
+      distinct: true,
+      fill: (index, values, present) => {
+        const group = groups[index] as Histogram;
+        for (const [b, row] of group.rows.entries())
+          stream.fill(row, counts[b] as Float64Array, presents[b] as Uint8Array);
+        for (let k = 0; k < steps; k++) {
+          buckets.length = 0;
+          for (const [b, bound] of group.bounds.entries()) {
+            if ((presents[b] as Uint8Array)[k] === 0) continue;
+            const count = (counts[b] as Float64Array)[k] as number;
+            const last = buckets.length - 1;
+            // `0.1` and `0.10` are the same bucket.
+            if (last >= 0 && buckets.bounds[last] === bound)
+              buckets.counts[last] = (buckets.counts[last] as number) + count;
+            else {
+              buckets.bounds[buckets.length] = bound;
+              buckets.counts[buckets.length] = count;
+              buckets.length++;
+            }
+          }
+          present[k] = buckets.length > 0 ? 1 : 0;
+          if (buckets.length > 0) values[k] = compute(buckets, k, group.labels);
+        }
+      },
+    },
+    steps,
+  );
+}
+
+function warnQuantile(q: Float64Array, expr: Expr, evaluator: Evaluator): void {
+  for (const value of q) {
+    if (Number.isNaN(value) || value < 0 || value > 1) {
+      evaluator.annotations.warn(`quantile value should be between 0 and 1, got ${formatGeneral(value)}`, expr.span);
+    }
+  }
+}
+
+/** Where a histogram had to be repaired. */
+function noteRepair(expr: Expr, evaluator: Evaluator, metric: string): void {
+  const name = metric === '' ? '' : ` for metric name ${quote(metric)}`;
+  evaluator.annotations.info(
+    `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${name}`,
+    expr.span,
+  );
+}
+
+function metricOf(expr: Expr): string {
+  const inner = unwrap(expr);
+  return inner.kind === 'selector' ? inner.name : '';
+}
+
+async function quantiles(
+  call: Call,
+  expr: Expr,
+  q: Float64Array,
+  grid: Grid,
+  evaluator: Evaluator,
+): Promise<VectorStream> {
+  const stream = await evaluator.vector(expr, grid);
+  return overBuckets(stream, expr, grid, evaluator, (buckets, step, labels) => {
+    const { value, repaired } = bucketQuantile(q[step] as number, buckets);
+    if (repaired) noteRepair(expr, evaluator, labels.metricName || metricOf(expr));
+    return value;
+  });
+}
+
+const histogramQuantile: FunctionEvaluation = async (call, grid, evaluator) => {
+  const q = await evaluator.scalar(argument(call, 0), grid);
+  warnQuantile(q, argument(call, 0), evaluator);
+  return { type: 'vector', stream: await quantiles(call, argument(call, 1), q, grid, evaluator) };
+};
+
+const histogramFraction: FunctionEvaluation = async (call, grid, evaluator) => {
+  const lower = await evaluator.scalar(argument(call, 0), grid);
+  const upper = await evaluator.scalar(argument(call, 1), grid);
+  const expr = argument(call, 2);
+  const stream = await evaluator.vector(expr, grid);
+  return {
+    type: 'vector',
+    stream: overBuckets(stream, expr, grid, evaluator, (buckets, step) =>
+      bucketFraction(lower[step] as number, upper[step] as number, buckets),
+    ),
+  };
+};
+
+/** Several quantiles at once, told apart by a label. */
+const histogramQuantiles: FunctionEvaluation = async (call, grid, evaluator) => {
+  const expr = argument(call, 0);
+  const label = stringArgument(call, 1);
+  if (label === '') throw new VedetteError('PROMQL_EXECUTION', 'invalid label name ""');
+  const parts: VectorStream[] = [];
+  for (const [i, arg] of call.args.entries()) {
+    if (i < 2) continue;
+    const q = await evaluator.scalar(arg, grid);
+    warnQuantile(q, arg, evaluator);
+    const part = await quantiles(call, expr, q, grid, evaluator);
+    const text = formatFloat(q[0] ?? NaN);
+    parts.push({
+      labels: part.labels.map((labels) => labels.with(label, text)),
+      nameMark: part.nameMark,
+      distinct: part.distinct,
+      fill: (row, values, present) => part.fill(row, values, present),
+    });
+  }
+  return { type: 'vector', stream: mergeEqualRows(concatenate(parts), grid.steps) };
+};
+
+function concatenate(parts: readonly VectorStream[]): VectorStream {
+  const owner = parts.flatMap((part) => part.labels.map((_, row) => ({ part, row })));
+  return {
+    labels: parts.flatMap((part) => part.labels),
+    nameMark: Uint8Array.from(parts.flatMap((part) => [...part.nameMark])),
+    distinct: false,
+    fill: (index, values, present) => {
+      const at = owner[index];
+      if (at) at.part.fill(at.row, values, present);
+    },
+  };
+}
+
+export const histogramFunctions: FunctionFamily = {
+  histogram_quantile: histogramQuantile,
+  histogram_fraction: histogramFraction,
+  histogram_quantiles: histogramQuantiles,
+};

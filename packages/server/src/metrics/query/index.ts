@@ -1,0 +1,22 @@
+/**
+ * PromQL. Query text comes in, with an evaluation time or a time window; instant vectors, matrices, scalars and strings go out.
+ * Order of work: `parse/` text → typed tree, `plan/` folds and marks what does not depend on the step, `exec/` evaluates series by
+ * series over typed arrays, `functions/` holds one family of functions per file.
+ * Called by `metrics/api` for HTTP clients and by rules, dashboards and the command line through the `QueryEngine` port.
+ */
+export type { PromqlEngine, QueryEngineDeps, QueryEngineOptions } from './engine.ts';
+export { openQueryEngine } from './engine.ts';
+export type { QueryConfig } from './config.ts';
+export {
+  LOOKBACK_DELTA_DEFAULT_MS,
+  POINTS_PER_SERIES_MAX,
+  SAMPLES_MAX_DEFAULT,
+  TIMEOUT_DEFAULT_MS,
+  queryConfigSchema,
+} from './config.ts';
+export type { Expr } from './parse/ast.ts';
+export { parseExpr, parseSelector } from './parse/parser.ts';
+export { formatExpr } from './parse/format.ts';
+export { suggestFix } from './parse/suggest-fix.ts';
+export { collectSelectors } from './parse/walk.ts';
+export { MemorySelector } from './memory-selector.ts';
