@@ -177,7 +177,7 @@ export class ChdbDatabase implements Database {
       for (;;) {
         signal?.throwIfAborted();
         const piece = await this.#killable(tag, pieces.next(), 'a query failed', signal);
-        const blocks = piece.done ? decoder.end() : decoder.push(piece.value);
+        const blocks = decoded(() => (piece.done ? decoder.end() : decoder.push(piece.value)));
         for (const block of blocks) {
           rows += block.rows;
           if (options.rowsMax !== undefined && rows > options.rowsMax) throw rowsMaxError(options.rowsMax);
@@ -318,6 +318,14 @@ async function* whole(session: ChdbSession, statement: Sql, settings: Settings):
 async function* streamed(session: ChdbSession, statement: Sql, settings: Settings): AsyncGenerator<Uint8Array> {
   await session.queryAsync(setStatement(settings));
   for await (const chunk of session.queryStream(statement, { format: 'Native' })) yield chunk.raw();
+}
+
+function decoded(decode: () => Columns[]): Columns[] {
+  try {
+    return decode();
+  } catch (error) {
+    throw fromEngine(error, 'a query failed');
+  }
 }
 
 function startError(directory: DataDirectory, error: unknown): VedetteError {
