@@ -38,19 +38,17 @@ export function portablePart(): HostPart {
       page
         .family('node_boot_time_seconds', 'gauge', 'When the machine booted, in seconds since 1970.')
         .sample({}, Math.round(nowMs / 1_000 - uptime()));
-      page
-        .family('node_uname_info', 'gauge', 'Name and version of the system in labels; always 1.')
-        .sample(
-          {
-            domainname: '',
-            machine: machine(),
-            nodename: hostname(),
-            release: release(),
-            sysname: type(),
-            version: version(),
-          },
-          1,
-        );
+      page.family('node_uname_info', 'gauge', 'Name and version of the system in labels; always 1.').sample(
+        {
+          domainname: '',
+          machine: machine(),
+          nodename: hostname(),
+          release: release(),
+          sysname: type(),
+          version: version(),
+        },
+        1,
+      );
     },
   };
 }

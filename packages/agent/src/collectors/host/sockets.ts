@@ -41,7 +41,8 @@ async function readOptional(context: PartContext, path: string): Promise<string>
 function writeSockets({ page }: PartContext, text: string): void {
   for (const line of text.split('\n')) {
     const [protocol, ...pairs] = line.replace(':', '').split(' ');
-    for (let i = 0; protocol !== undefined && i + 1 < pairs.length; i += 2) {
+    if (protocol === undefined) continue;
+    for (let i = 0; i + 1 < pairs.length; i += 2) {
       const value = Number(pairs[i + 1]);
       const name = `node_sockstat_${protocol}_${pairs[i]}`;
       page.family(name, 'gauge', `${protocol} ${pairs[i]} of /proc/net/sockstat.`).sample({}, value);
