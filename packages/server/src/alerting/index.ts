@@ -19,3 +19,5 @@ export type {
   PostRequest,
   PostResponse,
 } from './room.ts';
+export { type Delivery, type Muter, type Notification, type Notifier, type Stage } from './notification.ts';
+export { openAlerting } from './open-alerting.ts';

@@ -1,0 +1,115 @@
+import type { Clock, UnixMs } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Labels } from '../model/labels.ts';
+import { AlertGroup } from './alert-group.ts';
+import type { RouteConfig } from './config.ts';
+import type { GroupAlert } from './notification.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** Groups scheduled at once; each is one timer. Beyond, alerts of new groups wait until one ends, and that is logged. */
+export const GROUPS_MAX = 10_000;
+
+export interface Route {
+  readonly config: RouteConfig;
+  readonly pipeline: Pipeline;
+}
+
+export interface DispatcherDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onGroups: (count: number) => void;
+}
+
+/** Sorts alerts into groups and keeps each group's schedule. */
+export class Dispatcher {
+  readonly #deps: DispatcherDeps;
+  readonly #groups = new Map<string, AlertGroup>();
+  #route: Route;
+  #full = false;
+
+  constructor(route: Route, deps: DispatcherDeps) {
+    this.#route = route;
+    this.#deps = deps;
+  }
+
+  get route(): Route {
+    return this.#route;
+  }
+
+  get groups(): readonly AlertGroup[] {
+    return [...this.#groups.values()];
+  }
+
+  /** True when the groups stay as they are under the new route: then only timing and delivery change. */
+  canTake(route: RouteConfig): boolean {
+    const before = this.#route.config;
+    return before.receiver === route.receiver && JSON.stringify(before.group_by) === JSON.stringify(route.group_by);
+  }
+
+  take(route: Route): void {
+    this.#route = route;
+  }
+
+  insert(alert: GroupAlert, at: UnixMs): void {
+    const labels = groupLabels(alert.labels, this.#route.config.group_by);
+    const existing = this.#groups.get(labels.key);
+    if (existing) {
+      existing.insert(alert);
+      return;
+    }
+    if (this.#groups.size >= GROUPS_MAX) {
+      if (!this.#full)
+        this.#deps.logger.error({ limit: GROUPS_MAX }, 'too many alert groups: group by fewer labels; new groups wait');
+      this.#full = true;
+      return;
+    }
+    this.#full = false;
+    const timing = () => ({
+      groupWaitMs: this.#route.config.group_wait,
+      groupIntervalMs: this.#route.config.group_interval,
+    });
+    const group = new AlertGroup(groupKeyOf(labels), labels, this.#deps.clock, timing);
+    group.insert(alert);
+    this.#groups.set(labels.key, group);
+    this.#deps.onGroups(this.#groups.size);
+    group.start(
+      (own, alerts, flushAt, signal) => {
+        const { pipeline, config } = this.#route;
+        return pipeline.run(
+          { groupKey: own.key, groupLabels: own.labels, alerts, repeatIntervalMs: config.repeat_interval },
+          flushAt,
+          signal,
+        );
+      },
+      () => this.#remove(labels.key, group),
+      (error) => {
+        this.#remove(labels.key, group);
+        this.#deps.logger.error(
+          { group: group.key, at, error: errorMessage(error) },
+          'an alert group failed; it starts anew with its next alert',
+        );
+      },
+    );
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.groups.map((group) => group.stop(signal)));
+    this.#groups.clear();
+    this.#deps.onGroups(0);
+  }
+
+  #remove(key: string, group: AlertGroup): void {
+    if (this.#groups.get(key) === group) this.#groups.delete(key);
+    this.#deps.onGroups(this.#groups.size);
+  }
+}
+
+function groupLabels(labels: Labels, groupBy: readonly string[]): Labels {
+  return groupBy.includes('...') ? labels : labels.only(...groupBy);
+}
+
+/** As Alertmanager writes it: the route's matchers (none at the root), a colon, the group's labels. */
+function groupKeyOf(labels: Labels): string {
+  return `{}:{${[...labels].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`;
+}
