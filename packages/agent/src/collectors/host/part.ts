@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs';
 import { join } from 'node:path';
 import type { MetricWriter } from '@vedette/wire/exposition';
 
@@ -25,8 +25,18 @@ export function partContext(root: string, page: MetricWriter, nowMs: number, sig
     signal,
     nowMs,
     path: (path) => join(root, path),
-    read: (path) => readFile(join(root, path), { encoding: 'utf8', signal }),
+    read: (path) => readText(join(root, path), signal),
   };
+}
+
+/** The callback form: thirty small files a collection cost half as much as through file handle objects. */
+function readText(path: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    readFile(path, { encoding: 'utf8', signal }, (error, text) => {
+      if (error) reject(error);
+      else resolve(text);
+    });
+  });
 }
 
 export function isMissing(error: unknown): boolean {
