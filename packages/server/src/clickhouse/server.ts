@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable, addAbortSignal } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Clock } from '../base/clock.ts';
 import type { Secret } from '../base/config-schema.ts';
@@ -158,7 +158,9 @@ export class ServerDatabase implements Database {
         abort_signal: stop,
         clickhouse_settings: settings,
       };
-      const { stream } = await client.exec(request);
+      const { stream } = await withFreshConnection(() => client.exec(request));
+      // The client forgets the signal once the answer's head is there.
+      addAbortSignal(stop, stream);
       for await (const piece of stream) {
         for (const block of decoder.push(piece as Buffer)) {
           rows += block.rows;
@@ -297,6 +299,19 @@ export class ServerDatabase implements Database {
 
   #queryId(): string {
     return `vedette-${this.#queryIdPrefix}-${++this.#queryCount}`;
+  }
+}
+
+const RESET = new Set(['ECONNRESET', 'EPIPE']);
+
+/** Once more when a kept connection turned out to be closed by the server (a restart, an idle limit) before it answered. */
+async function withFreshConnection<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    const code = (error as { readonly code?: unknown }).code;
+    if (typeof code !== 'string' || !RESET.has(code)) throw error;
+    return send();
   }
 }
 

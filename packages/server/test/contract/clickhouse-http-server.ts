@@ -168,15 +168,21 @@ function forOwnIds(statement: string): string {
 async function stream(session: ChdbSession, statement: string, response: ServerResponse): Promise<void> {
   response.setHeader('X-ClickHouse-Format', 'Native');
   for await (const chunk of session.queryStream(statement.replace(/FORMAT Native$/, ''), { format: 'Native' })) {
-    if (response.destroyed) return;
+    if (response.destroyed) break;
     if (!response.write(chunk.raw())) await drained(response);
   }
+  // The embedded engine lists an ended statement until its connection's next one; a server does not.
+  await session.queryAsync('SELECT 1');
 }
 
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+    if (response.destroyed) done();
   });
 }
 
