@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SampleBuffer } from '../../model/sample.ts';
 import { HIGH_WORD, LOW_WORD, isStale, writeStale } from '../../model/stale.ts';
@@ -71,10 +71,12 @@ function expectRoundTrip(samples: Column): Coder {
   return coder;
 }
 
-const anyDouble = fc.tuple(fc.integer({ min: 0, max: 0xffffffff }), fc.integer({ min: 0, max: 0xffffffff })).map(([low, high]) => {
-  const words = new Uint32Array([low, high]);
-  return new Float64Array(words.buffer)[0] as number;
-});
+const anyDouble = fc
+  .tuple(fc.integer({ min: 0, max: 0xffffffff }), fc.integer({ min: 0, max: 0xffffffff }))
+  .map(([low, high]) => {
+    const words = new Uint32Array([low, high]);
+    return new Float64Array(words.buffer)[0] as number;
+  });
 const value = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -300, max: 300 }) },
   { weight: 4, arbitrary: fc.integer({ min: -20_000, max: 2_000_000 }).map((n) => n / 10) },
@@ -82,7 +84,21 @@ const value = fc.oneof(
   { weight: 2, arbitrary: fc.maxSafeInteger() },
   { weight: 3, arbitrary: fc.double() },
   { weight: 1, arbitrary: anyDouble },
-  { weight: 1, arbitrary: fc.constantFrom(0, -0, Infinity, -Infinity, NaN, Number.MAX_VALUE, Number.MIN_VALUE, 2 ** 50, -(2 ** 50), 2 ** 53) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      0,
+      -0,
+      Infinity,
+      -Infinity,
+      NaN,
+      Number.MAX_VALUE,
+      Number.MIN_VALUE,
+      2 ** 50,
+      -(2 ** 50),
+      2 ** 53,
+    ),
+  },
 );
 const gap = fc.oneof(
   { weight: 8, arbitrary: fc.constant(5_000) },
@@ -95,10 +111,12 @@ const values = fc
     fc.oneof(
       fc.array(value, { maxLength: 40 }),
       fc.tuple(value, fc.integer({ min: 1, max: 60 })).map(([v, n]) => Array.from({ length: n }, () => v)),
-      fc.tuple(fc.integer({ min: 0, max: 1e9 }), fc.array(fc.integer({ min: 0, max: 5_000_000 }), { maxLength: 60 })).map(([from, steps]) => {
-        let sum = from;
-        return steps.map((step) => (sum += step));
-      }),
+      fc
+        .tuple(fc.integer({ min: 0, max: 1e9 }), fc.array(fc.integer({ min: 0, max: 5_000_000 }), { maxLength: 60 }))
+        .map(([from, steps]) => {
+          let sum = from;
+          return steps.map((step) => (sum += step));
+        }),
       fc.array(fc.double({ noNaN: true, min: -1, max: 1 }), { maxLength: 60 }),
     ),
     { minLength: 1, maxLength: 12 },
@@ -108,19 +126,29 @@ const values = fc
 describe('chunk codec', () => {
   it('gives back every sample bit by bit, whatever the values and gaps', () => {
     fc.assert(
-      fc.property(values, fc.array(gap, { minLength: 720, maxLength: 720 }), fc.integer({ min: 0, max: 2e12 }), (some, gaps, startMs) => {
-        let at = startMs;
-        const regular = gaps[0] === 5_000;
-        const times = some.map((_, i) => (at = regular || at > 2 ** 52 ? at + 5_000 : at + (gaps[i % gaps.length] as number)));
-        expectRoundTrip(column(times, some));
-      }),
+      fc.property(
+        values,
+        fc.array(gap, { minLength: 720, maxLength: 720 }),
+        fc.integer({ min: 0, max: 2e12 }),
+        (some, gaps, startMs) => {
+          let at = startMs;
+          const regular = gaps[0] === 5_000;
+          const times = some.map(
+            (_, i) => (at = regular || at > 2 ** 52 ? at + 5_000 : at + (gaps[i % gaps.length] as number)),
+          );
+          expectRoundTrip(column(times, some));
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   it('keeps the stale marker and other NaN payloads', () => {
     const times = Array.from({ length: 40 }, (_, i) => 1_000 + i * 5_000);
-    const samples = column(times, times.map((_, i) => i));
+    const samples = column(
+      times,
+      times.map((_, i) => i),
+    );
     writeStale(samples.values, 7);
     writeStale(samples.values, 39);
     samples.bits[2 * 11 + HIGH_WORD] = 0xfff80000;
@@ -135,28 +163,54 @@ describe('chunk codec', () => {
 
   it('reads only the asked range', () => {
     const times = Array.from({ length: 1_000 }, (_, i) => i * 5_000 + (i % 7));
-    const coder = expectRoundTrip(column(times, times.map((_, i) => Math.round(Math.sin(i) * 50))));
+    const coder = expectRoundTrip(
+      column(
+        times,
+        times.map((_, i) => Math.round(Math.sin(i) * 50)),
+      ),
+    );
     fc.assert(
       fc.property(fc.integer({ min: -10_000, max: 5_010_000 }), fc.integer({ min: 0, max: 600_000 }), (from, span) => {
         const read = coder.decode(from, from + span);
-        expect([...read.timestampMs.subarray(0, read.length)]).toEqual(times.filter((t) => t >= from && t <= from + span));
+        expect([...read.timestampMs.subarray(0, read.length)]).toEqual(
+          times.filter((t) => t >= from && t <= from + span),
+        );
       }),
     );
   });
 
   it('keeps a constant series in about one byte per sixteen samples', () => {
     const times = Array.from({ length: 3_000 }, (_, i) => i * 5_000);
-    expect(expectRoundTrip(column(times, times.map(() => 1920))).sealed).toBe(0);
+    expect(
+      expectRoundTrip(
+        column(
+          times,
+          times.map(() => 1920),
+        ),
+      ).sealed,
+    ).toBe(0);
   });
 
   it('keeps a steady counter as small as a constant, after it has learnt the rate', () => {
     const times = Array.from({ length: 1_000 }, (_, i) => i * 5_000);
-    expect(expectRoundTrip(column(times, times.map((_, i) => i * 1_000_003))).sealed).toBe(0);
+    expect(
+      expectRoundTrip(
+        column(
+          times,
+          times.map((_, i) => i * 1_000_003),
+        ),
+      ).sealed,
+    ).toBe(0);
   });
 
   it('codes full-precision values in at most 9 bytes', () => {
     const times = Array.from({ length: 1_000 }, (_, i) => i * 5_000);
-    const coder = expectRoundTrip(column(times, times.map((_, i) => Math.sqrt(i + 2))));
+    const coder = expectRoundTrip(
+      column(
+        times,
+        times.map((_, i) => Math.sqrt(i + 2)),
+      ),
+    );
     expect(coder.bytes).toBeLessThan(1_000 * 10.5);
   });
 });

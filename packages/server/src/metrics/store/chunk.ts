@@ -188,7 +188,12 @@ export class ChunkAppender {
     const d = ref * RECORD_DOUBLES;
     const w = ref * RECORD_WORDS;
     const head = words[w + HEAD] as number;
-    this.#slab.seal(head, doubles[d + LAST_MS] as number, words[w + COUNT] as number, doubles[d + WRITE_NUMBER] as number);
+    this.#slab.seal(
+      head,
+      doubles[d + LAST_MS] as number,
+      words[w + COUNT] as number,
+      doubles[d + WRITE_NUMBER] as number,
+    );
   }
 
   /** Everything the fast path does not do, one sample at a time. */
@@ -244,7 +249,12 @@ export class ChunkAppender {
         const change = scaled - (doubles[d + LAST_VALUE] as number);
         const second = change - (doubles[d + LAST_CHANGE] as number);
         const residual = (flags & SECOND_ORDER) === 0 ? change : second;
-        if (residual === 0 && runWasOpen && at === base + (words[w + POSITION] as number) && (out[at - 1] as number) < RUN_FULL) {
+        if (
+          residual === 0 &&
+          runWasOpen &&
+          at === base + (words[w + POSITION] as number) &&
+          (out[at - 1] as number) < RUN_FULL
+        ) {
           out[at - 1] = (out[at - 1] as number) + 1;
           flags |= RUN_OPEN;
         } else if (residual === 0) {
@@ -408,7 +418,10 @@ export function decodeChunk(
       residual = (zigzag >>> 1) ^ -(zigzag & 1);
     } else if (token < 0xe8) {
       const zigzag =
-        ((token & 0x07) << 24) | ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+        ((token & 0x07) << 24) |
+        ((bytes[at] as number) << 16) |
+        ((bytes[at + 1] as number) << 8) |
+        (bytes[at + 2] as number);
       at += 3;
       residual = (zigzag >>> 1) ^ -(zigzag & 1);
     } else if (token === 0xe8) {

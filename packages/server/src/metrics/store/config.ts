@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { positiveDurationMs, sizeBytes } from '../../base/config-schema.ts';
+import { durationMs, sizeBytes } from '../../base/config-schema.ts';
 
 /** Smaller windows cannot even hold one chunk of a few thousand series and would send every query to the table. */
 export const HOT_WINDOW_SIZE_MIN_BYTES = 1024 * 1024;
+
+/** One sample may be ten minutes ahead of the others, and instant queries look five minutes back. */
+export const HOT_WINDOW_AGE_MIN_MS = 15 * 60_000;
 
 /** `storage.hot_window`: how many recent samples stay in memory. */
 export const hotWindowConfig = z
@@ -12,7 +15,7 @@ export const hotWindowConfig = z
       .refine((bytes) => bytes >= HOT_WINDOW_SIZE_MIN_BYTES, { error: 'must be at least 1MB' })
       .prefault('256MB'),
     /** Samples older than the newest one by more than this leave memory even when there is room. */
-    age: positiveDurationMs.prefault('2h'),
+    age: durationMs.refine((ms) => ms >= HOT_WINDOW_AGE_MIN_MS, { error: 'must be at least 15m' }).prefault('2h'),
   })
   .prefault({});
 

@@ -122,6 +122,12 @@ export class HotWindow {
     return this.#heads.doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] as number;
   }
 
+  /** The newest sample in memory; -Infinity when there is none. */
+  lastMs(ref: number): number {
+    if (this.#heads.words[ref * RECORD_WORDS + HEAD] === NO_SLOT) return -Infinity;
+    return this.#heads.doubles[ref * RECORD_DOUBLES + LAST_MS] as number;
+  }
+
   /** Memory claims nothing before this for the series; the chain is left as it is. */
   raiseCoverage(ref: number, coveredFromMs: number): void {
     const at = ref * RECORD_DOUBLES + COVERED_FROM_MS;
@@ -202,18 +208,22 @@ export class HotWindow {
     return samples;
   }
 
-  /** Puts older samples in front of what memory has of a series, which is then covered from `coveredFromMs` on. */
+  /**
+   * Puts the samples before the series' coverage in front of what memory has; it is then covered from `coveredFromMs` on.
+   * Samples of `older` inside the present coverage are left out.
+   */
   adopt(ref: number, older: SampleBuffer, coveredFromMs: number): void {
     const all = this.#rewritten;
+    const presentMs = this.coveredFromMs(ref);
+    let length = older.length;
+    while (length > 0 && (older.timestampMs[length - 1] as number) >= presentMs) length--;
     all.clear();
-    all.reserve(older.length);
-    const words = new Uint32Array(all.value.buffer);
-    const olderWords = new Uint32Array(older.value.buffer, older.value.byteOffset, older.length * 2);
-    words.set(olderWords);
-    all.timestampMs.set(older.timestampMs.subarray(0, older.length));
-    all.length = older.length;
-    const lastMs = older.length === 0 ? -Infinity : (older.timestampMs[older.length - 1] as number);
-    this.read(ref, this.firstSlot(ref), lastMs + 1, Infinity, all);
+    all.reserve(length);
+    // Copied array to array, so that NaN payloads stay.
+    all.value.set(older.value.subarray(0, length));
+    all.timestampMs.set(older.timestampMs.subarray(0, length));
+    all.length = length;
+    this.read(ref, this.firstSlot(ref), presentMs, Infinity, all);
     this.#dropAll(ref);
     this.#heads.doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] = coveredFromMs;
     if (all.length === 0) return;

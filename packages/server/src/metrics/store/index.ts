@@ -4,5 +4,58 @@
  * Recent samples and the label index are in memory (the hot window); everything accepted also goes to the sample tables.
  * Called by: receive and rules (as SampleSink), query and api (as SeriesSelector), app (construction, lifetime).
  */
+import type { Registry } from 'prom-client';
+import type { Clock } from '../../base/clock.ts';
+import { composeComponents } from '../../base/component.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Database } from '../../clickhouse/index.ts';
+import type { MetricStore, StateStore } from '../../model/ports.ts';
+import { JoinedMetricStore, type StoreOptions } from './metric-store.ts';
+import { SeriesCatalog } from './series-catalog.ts';
+import { TableStore } from './table-store.ts';
+
 export { hotWindowConfig, seriesMaxConfig, type HotWindowConfig } from './config.ts';
-export type { SampleTable } from './ports.ts';
+export { FUTURE_MAX_MS, REJECTIONS_REPORTED_MAX } from './metric-store.ts';
+
+export interface MetricStoreDeps {
+  /** Started before, stopped after. */
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Keeps metric metadata across restarts; started before. */
+  readonly state?: StateStore;
+}
+
+export interface MetricStoreOptions extends StoreOptions {
+  /** Free bytes to keep on the database's disk; the oldest days go early to keep them. */
+  readonly diskHeadroomBytes: number;
+}
+
+export interface OpenedMetricStore extends MetricStore {
+  /** Why the last write to the tables failed; undefined while writing works. */
+  readonly writeError: string | undefined;
+}
+
+/** The metric store with its tables; `start` brings the tables up first, `stop` writes out what was accepted. */
+export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptions): OpenedMetricStore {
+  const catalog = new SeriesCatalog();
+  const tables = new TableStore({ ...deps, labelsOf: (id) => catalog.labelsOfId(id) }, options);
+  const store = new JoinedMetricStore({ ...deps, table: tables, catalog }, options);
+  const lifetime = composeComponents(store.name, [tables, store]);
+  return {
+    name: store.name,
+    start: () => lifetime.start(),
+    stop: (signal) => lifetime.stop(signal),
+    append: (batch, appendOptions) => store.append(batch, appendOptions),
+    select: (request, signal) => store.select(request, signal),
+    series: (request, signal) => store.series(request, signal),
+    labelNames: (request, signal) => store.labelNames(request, signal),
+    labelValues: (name, request, signal) => store.labelValues(name, request, signal),
+    metadata: (metric) => store.metadata(metric),
+    stats: () => store.stats(),
+    get writeError() {
+      return tables.lastError;
+    },
+  };
+}

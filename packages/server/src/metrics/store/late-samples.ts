@@ -1,0 +1,114 @@
+import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
+import { SampleBuffer } from '../../model/sample.ts';
+
+/**
+ * Accepted samples that the hot window does not take and that are not durable yet: until the table can give them, queries
+ * find them here. Rows stand in the order of their writes. At most the table's queue fills it, except while it is held.
+ */
+export class LateSamples {
+  #ref = new Uint32Array(256);
+  #timestampMs = new Float64Array(256);
+  #value = new Float64Array(256);
+  #bits = new Uint32Array(this.#value.buffer);
+  #writeNumber = new Float64Array(256);
+  #start = 0;
+  #end = 0;
+  #held = false;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** While held nothing is released: the hot window is being filled from the table and needs what comes in meanwhile. */
+  set held(held: boolean) {
+    this.#held = held;
+  }
+
+  add(ref: number, timestampMs: number, low: number, high: number, writeNumber: number): void {
+    if (this.#end === this.#ref.length) this.#makeRoom();
+    const at = this.#end++;
+    this.#ref[at] = ref;
+    this.#timestampMs[at] = timestampMs;
+    this.#bits[2 * at + LOW_WORD] = low;
+    this.#bits[2 * at + HIGH_WORD] = high;
+    this.#writeNumber[at] = writeNumber;
+  }
+
+  /** Forgets rows whose write number the table has made durable. */
+  release(durableWrite: number): void {
+    if (this.#held) return;
+    while (this.#start < this.#end && (this.#writeNumber[this.#start] as number) <= durableWrite) this.#start++;
+    if (this.#start === this.#end) this.#start = this.#end = 0;
+  }
+
+  /** The rows of some series, each series' ordered by time with the last written of equal timestamps. */
+  collect(wanted: (ref: number) => boolean, fromMs: number, toMs: number): Map<number, SampleBuffer> {
+    const found = new Map<number, SampleBuffer>();
+    for (let at = this.#start; at < this.#end; at++) {
+      const timestampMs = this.#timestampMs[at] as number;
+      const ref = this.#ref[at] as number;
+      if (timestampMs < fromMs || timestampMs > toMs || !wanted(ref)) continue;
+      let samples = found.get(ref);
+      if (samples === undefined) found.set(ref, (samples = new SampleBuffer(8)));
+      insertSample(
+        samples,
+        timestampMs,
+        this.#bits[2 * at + LOW_WORD] as number,
+        this.#bits[2 * at + HIGH_WORD] as number,
+      );
+    }
+    return found;
+  }
+
+  /** Calls back for each row of the wanted series at or after `fromMs`, in the order of writing. */
+  forEach(
+    wanted: (ref: number) => boolean,
+    fromMs: number,
+    take: (ref: number, timestampMs: number, values: Float64Array, bits: Uint32Array, row: number) => void,
+  ): void {
+    for (let at = this.#start; at < this.#end; at++) {
+      const ref = this.#ref[at] as number;
+      const timestampMs = this.#timestampMs[at] as number;
+      if (timestampMs >= fromMs && wanted(ref)) take(ref, timestampMs, this.#value, this.#bits, at);
+    }
+  }
+
+  #makeRoom(): void {
+    const length = this.length;
+    const capacity = length * 2 > this.#ref.length ? this.#ref.length * 2 : this.#ref.length;
+    const ref = new Uint32Array(capacity);
+    const timestampMs = new Float64Array(capacity);
+    const value = new Float64Array(capacity);
+    const writeNumber = new Float64Array(capacity);
+    ref.set(this.#ref.subarray(this.#start, this.#end));
+    timestampMs.set(this.#timestampMs.subarray(this.#start, this.#end));
+    value.set(this.#value.subarray(this.#start, this.#end));
+    writeNumber.set(this.#writeNumber.subarray(this.#start, this.#end));
+    this.#ref = ref;
+    this.#timestampMs = timestampMs;
+    this.#value = value;
+    this.#bits = new Uint32Array(value.buffer);
+    this.#writeNumber = writeNumber;
+    this.#start = 0;
+    this.#end = length;
+  }
+}
+
+/** Puts one sample at its place in ascending samples; the same timestamp is overwritten. */
+function insertSample(samples: SampleBuffer, timestampMs: number, low: number, high: number): void {
+  samples.reserve(1);
+  const times = samples.timestampMs;
+  const bits = new Uint32Array(samples.value.buffer);
+  let at = samples.length;
+  while (at > 0 && (times[at - 1] as number) > timestampMs) at--;
+  if (at > 0 && times[at - 1] === timestampMs) {
+    at--;
+  } else {
+    times.copyWithin(at + 1, at, samples.length);
+    bits.copyWithin(2 * at + 2, 2 * at, 2 * samples.length);
+    times[at] = timestampMs;
+    samples.length++;
+  }
+  bits[2 * at + LOW_WORD] = low;
+  bits[2 * at + HIGH_WORD] = high;
+}

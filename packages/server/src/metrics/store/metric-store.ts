@@ -1,0 +1,384 @@
+import type { Registry } from 'prom-client';
+import type { Clock } from '../../base/clock.ts';
+import { VedetteError, errorMessage } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Labels } from '../../model/labels.ts';
+import type {
+  AppendOptions,
+  AppendResult,
+  LabelRequest,
+  MetricStore,
+  MetricStoreStats,
+  Rejection,
+  SelectRequest,
+  SeriesSet,
+  StateStore,
+} from '../../model/ports.ts';
+import type { MetricMetadata, SampleBatch } from '../../model/sample.ts';
+import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
+import type { HotWindowConfig } from './config.ts';
+import { HotWindow, LATE } from './hot-window.ts';
+import { storable } from './label-check.ts';
+import { matchAny } from './label-index.ts';
+import { LateSamples } from './late-samples.ts';
+import { MetadataCatalog } from './metadata-catalog.ts';
+import type { SampleTable } from './ports.ts';
+import { Selection, type SelectionSources } from './selection.ts';
+import { SeriesCatalog } from './series-catalog.ts';
+import { StoreMetrics } from './store-metrics.ts';
+import { warmUp } from './warm-up.ts';
+
+/** Clocks of cameras and sites are off by seconds, not more; samples far ahead would be served as "now" for that long. */
+export const FUTURE_MAX_MS = 10 * 60_000;
+/** Rows named one by one in an answer; the rest is counted. Enough to find the exporter at fault. */
+export const REJECTIONS_REPORTED_MAX = 100;
+/** Series whose samples have all left retention are looked for this often. */
+const EXPIRY_INTERVAL_MS = 10 * 60_000;
+/** The table drops whole days, so ids of expired series are free of rows a day later; selections never reach back so far. */
+const EXPIRY_MARGIN_MS = 3_600_000;
+/** After a failed warm-up. */
+const WARM_UP_RETRY_MS = 30_000;
+const DAY_MS = 86_400_000;
+
+type Reason = Rejection['reason'];
+/** In place of a series' ref: why it has none. */
+const REFUSED = ['invalid-labels', 'series-limit'] as const;
+const INVALID_LABELS = -1;
+const SERIES_LIMIT = -2;
+
+export interface StoreDeps {
+  readonly table: SampleTable;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Where metric metadata outlives a restart; without it, metadata comes back with the first scrapes. */
+  readonly state?: StateStore;
+  /** Shared with the table, which asks for the labels of new ids. */
+  readonly catalog: SeriesCatalog;
+}
+
+export interface StoreOptions {
+  readonly hotWindow: HotWindowConfig;
+  /** Series known at once; samples of further ones are refused. */
+  readonly seriesMax: number;
+  readonly retentionMs: number;
+}
+
+/** Joins the hot window and the table: the only place that knows there are two. */
+export class JoinedMetricStore implements MetricStore {
+  readonly name = 'metric store';
+  readonly #deps: StoreDeps;
+  readonly #options: StoreOptions;
+  readonly #catalog: SeriesCatalog;
+  readonly #table: SampleTable;
+  readonly #hot: HotWindow;
+  readonly #late = new LateSamples();
+  readonly #metadata: MetadataCatalog;
+  readonly #metrics: StoreMetrics;
+  readonly #sources: SelectionSources;
+  readonly #stopped = new AbortController();
+  /** Samples ever given to the table; the newest one's number is its write number. */
+  #written = 0;
+  #appended = 0;
+  #rejected = 0;
+  #expiry: Disposable | undefined;
+  #warming: Promise<void> = Promise.resolve();
+  #limitTold = false;
+
+  constructor(deps: StoreDeps, options: StoreOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#catalog = deps.catalog;
+    this.#table = deps.table;
+    this.#hot = new HotWindow({ sizeBytes: options.hotWindow.size, ageMs: options.hotWindow.age });
+    this.#sources = { catalog: this.#catalog, hot: this.#hot, late: this.#late, table: deps.table };
+    this.#metadata = new MetadataCatalog((error) => {
+      deps.logger.warn(
+        { error: errorMessage(error) },
+        'metric metadata could not be stored; it is kept until the next restart',
+      );
+    });
+    this.#metrics = new StoreMetrics(deps.registry, {
+      hot: this.#hot,
+      late: this.#late,
+      catalog: this.#catalog,
+      queuedSamples: () => deps.table.queuedSamples,
+    });
+  }
+
+  /** Loads the series list; the last minutes' samples follow in the background (see warm-up.ts). */
+  async start(): Promise<void> {
+    const signal = this.#stopped.signal;
+    const nowMs = this.#deps.clock.now();
+    // Nothing stored is later than this, so memory is complete from here on even before it was warmed.
+    const coveredFromMs = nowMs + FUTURE_MAX_MS + 1;
+    for await (const block of this.#table.loadSeries(signal)) {
+      for (const { id, labels, firstDayMs, lastDayMs } of block) {
+        const maxMs = lastDayMs + DAY_MS - 1;
+        if (maxMs < this.#expiredBefore()) continue;
+        const ref = this.#catalog.load(labels, id, firstDayMs, maxMs);
+        if (ref !== undefined) this.#hot.addSeries(ref, coveredFromMs);
+      }
+    }
+    if (this.#deps.state !== undefined) await this.#metadata.load(this.#deps.state);
+    if (this.#catalog.size > 0) this.#warming = this.#warmUp(signal);
+    this.#expiry = this.#deps.clock.every(
+      { intervalMs: EXPIRY_INTERVAL_MS },
+      async () => this.#expire(),
+      (error) => this.#deps.logger.error({ error: errorMessage(error) }, 'expired series could not be forgotten'),
+    );
+  }
+
+  async stop(_signal: AbortSignal): Promise<void> {
+    this.#stopped.abort();
+    this.#expiry?.[Symbol.dispose]();
+    await this.#warming;
+    await this.#metadata.flush();
+  }
+
+  /** Resolves when the background filling after `start` has ended; for tests and measurements. */
+  async warmed(): Promise<void> {
+    await this.#warming;
+  }
+
+  async append(batch: SampleBatch, options: AppendOptions = {}): Promise<AppendResult> {
+    options.signal?.throwIfAborted();
+    const rows = batch.timestampMs.length;
+    this.#table.checkRoom(rows);
+    if (batch.metadata !== undefined) this.#metadata.update(batch.metadata);
+
+    const rejected: Rejection[] = [];
+    const refs = new Int32Array(batch.series.length);
+    const rowRef = new Uint32Array(rows);
+    const id = new Float64Array(rows);
+    const timestampMs = new Float64Array(rows);
+    const value = new Float64Array(rows);
+    const accepted = this.#accept(batch, refs, rowRef, id, timestampMs, value, rejected);
+    const rejectedCount = rows - accepted;
+    this.#rejected += rejectedCount;
+    if (accepted === 0) return { accepted, rejected, rejectedCount };
+
+    // The table queues the rows in this very turn (room was checked), so memory and table take them or neither does.
+    const acknowledge = options.acknowledge ?? 'durable';
+    const written = this.#table.append(
+      { length: accepted, id, timestampMs, value },
+      options.signal === undefined ? { acknowledge } : { acknowledge, signal: options.signal },
+    );
+    this.#written += accepted;
+    this.#remember(accepted, rowRef, timestampMs, value);
+    this.#appended += accepted;
+    this.#metrics.appended.inc(accepted);
+    await written;
+    return { accepted, rejected, rejectedCount };
+  }
+
+  async select(request: SelectRequest, signal: AbortSignal): Promise<SeriesSet> {
+    signal.throwIfAborted();
+    const startMs = Math.max(request.startMs, this.#retentionStart());
+    const { endMs } = request;
+    const catalog = this.#catalog;
+    const refs = catalog.index.match(request.matchers).filter((ref) => catalog.mayHave(ref, startMs, endMs));
+    const seriesMax = request.seriesMax ?? Infinity;
+    if (refs.length > seriesMax) {
+      throw new VedetteError(
+        'QUERY_TOO_LARGE',
+        `the selection has ${refs.length} series and the limit is ${seriesMax}; add label matchers`,
+        { details: { series: refs.length, seriesMax } },
+      );
+    }
+    const range = { startMs, endMs, samplesMax: request.samplesMax ?? Infinity };
+    const selection = new Selection(this.#sources, refs, range);
+    await selection.load(this.#sources, signal);
+    return selection;
+  }
+
+  async series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]> {
+    signal.throwIfAborted();
+    const found: Labels[] = [];
+    const refs = matchAny(this.#catalog.index, request.matcherSets) ?? this.#catalog.index.match([]);
+    const counts = this.#counts(request);
+    const limit = request.limit ?? Infinity;
+    for (const ref of refs) {
+      if (found.length >= limit) break;
+      if (counts(ref)) found.push(this.#catalog.labels(ref));
+    }
+    return found;
+  }
+
+  async labelNames(request: LabelRequest, signal: AbortSignal): Promise<readonly string[]> {
+    signal.throwIfAborted();
+    const refs = matchAny(this.#catalog.index, request.matcherSets);
+    return this.#catalog.index
+      .names(refs, this.#counts(request))
+      .sort()
+      .slice(0, request.limit ?? Infinity);
+  }
+
+  async labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<readonly string[]> {
+    signal.throwIfAborted();
+    const refs = matchAny(this.#catalog.index, request.matcherSets);
+    return this.#catalog.index
+      .values(name, refs, this.#counts(request))
+      .sort()
+      .slice(0, request.limit ?? Infinity);
+  }
+
+  metadata(metric?: string): ReadonlyMap<string, readonly MetricMetadata[]> {
+    if (metric === undefined) return this.#metadata.families;
+    const found = this.#metadata.families.get(metric);
+    return found === undefined ? new Map() : new Map([[metric, found]]);
+  }
+
+  stats(): MetricStoreStats {
+    const hot = this.#hot;
+    return {
+      activeSeries: hot.activeSeries,
+      hotSamples: hot.samples,
+      hotBytes: hot.usedBytes,
+      hotOldestMs: hot.samples === 0 ? undefined : hot.oldestMs,
+      hotNewestMs: hot.samples === 0 ? undefined : hot.newestMs,
+      samplesAppended: this.#appended,
+      samplesRejected: this.#rejected,
+      writeQueueSamples: this.#table.queuedSamples,
+    };
+  }
+
+  /** Fills the columns with the rows that can be stored and returns their number. */
+  #accept(
+    batch: SampleBatch,
+    refs: Int32Array,
+    rowRef: Uint32Array,
+    id: Float64Array,
+    timestampMs: Float64Array,
+    value: Float64Array,
+    rejected: Rejection[],
+  ): number {
+    const nowMs = this.#deps.clock.now();
+    const oldestMs = nowMs - this.#options.retentionMs;
+    const newestMs = nowMs + FUTURE_MAX_MS;
+    const rows = batch.timestampMs.length;
+    const bitsIn = new Uint32Array(batch.value.buffer, batch.value.byteOffset, rows * 2);
+    const bitsOut = new Uint32Array(value.buffer);
+    const ids = this.#catalog;
+    const reject = (row: number, reason: Reason): void => {
+      if (rejected.length < REJECTIONS_REPORTED_MAX) rejected.push({ row, reason });
+      this.#metrics.reject(reason);
+    };
+    let accepted = 0;
+    for (let row = 0; row < rows; row++) {
+      const atMs = Math.floor(batch.timestampMs[row] as number);
+      if (atMs > newestMs) {
+        reject(row, 'too-far-in-future');
+        continue;
+      }
+      // Also refuses a timestamp that is no number.
+      if (!(atMs >= oldestMs)) {
+        reject(row, 'too-old');
+        continue;
+      }
+      const series = batch.seriesIndex[row] as number;
+      let ref = refs[series] as number;
+      if (ref === 0) ref = refs[series] = this.#resolve(batch.series[series] as Labels);
+      if (ref < 0) {
+        reject(row, REFUSED[-1 - ref] as Reason);
+        continue;
+      }
+      rowRef[accepted] = ref;
+      id[accepted] = ids.id[ref] as number;
+      timestampMs[accepted] = atMs;
+      bitsOut[2 * accepted] = bitsIn[2 * row] as number;
+      bitsOut[2 * accepted + 1] = bitsIn[2 * row + 1] as number;
+      accepted++;
+    }
+    return accepted;
+  }
+
+  /** Puts rows that the table has queued into memory. */
+  #remember(rows: number, rowRef: Uint32Array, timestampMs: Float64Array, value: Float64Array): void {
+    const hot = this.#hot;
+    const { minMs, maxMs } = this.#catalog;
+    const bits = new Uint32Array(value.buffer);
+    hot.begin(this.#written, this.#deps.clock.monotonicMs());
+    for (let row = 0; row < rows; row++) {
+      const ref = rowRef[row] as number;
+      const atMs = timestampMs[row] as number;
+      if (hot.append(ref, atMs, value, bits, row) === LATE) {
+        this.#late.add(
+          ref,
+          atMs,
+          bits[2 * row + LOW_WORD] as number,
+          bits[2 * row + HIGH_WORD] as number,
+          this.#written,
+        );
+      }
+      if (atMs > (maxMs[ref] as number)) maxMs[ref] = atMs;
+      if (atMs < (minMs[ref] as number)) minMs[ref] = atMs;
+    }
+    const durable = this.#written - this.#table.queuedSamples;
+    this.#late.release(durable);
+    hot.evict(durable, rows);
+  }
+
+  /** The series' ref, or why it cannot have one. */
+  #resolve(labels: Labels): number {
+    const known = this.#catalog.find(labels);
+    if (known !== undefined) return known;
+    if (!storable(labels)) return INVALID_LABELS;
+    if (this.#catalog.size >= this.#options.seriesMax) {
+      if (!this.#limitTold) {
+        this.#deps.logger.warn(
+          { series: this.#catalog.size, refused: labels.toString() },
+          'samples of new series are refused: storage.active_series is reached; remove a label with many values, or raise it',
+        );
+      }
+      this.#limitTold = true;
+      return SERIES_LIMIT;
+    }
+    const ref = this.#catalog.create(labels);
+    this.#hot.addSeries(ref, -Infinity);
+    return ref;
+  }
+
+  #counts(request: LabelRequest): (ref: number) => boolean {
+    const startMs = Math.max(request.startMs, this.#retentionStart());
+    return (ref) => this.#catalog.mayHave(ref, startMs, request.endMs);
+  }
+
+  /** Older samples may still be in the table, which drops whole days; they no longer count. */
+  #retentionStart(): number {
+    return this.#deps.clock.now() - this.#options.retentionMs;
+  }
+
+  #expiredBefore(): number {
+    return this.#retentionStart() - EXPIRY_MARGIN_MS;
+  }
+
+  #expire(): void {
+    const beforeMs = this.#expiredBefore();
+    const expired = new Set<number>();
+    for (let ref = 1; ref < this.#catalog.refsEnd; ref++) {
+      if (this.#catalog.isUsed(ref) && (this.#catalog.maxMs[ref] as number) < beforeMs) expired.add(ref);
+    }
+    for (const ref of expired) this.#hot.removeSeries(ref);
+    this.#catalog.remove(expired);
+    if (this.#catalog.size < this.#options.seriesMax) this.#limitTold = false;
+  }
+
+  async #warmUp(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await warmUp(this.#sources, this.#deps, signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#deps.logger.warn(
+          { error: errorMessage(error), retryInMs: WARM_UP_RETRY_MS },
+          'the hot window could not be filled from the table; queries read the table until it is',
+        );
+      }
+      await this.#deps.clock.sleep(WARM_UP_RETRY_MS, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import { VedetteError } from '../../base/errors.ts';
+import type { Labels } from '../../model/labels.ts';
+import type { SeriesSet } from '../../model/ports.ts';
+import { SampleBuffer } from '../../model/sample.ts';
+import type { HotWindow } from './hot-window.ts';
+import type { LateSamples } from './late-samples.ts';
+import type { SampleTable } from './ports.ts';
+import type { SeriesCatalog } from './series-catalog.ts';
+
+export interface SelectionSources {
+  readonly catalog: SeriesCatalog;
+  readonly hot: HotWindow;
+  readonly late: LateSamples;
+  readonly table: SampleTable;
+}
+
+export interface SelectionRange {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly samplesMax: number;
+}
+
+const NOTHING = new Uint32Array(0);
+const NO_SAMPLES = new SampleBuffer(0);
+
+/**
+ * Some series in a time range, as they were when it was made: where each one's chunks begin in memory, and, for the time
+ * before their coverage, what the table gave.
+ */
+export class Selection implements SeriesSet {
+  readonly labels: readonly Labels[];
+  readonly #hot: HotWindow;
+  readonly #refs: Uint32Array;
+  readonly #first: Uint32Array;
+  readonly #coveredFromMs: Float64Array;
+  readonly #range: SelectionRange;
+  readonly #mark: number;
+  #older: SampleBuffer | undefined;
+  /** By place: rows [olderStart, olderEnd) of #older. */
+  #olderStart = NOTHING;
+  #olderEnd = NOTHING;
+  #late: ReadonlyMap<number, SampleBuffer> | undefined;
+
+  constructor(sources: SelectionSources, refs: Uint32Array, range: SelectionRange) {
+    this.#hot = sources.hot;
+    this.#refs = refs;
+    this.#range = range;
+    this.#mark = sources.hot.pin();
+    this.#first = refs.map((ref) => sources.hot.firstSlot(ref));
+    this.#coveredFromMs = Float64Array.from(refs, (ref) => sources.hot.coveredFromMs(ref));
+    this.labels = Array.from(refs, (ref) => sources.catalog.labels(ref));
+  }
+
+  /**
+   * Brings what memory does not cover. Throws QUERY_TOO_LARGE once memory's estimate and the table's rows exceed samplesMax.
+   */
+  async load(sources: SelectionSources, signal: AbortSignal): Promise<void> {
+    const { startMs, endMs, samplesMax } = this.#range;
+    let samples = 0;
+    let tableEndMs = -Infinity;
+    const places: number[] = [];
+    for (let place = 0; place < this.#refs.length; place++) {
+      const ref = this.#refs[place] as number;
+      const coveredFromMs = this.#coveredFromMs[place] as number;
+      samples += sources.hot.estimate(ref, Math.max(startMs, coveredFromMs), endMs);
+      if (coveredFromMs <= startMs || (sources.catalog.minMs[ref] as number) >= coveredFromMs) continue;
+      places.push(place);
+      tableEndMs = Math.max(tableEndMs, Math.min(endMs, coveredFromMs - 1));
+    }
+    if (samples > samplesMax) throw tooManySamples(samples, samplesMax);
+    if (places.length === 0) return;
+    const placeOf = new Map(places.map((place) => [this.#refs[place] as number, place]));
+    // Before the table is read: a row may leave this list only because the table has it.
+    this.#late =
+      sources.late.length === 0 ? undefined : sources.late.collect((ref) => placeOf.has(ref), startMs, tableEndMs);
+    await this.#readTable(sources, placeOf, tableEndMs, samples, signal);
+  }
+
+  read(index: number, into: SampleBuffer): void {
+    into.clear();
+    const { startMs, endMs } = this.#range;
+    const ref = this.#refs[index] as number;
+    const coveredFromMs = this.#coveredFromMs[index] as number;
+    const late = this.#late?.get(ref);
+    const from = this.#olderStart[index] ?? 0;
+    const to = this.#olderEnd[index] ?? 0;
+    if (late !== undefined) this.#merge(from, to, late, coveredFromMs, into);
+    else if (to > from) copyRows(this.#older as SampleBuffer, from, to, into);
+    if (endMs < coveredFromMs) return;
+    if (!this.#hot.intact(this.#mark)) {
+      throw new VedetteError(
+        'QUERY_TIMEOUT',
+        'the samples this query was reading left the hot window while it ran; ask for less at once, or raise storage.hot_window.size',
+      );
+    }
+    this.#hot.read(ref, this.#first[index] as number, Math.max(startMs, coveredFromMs), endMs, into);
+  }
+
+  async #readTable(
+    sources: SelectionSources,
+    placeOf: ReadonlyMap<number, number>,
+    tableEndMs: number,
+    inMemory: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { startMs, samplesMax } = this.#range;
+    const older = new SampleBuffer(4_096);
+    this.#older = older;
+    this.#olderStart = new Uint32Array(this.#refs.length);
+    this.#olderEnd = new Uint32Array(this.#refs.length);
+    const ids = Float64Array.from(placeOf.keys(), (ref) => sources.catalog.id[ref] as number);
+    const placeOfId = new Map(Array.from(placeOf, ([ref, place]) => [sources.catalog.id[ref] as number, place]));
+    let lastId = -1;
+    for await (const block of sources.table.readSamples({ ids, startMs, endMs: tableEndMs }, signal)) {
+      let row = 0;
+      while (row < block.length) {
+        const id = block.id[row] as number;
+        const place = placeOfId.get(id) as number;
+        const coveredFromMs = this.#coveredFromMs[place] as number;
+        const start = row;
+        let kept = row;
+        for (; row < block.length && block.id[row] === id; row++)
+          if ((block.timestampMs[row] as number) < coveredFromMs) kept++;
+        if (id !== lastId) this.#olderStart[place] = older.length;
+        lastId = id;
+        copyRows(block, start, kept, older);
+        this.#olderEnd[place] = older.length;
+      }
+      if (inMemory + older.length > samplesMax) throw tooManySamples(inMemory + older.length, samplesMax);
+    }
+  }
+
+  /** Table rows and late rows of one series, both ascending; late ones are newer and win. */
+  #merge(from: number, to: number, late: SampleBuffer, coveredFromMs: number, into: SampleBuffer): void {
+    const older = this.#older ?? NO_SAMPLES;
+    let row = from;
+    for (let i = 0; i < late.length; i++) {
+      const lateMs = late.timestampMs[i] as number;
+      if (lateMs >= coveredFromMs) break;
+      const start = row;
+      while (row < to && (older.timestampMs[row] as number) < lateMs) row++;
+      copyRows(older, start, row, into);
+      if (row < to && older.timestampMs[row] === lateMs) row++;
+      copyRows(late, i, i + 1, into);
+    }
+    copyRows(older, row, to, into);
+  }
+}
+
+/** Adds rows [from, to); copied array to array, so that NaN payloads stay. */
+function copyRows(
+  rows: { timestampMs: Float64Array; value: Float64Array },
+  from: number,
+  to: number,
+  into: SampleBuffer,
+): void {
+  if (to <= from) return;
+  into.reserve(to - from);
+  into.timestampMs.set(rows.timestampMs.subarray(from, to), into.length);
+  into.value.set(rows.value.subarray(from, to), into.length);
+  into.length += to - from;
+}
+
+export function tooManySamples(samples: number, samplesMax: number): VedetteError {
+  return new VedetteError(
+    'QUERY_TOO_LARGE',
+    `the query would read about ${samples} samples and the limit is ${samplesMax}; ask for a shorter range or fewer series`,
+    { details: { samples, samplesMax } },
+  );
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { Labels } from '../../model/labels.ts';
+import { LabelIndex } from './label-index.ts';
+import { type SeriesId, seriesIdCandidate } from './series-id.ts';
+
+/** Removed series leave their label strings behind; they are gathered anew when so many series went since the last time. */
+const REMOVED_BEFORE_REINTERN = 50_000;
+
+/**
+ * Every known series: its labels, its id in the table, and a number for use in memory, its ref (from 1 on, dense, reused once
+ * a series is removed). Also the time range in which it may have samples.
+ */
+export class SeriesCatalog {
+  readonly index: LabelIndex;
+  readonly #byKey = new Map<string, number>();
+  readonly #byId = new Map<SeriesId, number>();
+  readonly #labels: (Labels | undefined)[] = [undefined];
+  readonly #freeRefs: number[] = [];
+  #symbols = new Map<string, string>();
+  #removedSinceIntern = 0;
+  /** By ref. */
+  id = new Float64Array(1024);
+  /** By ref: no sample before, none after; too wide rather than too narrow. */
+  minMs = new Float64Array(1024);
+  maxMs = new Float64Array(1024);
+
+  constructor() {
+    this.index = new LabelIndex((ref) => this.labels(ref));
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Refs are below this. */
+  get refsEnd(): number {
+    return this.#labels.length;
+  }
+
+  labels(ref: number): Labels {
+    return this.#labels[ref] ?? Labels.EMPTY;
+  }
+
+  isUsed(ref: number): boolean {
+    return this.#labels[ref] !== undefined;
+  }
+
+  /** The series' ref, undefined when it is not known. */
+  find(labels: Labels): number | undefined {
+    return this.#byKey.get(labels.key);
+  }
+
+  /** Labels of an id that is being written. */
+  labelsOfId(id: SeriesId): Labels {
+    const ref = this.#byId.get(id);
+    assert(ref !== undefined, `series id ${id} is written but not known`);
+    return this.labels(ref);
+  }
+
+  findId(id: SeriesId): number | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** A new series with a new id. */
+  create(labels: Labels): number {
+    let attempt = 0;
+    let id = seriesIdCandidate(labels, attempt);
+    while (this.#byId.has(id)) id = seriesIdCandidate(labels, ++attempt);
+    return this.#add(labels, id, Infinity, -Infinity);
+  }
+
+  /** A series from the table; undefined when it is known already. */
+  load(labels: Labels, id: SeriesId, minMs: number, maxMs: number): number | undefined {
+    if (this.#byId.has(id) || this.#byKey.has(labels.key)) return undefined;
+    return this.#add(labels, id, minMs, maxMs);
+  }
+
+  remove(refs: ReadonlySet<number>): void {
+    if (refs.size === 0) return;
+    this.index.removeAll(refs);
+    for (const ref of refs) {
+      this.#byKey.delete(this.labels(ref).key);
+      this.#byId.delete(this.id[ref] as number);
+      this.#labels[ref] = undefined;
+      this.#freeRefs.push(ref);
+    }
+    this.#removedSinceIntern += refs.size;
+    if (this.#removedSinceIntern < REMOVED_BEFORE_REINTERN) return;
+    this.#removedSinceIntern = 0;
+    this.#symbols = new Map();
+    for (const labels of this.#labels) for (const text of labels?.pairs ?? []) this.#symbols.set(text, text);
+  }
+
+  /** True when the series may have samples in the range. */
+  mayHave(ref: number, startMs: number, endMs: number): boolean {
+    return (this.maxMs[ref] as number) >= startMs && (this.minMs[ref] as number) <= endMs;
+  }
+
+  #add(labels: Labels, id: SeriesId, minMs: number, maxMs: number): number {
+    const ref = this.#freeRefs.pop() ?? this.#labels.length;
+    const kept = Labels.fromSortedPairs(labels.pairs.map((text) => this.#intern(text)));
+    this.#labels[ref] = kept;
+    if (ref >= this.id.length) this.#grow();
+    this.id[ref] = id;
+    this.minMs[ref] = minMs;
+    this.maxMs[ref] = maxMs;
+    this.#byKey.set(kept.key, ref);
+    this.#byId.set(id, ref);
+    this.index.add(ref, kept);
+    return ref;
+  }
+
+  /** One copy of each text; a copy, because the original may be a slice that keeps a whole request body alive. */
+  #intern(text: string): string {
+    const known = this.#symbols.get(text);
+    if (known !== undefined) return known;
+    const copy = Buffer.from(text, 'utf8').toString('utf8');
+    this.#symbols.set(copy, copy);
+    return copy;
+  }
+
+  #grow(): void {
+    const length = Math.ceil(this.id.length * 1.5);
+    this.id = grown(this.id, length);
+    this.minMs = grown(this.minMs, length);
+    this.maxMs = grown(this.maxMs, length);
+  }
+}
+
+function grown(column: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(length);
+  longer.set(column);
+  return longer;
+}
