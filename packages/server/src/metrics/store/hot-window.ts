@@ -1,6 +1,7 @@
 import { SampleBuffer } from '../../model/sample.ts';
 import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
-import { ChunkAppender, decodeChunk } from './chunk.ts';
+import { decodeChunk } from './chunk-decoder.ts';
+import { ChunkAppender } from './chunk-encoder.ts';
 import { RefRing } from './ref-ring.ts';
 import {
   COUNT,

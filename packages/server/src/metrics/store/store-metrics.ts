@@ -30,14 +30,15 @@ export class StoreMetrics {
       registers,
     });
     const gauge = (name: string, help: string, value: () => number): void => {
-      new Gauge({
+      const created = new Gauge({
         name,
         help,
-        registers,
+        registers: [],
         collect(): void {
           this.set(value());
         },
       });
+      registry.registerMetric(created);
     };
     const { hot, late, catalog, queuedSamples } = parts;
     gauge('vedette_hot_window_bytes', 'Bytes of compressed samples and series records in memory.', () => hot.usedBytes);

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SampleBuffer } from '../../model/sample.ts';
 import { HIGH_WORD, LOW_WORD, isStale, writeStale } from '../../model/stale.ts';
-import { ChunkAppender, decodeChunk } from './chunk.ts';
+import { decodeChunk } from './chunk-decoder.ts';
+import { ChunkAppender } from './chunk-encoder.ts';
 import { COUNT, FIRST, HEAD, RECORD_WORDS, SeriesHeads } from './series-heads.ts';
 import { NO_SLOT, SlotSlab } from './slot-slab.ts';
 
