@@ -65,6 +65,8 @@ export interface ExpressionProblem {
   /** Offsets into the expression, when known. */
   readonly start?: number;
   readonly end?: number;
+  /** A corrected expression, where one is known. */
+  readonly fix?: string;
 }
 
 /** Says whether an expression is valid PromQL that this version can run. */

@@ -103,7 +103,7 @@ export function parseRuleFile(text: string, file: string, expressions: Expressio
 }
 
 function kindOf(source: YamlSource): string | undefined {
-  const value = source.toJS();
+  const value = source.toJS('RULE_INVALID');
   if (typeof value !== 'object' || value === null || !('kind' in value) || !('apiVersion' in value)) return undefined;
   return String(value.kind);
 }
@@ -115,7 +115,7 @@ function readConfigMap(
   problems: SourceProblem[],
   warnings: string[],
 ): readonly RuleGroup[] {
-  const result = configMapSchema.safeParse(source.toJS());
+  const result = configMapSchema.safeParse(source.toJS('RULE_INVALID'));
   if (!result.success) {
     problems.push(...zodProblems(source, configMapSchema, result.error));
     return [];
@@ -184,7 +184,7 @@ function readGroups(
   expressions: ExpressionChecker,
   problems: SourceProblem[],
 ): readonly RuleGroup[] {
-  const result = (schema as z.ZodType<unknown>).safeParse(source.toJS());
+  const result = (schema as z.ZodType<unknown>).safeParse(source.toJS('RULE_INVALID'));
   if (!result.success) {
     problems.push(...zodProblems(source, schema, result.error));
     return [];
@@ -279,7 +279,8 @@ class GroupReader {
     const problem = this.#expressions.check(query);
     if (problem) {
       const { line, column } = this.#source.locateInside(at, problem.start ?? 0);
-      this.#problems.push({ ...this.#source.problem(at, problem.message, 'correct the expression'), line, column });
+      const remedy = problem.fix === undefined ? 'correct the expression' : `did you mean ${problem.fix}`;
+      this.#problems.push({ ...this.#source.problem(at, problem.message, remedy), line, column });
     }
     return query;
   }

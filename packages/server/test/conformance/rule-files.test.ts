@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { problemsOf } from '../../src/base/yaml-source.ts';
+import { parseRuleFile } from '../../src/rules/index.ts';
+import { expressions } from '../support/rules-house.ts';
+
+/** Rule files of upstream projects and of the seeds lie beside the repository on machines that have them. */
+const shared = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../../shared');
+
+function files(folder: string, wanted: RegExp = /\.ya?ml$/): readonly string[] {
+  const path = join(shared, folder);
+  if (!existsSync(path)) {
+    process.stdout.write(`shared/${folder} absent: its rule files were not read\n`);
+    return [];
+  }
+  return readdirSync(path)
+    .filter((name) => wanted.test(name))
+    .map((name) => join(folder, name));
+}
+
+function outcome(file: string): {
+  readonly groups: number;
+  readonly rules: number;
+  readonly faults: readonly string[];
+} {
+  try {
+    const { groups } = parseRuleFile(readFileSync(join(shared, file), 'utf8'), file, expressions);
+    return { groups: groups.length, rules: groups.reduce((count, group) => count + group.rules.length, 0), faults: [] };
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (problems.length === 0) throw error;
+    return { groups: 0, rules: 0, faults: problems.map(({ line, message }) => `${line}: ${message}`) };
+  }
+}
+
+/** What upstream's own tests say of files whose name does not tell. */
+const REFUSED = /\.bad\.yaml$|\/rules-bad\.yml$|\/rules_extrafields\.yml$/;
+
+const upstream = [
+  ...files('conformance/rulefmt'),
+  ...files('conformance/rules-fixtures'),
+  ...files('conformance/promtool', /^rules(?:-bad|_duplicates|_extrafields)?\.yml$/),
+  ...files('conformance/alert-generator', /^rules\.yaml$/),
+];
+const packs = [...files('fixtures/rules'), ...files('fixtures/anomaly-rules')];
+const seeds = [
+  ...files(
+    'seed-samples',
+    /^s0-alert-rules\.configmap\.yaml$|^s2-alerting-rules-(?!fast-burn).*\.yaml$|^s2-recording-rules\.yaml$|^s4-alert_rules\.yml$/,
+  ),
+  ...files('seed-samples/inner', /^s0-analytics-alerts\.yml$/),
+];
+
+describe('rule files of other projects', () => {
+  it('upstream accepts and refuses the same ones', () => {
+    expect(upstream.length).toBeGreaterThanOrEqual(existsSync(join(shared, 'conformance')) ? 20 : 0);
+    const wrong = upstream.filter((file) => outcome(file).faults.length > 0 !== REFUSED.test(file));
+    expect(wrong.map((file) => `${file}: ${outcome(file).faults.join('; ') || 'accepted'}`)).toEqual([]);
+  });
+
+  it('public rule packs are read whole', () => {
+    expect(
+      packs.filter((file) => outcome(file).rules === 0).map((file) => `${file}: ${outcome(file).faults.join('; ')}`),
+    ).toEqual([]);
+  });
+
+  it("the seeds' rule files are read whole", () => {
+    expect(
+      seeds.filter((file) => outcome(file).rules === 0).map((file) => `${file}: ${outcome(file).faults.join('; ')}`),
+    ).toEqual([]);
+  });
+});
