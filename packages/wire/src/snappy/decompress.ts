@@ -23,8 +23,8 @@ export class SnappyDecompression {
   #at = 0;
   #to = 0;
 
-  /** Throws SnappyError when the declared length is over `bytesMax` or impossible. */
-  constructor(input: Uint8Array, bytesMax: number) {
+  /** Throws SnappyError when the declared length is over `bytesMax` or impossible. `hold` sees the length before it is allocated. */
+  constructor(input: Uint8Array, bytesMax: number, hold?: (bytes: number) => void) {
     let length = 0;
     for (let shift = 0; ; shift += 7) {
       const byte = input[this.#at++];
@@ -41,6 +41,7 @@ export class SnappyDecompression {
         `the body declares ${length} bytes, more than its ${input.length} compressed bytes can hold`,
       );
     }
+    hold?.(length);
     this.#input = input;
     // Not zeroed: every byte is written before `advance` returns true.
     this.output = Buffer.allocUnsafeSlow(length);

@@ -37,11 +37,15 @@ function readScrapeConfigFile(file: string, sections: ReceiveSections, jobs: Set
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new VedetteError('CONFIG_UNREADABLE', `scrape_config_files: cannot read ${file}: ${errorMessage(error)}`, { cause: error });
+    throw new VedetteError('CONFIG_UNREADABLE', `scrape_config_files: cannot read ${file}: ${errorMessage(error)}`, {
+      cause: error,
+    });
   }
   const schema = z
     .strictObject({ scrape_configs: receiveShape.scrape_configs })
-    .superRefine((document, context) => checkReceive({ global: sections.global, scrape_configs: document.scrape_configs }, context, jobs));
+    .superRefine((document, context) =>
+      checkReceive({ global: sections.global, scrape_configs: document.scrape_configs }, context, jobs),
+    );
   return readYaml(text, file).flatMap((source) =>
     checkSource(source, schema).scrape_configs.map((config) => withAbsoluteFiles(config, dirname(file))),
   );
@@ -111,14 +115,20 @@ function withAbsoluteFiles(config: ScrapeConfig, folder: string): ScrapeConfig {
   return {
     ...config,
     ...absoluteClient(config, folder),
-    file_sd_configs: config.file_sd_configs.map((sd) => ({ ...sd, files: sd.files.map((file) => absolute(file, folder)) })),
+    file_sd_configs: config.file_sd_configs.map((sd) => ({
+      ...sd,
+      files: sd.files.map((file) => absolute(file, folder)),
+    })),
     http_sd_configs: config.http_sd_configs.map((sd) => ({ ...sd, ...absoluteClient(sd, folder) })),
   };
 }
 
 const FILE_KEYS = ['ca_file', 'cert_file', 'key_file', 'username_file', 'password_file', 'credentials_file'] as const;
 
-function absoluteClient<Client extends Partial<HttpClientConfig>>(client: Client, folder: string): Partial<HttpClientConfig> {
+function absoluteClient<Client extends Partial<HttpClientConfig>>(
+  client: Client,
+  folder: string,
+): Partial<HttpClientConfig> {
   const inside = <Section extends object>(section: Section): Section => {
     const copy = { ...section } as Record<string, unknown>;
     for (const key of FILE_KEYS) if (typeof copy[key] === 'string') copy[key] = absolute(copy[key], folder);

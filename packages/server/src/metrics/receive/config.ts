@@ -14,19 +14,30 @@ import { checkHttpClient, httpClientShape } from './scrape/http-client-config.ts
 const SCRAPE_INTERVAL_DEFAULT_MS = 60_000;
 const SCRAPE_TIMEOUT_DEFAULT_MS = 10_000;
 
-const limit = z.number().int({ error: 'must be a whole number; 0 means no limit' }).min(0, { error: 'cannot be negative; 0 means no limit' });
+const limit = z
+  .number()
+  .int({ error: 'must be a whole number; 0 means no limit' })
+  .min(0, { error: 'cannot be negative; 0 means no limit' });
 
 /** Prometheus accepts no bare number here but 0. */
-const bodySize = z.union([z.string(), z.literal(0)], { error: 'must be a size with its unit, such as 10MB; 0 means no limit' }).transform((value, context) => {
-  const bytes = value === 0 ? 0 : parseSize(value);
-  if (bytes !== undefined) return bytes;
-  context.addIssue({ code: 'custom', message: `not a valid size: "${value}"; write it as 512KB, 10MB or 1GB` });
-  return z.NEVER;
-});
+const bodySize = z
+  .union([z.string(), z.literal(0)], { error: 'must be a size with its unit, such as 10MB; 0 means no limit' })
+  .transform((value, context) => {
+    const bytes = value === 0 ? 0 : parseSize(value);
+    if (bytes !== undefined) return bytes;
+    context.addIssue({ code: 'custom', message: `not a valid size: "${value}"; write it as 512KB, 10MB or 1GB` });
+    return z.NEVER;
+  });
 
 const labelText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
-const PROTOCOLS = ['PrometheusProto', 'OpenMetricsText0.0.1', 'OpenMetricsText1.0.0', 'PrometheusText0.0.4', 'PrometheusText1.0.0'] as const;
+const PROTOCOLS = [
+  'PrometheusProto',
+  'OpenMetricsText0.0.1',
+  'OpenMetricsText1.0.0',
+  'PrometheusText0.0.4',
+  'PrometheusText1.0.0',
+] as const;
 const protocol = z.enum(PROTOCOLS, { error: `unknown scrape protocol; use one of ${PROTOCOLS.join(', ')}` });
 const protocols = z
   .array(protocol)
@@ -55,7 +66,9 @@ const inheritedShape = {
   scrape_native_histograms: tolerated,
   always_scrape_classic_histograms: tolerated,
   convert_classic_histograms_to_nhcb: z
-    .literal(false, { error: 'native histograms are not supported by this version; remove convert_classic_histograms_to_nhcb' })
+    .literal(false, {
+      error: 'native histograms are not supported by this version; remove convert_classic_histograms_to_nhcb',
+    })
     .optional(),
 };
 
@@ -74,7 +87,11 @@ export const globalSchema = z
   })
   .superRefine((global, context) => {
     if (global.scrape_timeout !== undefined && global.scrape_timeout > global.scrape_interval) {
-      context.addIssue({ code: 'custom', path: ['scrape_timeout'], message: 'global scrape timeout greater than scrape interval' });
+      context.addIssue({
+        code: 'custom',
+        path: ['scrape_timeout'],
+        message: 'global scrape timeout greater than scrape interval',
+      });
     }
     checkSchemes(global.metric_name_validation_scheme, global.metric_name_escaping_scheme, context);
   })
@@ -100,7 +117,10 @@ function checkSchemes(
 export const scrapeConfigSchema = z
   .strictObject(
     {
-      job_name: z.union([z.string(), z.number()], { error: 'job_name is empty; name the job' }).transform(String).refine((name) => name !== '', { error: 'job_name is empty; name the job' }),
+      job_name: z
+        .union([z.string(), z.number()], { error: 'job_name is empty; name the job' })
+        .transform(String)
+        .refine((name) => name !== '', { error: 'job_name is empty; name the job' }),
       scrape_interval: positiveDurationMs.optional(),
       scrape_timeout: positiveDurationMs.optional(),
       metrics_path: z.string().default('/metrics'),
@@ -122,7 +142,12 @@ export const scrapeConfigSchema = z
       ...httpClientShape,
       ...discoveryShape,
     },
-    { error: (issue) => (issue.code === 'invalid_type' ? 'empty or null scrape config section; write its keys or remove the dash' : undefined) },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type'
+          ? 'empty or null scrape config section; write its keys or remove the dash'
+          : undefined,
+    },
   )
   .superRefine((config, context) => checkHttpClient(config, context));
 
@@ -224,7 +249,8 @@ export function resolveScrapeConfig(global: GlobalConfig, config: ScrapeConfig):
     keep_dropped_targets: config.keep_dropped_targets ?? global.keep_dropped_targets ?? 0,
     extra_scrape_metrics: config.extra_scrape_metrics ?? global.extra_scrape_metrics ?? false,
     scrape_protocols: config.scrape_protocols ?? global.scrape_protocols ?? PROTOCOLS_DEFAULT,
-    metric_name_validation_scheme: config.metric_name_validation_scheme ?? global.metric_name_validation_scheme ?? 'utf8',
+    metric_name_validation_scheme:
+      config.metric_name_validation_scheme ?? global.metric_name_validation_scheme ?? 'utf8',
   };
 }
 

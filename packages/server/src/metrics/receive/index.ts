@@ -3,8 +3,21 @@
  * In: configuration, pages of targets, pushed requests. Out: sample batches into the SampleSink port.
  * Called by app, which wires `plugins` into the HTTP server and calls `apply` on reload.
  */
-export { type GlobalConfig, type ReceiveConfig, type ReceiveSections, type ScrapePoolConfig, checkReceive, receiveShape } from './config.ts';
+export {
+  type GlobalConfig,
+  type ReceiveConfig,
+  type ReceiveSections,
+  type ScrapePoolConfig,
+  checkReceive,
+  receiveShape,
+} from './config.ts';
 export { receiveSections, resolveReceive } from './config-files.ts';
-export type { CollectorTarget, MetricsReceive, MetricsReceiveDeps, MetricsReceiveOptions } from './receive.ts';
+export {
+  type MetricsReceive,
+  type MetricsReceiveDeps,
+  type MetricsReceiveOptions,
+  openMetricsReceive,
+} from './receive.ts';
+export type { CollectorTarget } from './scrape/index.ts';
 export { type RelabelConfig, Relabeler, relabelConfigs } from './relabel/index.ts';
-export { type RemoteWriteConfig, remoteWriteSchema } from './remote-write/config.ts';
+export { type RemoteWriteConfig, remoteWriteSchema } from './remote-write/index.ts';

@@ -1,4 +1,3 @@
-import type { Collector } from '@vedette/agent';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/component.ts';
@@ -6,24 +5,14 @@ import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { SampleSink } from '../../model/ports.ts';
 import type { ReceiveConfig } from './config.ts';
-import type { RemoteWriteConfig } from './remote-write/config.ts';
+import { type RemoteWriteConfig, remoteWritePlugin } from './remote-write/index.ts';
+import { type CollectorTarget, ScrapeManager, targetsApi } from './scrape/index.ts';
 
 export interface MetricsReceiveDeps {
   readonly sink: SampleSink;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
-}
-
-/** A collector of this process, scraped like any target but without HTTP; its address is `collector:<name>`. */
-export interface CollectorTarget {
-  readonly collector: Collector;
-  readonly job: string;
-  readonly intervalMs: number;
-  /** The interval when absent, at most 10 s. */
-  readonly timeoutMs?: number;
-  /** Target labels beside job; `instance` is `collector:<name>` unless given. */
-  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface MetricsReceiveOptions {
@@ -41,4 +30,27 @@ export interface MetricsReceive extends Component {
   readonly plugins: readonly HttpPlugin[];
   /** Changes to a new configuration: equal pools keep running, removed targets get stale markers. */
   apply(config: ReceiveConfig): Promise<void>;
+}
+
+/** Nothing runs before start(). */
+export function openMetricsReceive(deps: MetricsReceiveDeps, options: MetricsReceiveOptions): MetricsReceive {
+  const { sink, logger, registry } = deps;
+  const manager = new ScrapeManager(deps, {
+    config: options.config,
+    collectors: options.collectors ?? [],
+    version: options.version,
+  });
+  return {
+    name: 'metrics/receive',
+    plugins: [
+      remoteWritePlugin({ sink, logger, registry }, options.remoteWrite),
+      targetsApi(
+        { pools: () => manager.pools() },
+        options.externalHost === undefined ? {} : { externalHost: options.externalHost },
+      ),
+    ],
+    start: () => manager.start(),
+    stop: () => manager.stop(),
+    apply: (config) => manager.apply(config),
+  };
 }

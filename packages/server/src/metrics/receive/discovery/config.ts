@@ -10,7 +10,8 @@ const address = z
   .union([z.string(), z.number()])
   .transform(String)
   .refine((target) => !target.includes('/'), {
-    error: (issue) => `"${String(issue.input)}" is not a valid hostname; write host:port, and put the scheme and path into scheme and metrics_path`,
+    error: (issue) =>
+      `"${String(issue.input)}" is not a valid hostname; write host:port, and put the scheme and path into scheme and metrics_path`,
   });
 
 export const targetGroup = z.strictObject(
@@ -24,7 +25,10 @@ export const targetGroup = z.strictObject(
       .nullish()
       .transform((labels): Readonly<Record<string, string>> => labels ?? {}),
   },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'empty target group; write targets: [host:port] or remove the dash' : undefined) },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'empty target group; write targets: [host:port] or remove the dash' : undefined,
+  },
 );
 
 /** Targets that share labels. */
@@ -97,7 +101,9 @@ const OTHER_MECHANISMS = [
   'vultr',
 ] as const;
 
-type RefusedMechanisms = { [Name in (typeof OTHER_MECHANISMS)[number] as `${Name}_sd_configs`]: ReturnType<typeof refused> };
+type RefusedMechanisms = {
+  [Name in (typeof OTHER_MECHANISMS)[number] as `${Name}_sd_configs`]: ReturnType<typeof refused>;
+};
 
 const refusedMechanisms = Object.fromEntries(
   OTHER_MECHANISMS.map((name) => [

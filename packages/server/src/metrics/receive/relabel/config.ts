@@ -53,17 +53,24 @@ const written = z.strictObject(
         const lower = action.toLowerCase();
         const known = RELABEL_ACTIONS.find((name) => name === lower);
         if (known !== undefined) return known;
-        context.addIssue({ code: 'custom', message: `unknown relabel action "${action}"; use one of ${RELABEL_ACTIONS.join(', ')}` });
+        context.addIssue({
+          code: 'custom',
+          message: `unknown relabel action "${action}"; use one of ${RELABEL_ACTIONS.join(', ')}`,
+        });
         return z.NEVER;
       })
       .nullish(),
   },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'empty relabelling rule; write its keys or remove the dash' : undefined) },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'empty relabelling rule; write its keys or remove the dash' : undefined,
+  },
 );
 
 export const relabelConfig = written.transform((rule, context): RelabelConfig => {
   // A key written without a value means "empty", a key not written means its default: as Prometheus reads them.
-  const given = (value: string | null | undefined, fallback: string): string => (value === undefined ? fallback : (value ?? ''));
+  const given = (value: string | null | undefined, fallback: string): string =>
+    value === undefined ? fallback : (value ?? '');
   const config: RelabelConfig = {
     source_labels: rule.source_labels ?? [],
     separator: given(rule.separator, DEFAULT_SEPARATOR),
@@ -83,13 +90,25 @@ export const relabelConfigs = z
   .nullish()
   .transform((rules): readonly RelabelConfig[] => rules ?? []);
 
-const NEEDS_TARGET: readonly RelabelAction[] = ['replace', 'hashmod', 'lowercase', 'uppercase', 'keepequal', 'dropequal'];
+const NEEDS_TARGET: readonly RelabelAction[] = [
+  'replace',
+  'hashmod',
+  'lowercase',
+  'uppercase',
+  'keepequal',
+  'dropequal',
+];
 const FIXED_REPLACEMENT: readonly RelabelAction[] = ['lowercase', 'uppercase', 'keepequal', 'dropequal'];
 
-function relabelFault(config: RelabelConfig): { readonly key: keyof RelabelConfig; readonly message: string } | undefined {
+function relabelFault(
+  config: RelabelConfig,
+): { readonly key: keyof RelabelConfig; readonly message: string } | undefined {
   const { action } = config;
   if (config.regex.length > REGEX_LENGTH_MAX) {
-    return { key: 'regex', message: `regular expression of ${config.regex.length} characters is longer than ${REGEX_LENGTH_MAX}` };
+    return {
+      key: 'regex',
+      message: `regular expression of ${config.regex.length} characters is longer than ${REGEX_LENGTH_MAX}`,
+    };
   }
   try {
     compileRelabelRegex(config.regex);
@@ -103,8 +122,16 @@ function relabelFault(config: RelabelConfig): { readonly key: keyof RelabelConfi
     return { key: 'target_label', message: `relabel configuration for ${action} action requires 'target_label' value` };
   }
   if (action === 'keepequal' || action === 'dropequal') {
-    if (config.regex !== DEFAULT_REGEX || config.modulus !== 0 || config.separator !== DEFAULT_SEPARATOR || config.replacement !== DEFAULT_REPLACEMENT) {
-      return { key: 'action', message: `${action} action requires only 'source_labels' and 'target_label', and no other fields` };
+    if (
+      config.regex !== DEFAULT_REGEX ||
+      config.modulus !== 0 ||
+      config.separator !== DEFAULT_SEPARATOR ||
+      config.replacement !== DEFAULT_REPLACEMENT
+    ) {
+      return {
+        key: 'action',
+        message: `${action} action requires only 'source_labels' and 'target_label', and no other fields`,
+      };
     }
   }
   if (FIXED_REPLACEMENT.includes(action) && config.replacement !== DEFAULT_REPLACEMENT) {

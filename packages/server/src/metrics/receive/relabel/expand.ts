@@ -26,7 +26,11 @@ export function compileTemplate(template: string): Template {
   return {
     literal,
     expand: (matcher) =>
-      literal ?? parts.reduce<string>((text, part) => text + (typeof part === 'string' ? part : groupText(matcher, part.group)), ''),
+      literal ??
+      parts.reduce<string>(
+        (text, part) => text + (typeof part === 'string' ? part : groupText(matcher, part.group)),
+        '',
+      ),
   };
 }
 

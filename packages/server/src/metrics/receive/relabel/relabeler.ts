@@ -113,7 +113,10 @@ function put(labels: Map<string, string>, name: string, value: string): true {
   return true;
 }
 
-function sourceJoiner({ source_labels: names, separator }: RelabelConfig): (labels: ReadonlyMap<string, string>) => string {
+function sourceJoiner({
+  source_labels: names,
+  separator,
+}: RelabelConfig): (labels: ReadonlyMap<string, string>) => string {
   if (names.length === 0) return () => '';
   if (names.length === 1) {
     const name = names[0] as string;

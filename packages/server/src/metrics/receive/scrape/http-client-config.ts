@@ -28,7 +28,8 @@ export const tlsConfig = z
   .superRefine((tls, context) => {
     const issue = (path: string, message: string): void => context.addIssue({ code: 'custom', message, path: [path] });
     for (const name of ['ca', 'cert', 'key'] as const) {
-      if (oneOf(tls, name, `${name}_file`).length > 1) issue(name, `at most one of ${name} and ${name}_file must be configured`);
+      if (oneOf(tls, name, `${name}_file`).length > 1)
+        issue(name, `at most one of ${name} and ${name}_file must be configured`);
     }
     const hasCert = oneOf(tls, 'cert', 'cert_file').length > 0;
     const hasKey = oneOf(tls, 'key', 'key_file').length > 0;
@@ -50,7 +51,11 @@ const basicAuth = z
   .superRefine((auth, context) => {
     for (const name of ['username', 'password'] as const) {
       if (oneOf(auth, name, `${name}_file`).length > 1) {
-        context.addIssue({ code: 'custom', path: [name], message: `at most one of basic_auth ${name} & ${name}_file must be configured` });
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: `at most one of basic_auth ${name} & ${name}_file must be configured`,
+        });
       }
     }
   });
@@ -64,13 +69,25 @@ const authorization = z
   })
   .superRefine((auth, context) => {
     if (oneOf(auth, 'credentials', 'credentials_file').length > 1) {
-      context.addIssue({ code: 'custom', path: ['credentials'], message: 'at most one of authorization credentials & credentials_file must be configured' });
+      context.addIssue({
+        code: 'custom',
+        path: ['credentials'],
+        message: 'at most one of authorization credentials & credentials_file must be configured',
+      });
     }
     if (auth.type.toLowerCase() === 'basic') {
-      context.addIssue({ code: 'custom', path: ['type'], message: 'authorization type cannot be set to "basic", use "basic_auth" instead' });
+      context.addIssue({
+        code: 'custom',
+        path: ['type'],
+        message: 'authorization type cannot be set to "basic", use "basic_auth" instead',
+      });
     }
     if (!HEADER_TOKEN.test(auth.type)) {
-      context.addIssue({ code: 'custom', path: ['type'], message: `"${auth.type}" is not an authentication scheme; write one word such as Bearer` });
+      context.addIssue({
+        code: 'custom',
+        path: ['type'],
+        message: `"${auth.type}" is not an authentication scheme; write one word such as Bearer`,
+      });
     }
   });
 
@@ -115,7 +132,9 @@ export const httpClientShape = {
   follow_redirects: z.boolean().default(true),
   enable_http2: tolerated,
   http_headers: z.record(z.string(), header).optional(),
-  oauth2: refused('oauth2 is not supported by this version; use authorization with credentials_file and let a helper refresh the file'),
+  oauth2: refused(
+    'oauth2 is not supported by this version; use authorization with credentials_file and let a helper refresh the file',
+  ),
   proxy_url: refused(`proxy_url ${proxyAdvice}`),
   proxy_from_environment: z.literal(false, { error: `proxy_from_environment ${proxyAdvice}` }).optional(),
   proxy_connect_header: refused(`proxy_connect_header ${proxyAdvice}`),
@@ -142,15 +161,25 @@ export function checkHttpClient(client: RawClient, context: z.core.$RefinementCt
   }
   for (const name of Object.keys(client.http_headers ?? {})) {
     if (RESERVED_HEADERS.has(name.toLowerCase())) {
-      context.addIssue({ code: 'custom', path: ['http_headers', name], message: `setting header "${name}" is not allowed; the scraper sets it` });
+      context.addIssue({
+        code: 'custom',
+        path: ['http_headers', name],
+        message: `setting header "${name}" is not allowed; the scraper sets it`,
+      });
     } else if (!HEADER_TOKEN.test(name)) {
-      context.addIssue({ code: 'custom', path: ['http_headers', name], message: `"${name}" is not a valid header name` });
+      context.addIssue({
+        code: 'custom',
+        path: ['http_headers', name],
+        message: `"${name}" is not a valid header name`,
+      });
     }
   }
 }
 
 /** A strict object of the shape with the client's cross-key rules. */
-export function httpClientConfig<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+export function httpClientConfig<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape).superRefine((value, context) => checkHttpClient(value as RawClient, context));
 }
 
@@ -158,5 +187,11 @@ const client = httpClientConfig(httpClientShape);
 
 export type HttpClientConfig = Pick<
   z.output<typeof client>,
-  'basic_auth' | 'authorization' | 'bearer_token' | 'bearer_token_file' | 'tls_config' | 'follow_redirects' | 'http_headers'
+  | 'basic_auth'
+  | 'authorization'
+  | 'bearer_token'
+  | 'bearer_token_file'
+  | 'tls_config'
+  | 'follow_redirects'
+  | 'http_headers'
 >;

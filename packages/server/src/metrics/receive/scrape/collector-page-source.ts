@@ -1,0 +1,36 @@
+import type { Collector } from '@vedette/agent';
+import { errorMessage } from '../../../base/errors.ts';
+import { formatDuration } from '../../../base/units.ts';
+import type { Deadlines } from './deadlines.ts';
+import { type Page, type PageSource, ScrapeFailure } from './page-source.ts';
+
+/** Pages from a collector of this process. */
+export class CollectorPageSource implements PageSource {
+  readonly #collector: Collector;
+  readonly #deadlines: Deadlines;
+
+  constructor(collector: Collector, deadlines: Deadlines) {
+    this.#collector = collector;
+    this.#deadlines = deadlines;
+  }
+
+  async fetch(timeoutMs: number, signal: AbortSignal): Promise<Page> {
+    const timeout = new AbortController();
+    const expired = new ScrapeFailure(`the collector did not answer within ${formatDuration(timeoutMs)}`);
+    const deadline = this.#deadlines.after(timeoutMs, () => timeout.abort(expired));
+    const either = AbortSignal.any([signal, timeout.signal]);
+    try {
+      // A collector that ignores its signal must not hold the target's loop either.
+      const given = new Promise<never>((_resolve, reject) => {
+        either.addEventListener('abort', () => reject(either.reason), { once: true });
+      });
+      const body = await Promise.race([this.#collector.collect(either), given]);
+      return { body, format: 'text' };
+    } catch (error) {
+      if (either.aborted) throw either.reason;
+      throw new ScrapeFailure(`the collector failed: ${errorMessage(error)}`, error);
+    } finally {
+      deadline.cancel();
+    }
+  }
+}

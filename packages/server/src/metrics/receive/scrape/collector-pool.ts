@@ -1,0 +1,85 @@
+import type { Collector } from '@vedette/agent';
+import { Labels } from '../../../model/labels.ts';
+import { Relabeler } from '../relabel/index.ts';
+import { CollectorPageSource } from './collector-page-source.ts';
+import { PageReader } from './page-reader.ts';
+import { ScrapeLoop } from './scrape-loop.ts';
+import type { ScrapeDeps } from './scrape-pool.ts';
+import { type PoolView, type Target, offsetOf, viewTarget } from './target.ts';
+
+/** A collector of this process, scraped like any target but without HTTP; its address is `collector:<name>`. */
+export interface CollectorTarget {
+  readonly collector: Collector;
+  readonly job: string;
+  readonly intervalMs: number;
+  /** The interval when absent, at most 10 s. */
+  readonly timeoutMs?: number;
+  /** Target labels beside job; `instance` is `collector:<name>` unless given. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const TIMEOUT_DEFAULT_MS = 10_000;
+
+/** The collectors of this process as targets; they live as long as the process. */
+export class CollectorPool {
+  readonly #targets: readonly { readonly job: string; readonly target: Target }[];
+
+  constructor(deps: ScrapeDeps, collectors: readonly CollectorTarget[]) {
+    this.#targets = collectors.map((collector) => ({ job: collector.job, target: createTarget(deps, collector) }));
+  }
+
+  start(): void {
+    for (const { target } of this.#targets) target.loop.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#targets.map(({ target }) => target.loop.stop()));
+  }
+
+  views(): PoolView[] {
+    const jobs = [...new Set(this.#targets.map(({ job }) => job))];
+    return jobs.map((name) => ({
+      name,
+      active: this.#targets.filter(({ job }) => job === name).map(({ target }) => viewTarget(name, target)),
+      dropped: [],
+      droppedCount: 0,
+      discoveryErrors: [],
+    }));
+  }
+}
+
+function createTarget(deps: ScrapeDeps, options: CollectorTarget): Target {
+  const { clock, logger, sink, columns, metrics, deadlines } = deps;
+  const { collector, job, intervalMs } = options;
+  const url = `collector:${collector.name}`;
+  const timeoutMs = options.timeoutMs ?? Math.min(intervalMs, TIMEOUT_DEFAULT_MS);
+  const labels = Labels.fromObject({ instance: url, ...options.labels, job });
+  const reader = new PageReader(
+    {
+      targetLabels: labels,
+      honorLabels: false,
+      honorTimestamps: true,
+      trackTimestampsStaleness: false,
+      relabeler: Relabeler.NONE,
+      sampleLimit: 0,
+      labelLimit: 0,
+      labelNameLengthLimit: 0,
+      labelValueLengthLimit: 0,
+      legacyNames: false,
+    },
+    columns,
+  );
+  const loop = new ScrapeLoop(
+    {
+      clock,
+      logger: logger.child({ scrapePool: job, target: url }),
+      sink,
+      source: new CollectorPageSource(collector, deadlines),
+      reader,
+      columns,
+      metrics,
+    },
+    { labels, intervalMs, timeoutMs, offsetMs: offsetOf(labels, url, intervalMs), sampleLimit: 0, extraMetrics: false },
+  );
+  return { discoveredLabels: labels, labels, url, intervalMs, timeoutMs, loop, reader };
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../../../base/clock.ts';
+import { errorMessage } from '../../../base/errors.ts';
+import type { HttpClientConfig } from './http-client-config.ts';
+import { ScrapeFailure } from './page-source.ts';
+
+/** Rotated secrets are picked up this soon; reading a file on each of 200 scrapes a second would be waste. */
+const FILE_REREAD_MS = 5_000;
+
+/** Header lines (name, value, name, value, …) that identify us to a server; secrets never leave this file otherwise. */
+export interface Credentials {
+  headers(): Promise<readonly string[]>;
+}
+
+export function createCredentials(config: HttpClientConfig, clock: Clock): Credentials {
+  const usesFiles =
+    [
+      config.basic_auth?.username_file,
+      config.basic_auth?.password_file,
+      config.authorization?.credentials_file,
+      config.bearer_token_file,
+    ].some(Boolean) || Object.values(config.http_headers ?? {}).some((header) => header.files.length > 0);
+  let known: readonly string[] | undefined;
+  let readAtMs = 0;
+  return {
+    headers: async () => {
+      if (known && (!usesFiles || clock.monotonicMs() - readAtMs < FILE_REREAD_MS)) return known;
+      known = await compose(config);
+      readAtMs = clock.monotonicMs();
+      return known;
+    },
+  };
+}
+
+async function compose(config: HttpClientConfig): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const { basic_auth: basic, authorization } = config;
+  if (basic) {
+    const username = basic.username ?? (await fromFile(basic.username_file));
+    const password = basic.password?.reveal() ?? (await fromFile(basic.password_file));
+    lines.push('authorization', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
+  } else if (authorization) {
+    const credentials = authorization.credentials?.reveal() ?? (await fromFile(authorization.credentials_file));
+    lines.push('authorization', `${authorization.type} ${credentials}`);
+  } else if (config.bearer_token ?? config.bearer_token_file) {
+    lines.push(
+      'authorization',
+      `Bearer ${config.bearer_token?.reveal() ?? (await fromFile(config.bearer_token_file))}`,
+    );
+  }
+  for (const [name, header] of Object.entries(config.http_headers ?? {})) {
+    const fromFiles = await Promise.all(header.files.map((file) => fromFile(file)));
+    for (const value of [...header.values, ...header.secrets.map((one) => one.reveal()), ...fromFiles])
+      lines.push(name, value);
+  }
+  return lines;
+}
+
+async function fromFile(file: string | undefined): Promise<string> {
+  if (file === undefined || file === '') return '';
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    throw new ScrapeFailure(`cannot read the credentials file: ${errorMessage(error)}`, error);
+  }
+}

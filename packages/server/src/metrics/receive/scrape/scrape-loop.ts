@@ -1,0 +1,184 @@
+import { ExpositionError } from '@vedette/wire/exposition';
+import type { Clock, UnixMs } from '../../../base/clock.ts';
+import { errorMessage, isVedetteError } from '../../../base/errors.ts';
+import type { Logger } from '../../../base/logger.ts';
+import type { Labels } from '../../../model/labels.ts';
+import type { SampleSink } from '../../../model/ports.ts';
+import type { PageCounts, PageReader } from './page-reader.ts';
+import { type Page, type PageSource, ScrapeFailure } from './page-source.ts';
+import type { SampleColumns } from './sample-columns.ts';
+import type { ScrapeMetrics } from './scrape-metrics.ts';
+import { reportLabels } from './series-labels.ts';
+
+export interface ScrapeLoopDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sink: SampleSink;
+  readonly source: PageSource;
+  readonly reader: PageReader;
+  /** Shared by all loops: filled and taken within one turn of the event loop. */
+  readonly columns: SampleColumns;
+  readonly metrics: ScrapeMetrics;
+}
+
+export interface ScrapeLoopOptions {
+  readonly labels: Labels;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Shifts this target's slots inside the interval. */
+  readonly offsetMs: number;
+  readonly sampleLimit: number;
+  readonly extraMetrics: boolean;
+}
+
+export interface ScrapeState {
+  readonly health: 'unknown' | 'up' | 'down';
+  readonly lastError: string;
+  readonly lastScrapeMs: number | undefined;
+  readonly lastDurationSeconds: number;
+}
+
+/** A slot missed by less than this keeps the slot's time: regular timestamps compress much better. As in Prometheus. */
+const ALIGN_TOLERANCE_MS = 2;
+const NOTHING: PageCounts = { scraped: 0, kept: 0, added: 0 };
+
+/** Scrapes one target on its schedule and reports on it: page → rows → sink. */
+export class ScrapeLoop {
+  readonly #deps: ScrapeLoopDeps;
+  readonly #options: ScrapeLoopOptions;
+  readonly #report: readonly Labels[];
+  readonly #stop = new AbortController();
+  #schedule: Disposable | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #forced: string | undefined;
+  #state: ScrapeState = { health: 'unknown', lastError: '', lastScrapeMs: undefined, lastDurationSeconds: 0 };
+
+  constructor(deps: ScrapeLoopDeps, options: ScrapeLoopOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    const names = [
+      'up',
+      'scrape_duration_seconds',
+      'scrape_samples_scraped',
+      'scrape_samples_post_metric_relabeling',
+      'scrape_series_added',
+    ];
+    if (options.extraMetrics) names.push('scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes');
+    this.#report = names.map((name) => reportLabels(name, options.labels));
+  }
+
+  get state(): ScrapeState {
+    return this.#state;
+  }
+
+  start(): void {
+    const { intervalMs, offsetMs } = this.#options;
+    this.#schedule = this.#deps.clock.every(
+      { intervalMs, offsetMs },
+      (at, missed) => {
+        this.#deps.metrics.missed += missed;
+        this.#running = this.scrape(at);
+        return this.#running;
+      },
+      (error) => this.#deps.logger.error({ error: errorMessage(error) }, 'scrape loop failed'),
+    );
+  }
+
+  /** Ends the schedule and an ongoing scrape; leaves no marker. Resolves once nothing is running. */
+  async stop(): Promise<void> {
+    this.#schedule?.[Symbol.dispose]();
+    this.#stop.abort(new ScrapeFailure('stopped'));
+    await this.#running;
+  }
+
+  /** Series that live on in the store as long as nobody ends them; the report series are among them once there was a scrape. */
+  live(): readonly Labels[] {
+    return [...this.#deps.reader.live(), ...this.liveReport()];
+  }
+
+  liveReport(): readonly Labels[] {
+    return this.#state.lastScrapeMs === undefined ? [] : this.#report;
+  }
+
+  /** While a reason is set every scrape fails with it, without asking the target. */
+  force(reason: string | undefined): void {
+    this.#forced = reason;
+  }
+
+  /** One scrape, stamped with its slot when it starts in time. */
+  async scrape(slot: UnixMs): Promise<void> {
+    const { clock, source, metrics } = this.#deps;
+    const now = clock.now();
+    const tolerance = Math.min(ALIGN_TOLERANCE_MS, this.#options.intervalMs / 100);
+    const atMs = Math.abs(now - slot) <= tolerance ? slot : now;
+    const startedMs = clock.monotonicMs();
+    let failure = this.#forced;
+    let page: Page | undefined;
+    try {
+      if (failure === undefined) page = await source.fetch(this.#options.timeoutMs, this.#stop.signal);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      failure = this.#explain(error);
+    }
+    const { reader, columns } = this.#deps;
+    let counts = NOTHING;
+    if (page) {
+      try {
+        counts = reader.read(page, atMs);
+      } catch (error) {
+        failure = this.#explain(error);
+        counts = reader.counts;
+      }
+    }
+    if (failure !== undefined) reader.endAll(atMs);
+    const durationSeconds = (clock.monotonicMs() - startedMs) / 1000;
+    this.#pushReport(atMs, failure === undefined ? 1 : 0, durationSeconds, counts, page?.body.length ?? 0);
+    const batch = columns.take(reader.metadata.takeNews());
+    metrics.scrapes++;
+    metrics.samples += batch.series.length;
+    if (failure !== undefined) metrics.failures++;
+    const notStored = await this.#append(batch);
+    this.#state = {
+      health: failure === undefined ? 'up' : 'down',
+      lastError: failure ?? notStored ?? '',
+      lastScrapeMs: atMs,
+      lastDurationSeconds: durationSeconds,
+    };
+  }
+
+  async #append(batch: Parameters<SampleSink['append']>[0]): Promise<string | undefined> {
+    try {
+      const { rejectedCount } = await this.#deps.sink.append(batch, { acknowledge: 'queued' });
+      this.#deps.metrics.rejected += rejectedCount;
+      return undefined;
+    } catch (error) {
+      this.#deps.metrics.lost += batch.series.length;
+      // Overload is counted; a line per target and scrape would make it worse.
+      if (!isVedetteError(error, 'INGEST_OVERLOADED'))
+        this.#deps.logger.error({ error: errorMessage(error) }, 'scraped samples could not be stored');
+      return `scraped, but the samples could not be stored: ${errorMessage(error)}`;
+    }
+  }
+
+  #pushReport(atMs: number, up: number, durationSeconds: number, counts: PageCounts, bodyBytes: number): void {
+    const { columns } = this.#deps;
+    const options = this.#options;
+    const values = [
+      up,
+      durationSeconds,
+      counts.scraped,
+      counts.kept,
+      counts.added,
+      options.timeoutMs / 1000,
+      options.sampleLimit,
+      bodyBytes,
+    ];
+    for (const [i, labels] of this.#report.entries()) columns.push(labels, atMs, values[i] as number);
+  }
+
+  #explain(error: unknown): string {
+    if (error instanceof ScrapeFailure || error instanceof ExpositionError) return error.message;
+    this.#deps.logger.error({ error: errorMessage(error) }, 'scrape failed unexpectedly');
+    return `internal error: ${errorMessage(error)}`;
+  }
+}

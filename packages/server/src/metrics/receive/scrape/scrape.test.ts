@@ -1,0 +1,522 @@
+import { type RequestListener, type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import fastify from 'fastify';
+import { Registry } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Clock, SystemClock } from '../../../base/clock.ts';
+import { silentLogger } from '../../../base/logger.ts';
+import { VirtualClock } from '../../../base/virtual-clock.ts';
+import { checkSource, readYaml } from '../../../base/yaml-source.ts';
+import { VedetteError } from '../../../base/errors.ts';
+import type { SampleSink } from '../../../model/ports.ts';
+import { isStaleBits, HIGH_WORD, LOW_WORD } from '../../../model/stale.ts';
+import {
+  type CollectorTarget,
+  type MetricsReceive,
+  openMetricsReceive,
+  receiveSections,
+  remoteWriteSchema,
+  resolveReceive,
+} from '../index.ts';
+
+class RecordingSink implements SampleSink {
+  readonly rows: { readonly series: string; readonly at: number; readonly value: number | 'stale' }[] = [];
+  readonly metadata: unknown[] = [];
+  fault: Error | undefined;
+
+  async append(batch: Parameters<SampleSink['append']>[0]): Promise<Awaited<ReturnType<SampleSink['append']>>> {
+    if (this.fault) throw this.fault;
+    const bits = new Uint32Array(batch.value.buffer, batch.value.byteOffset, batch.value.length * 2);
+    for (let i = 0; i < batch.seriesIndex.length; i++) {
+      const stale = isStaleBits(bits[2 * i + HIGH_WORD] as number, bits[2 * i + LOW_WORD] as number);
+      const series = batch.series[batch.seriesIndex[i] as number]?.toString() ?? '';
+      this.rows.push({
+        series,
+        at: batch.timestampMs[i] as number,
+        value: stale ? 'stale' : (batch.value[i] as number),
+      });
+    }
+    this.metadata.push(...(batch.metadata ?? []));
+    return { accepted: batch.seriesIndex.length, rejected: [], rejectedCount: 0 };
+  }
+
+  /** Values of a metric in order of arrival. */
+  of(name: string): (number | 'stale')[] {
+    return this.rows.filter((row) => row.series.startsWith(`${name}{`)).map((row) => row.value);
+  }
+}
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server: Server = createServer(listener);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  cleanups.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function configOf(yaml: string): ReturnType<typeof resolveReceive> {
+  const [source] = readYaml(yaml, '/etc/vedette/vedette.yaml');
+  if (!source) throw new Error('no document');
+  return resolveReceive(checkSource(source, receiveSections), '/etc/vedette/vedette.yaml');
+}
+
+const poolFor = (address: string, extra = ''): string => `
+scrape_configs:
+  - job_name: cams
+    scrape_interval: 10s
+    static_configs:
+      - targets: ['${address}']
+        labels: { site: north }
+${extra}`;
+
+interface Running {
+  readonly sink: RecordingSink;
+  readonly clock: VirtualClock;
+  readonly receive: MetricsReceive;
+  /** Moves one scrape interval on and waits until the scrapes in it have ended. */
+  interval(): Promise<void>;
+  target(): Promise<Record<string, string>>;
+}
+
+async function run(yaml: string, collectors: readonly CollectorTarget[] = []): Promise<Running> {
+  const sink = new RecordingSink();
+  const clock = new VirtualClock();
+  const receive = openMetricsReceive(
+    { sink, clock, logger: silentLogger, registry: new Registry() },
+    { config: configOf(yaml), version: '1.2.3', remoteWrite: remoteWriteSchema.parse(undefined), collectors },
+  );
+  await receive.start();
+  cleanups.push(() => receive.stop(AbortSignal.timeout(1_000)));
+  const upCount = (): number => sink.rows.filter((row) => row.series.startsWith('up{')).length;
+  return {
+    sink,
+    clock,
+    receive,
+    interval: async () => {
+      const before = upCount();
+      await clock.advance(10_000);
+      const until = performance.now() + 3_000;
+      while (upCount() === before && sink.fault === undefined && performance.now() < until) await nextTurn();
+      await clock.settle();
+    },
+    target: async () => (await targetsOf(receive)).activeTargets[0] ?? {},
+  };
+}
+
+async function targetsOf(
+  receive: MetricsReceive,
+  query = '',
+): Promise<{ activeTargets: Record<string, string>[]; droppedTargets: unknown[] }> {
+  const app = fastify();
+  for (const plugin of receive.plugins) await app.register(plugin);
+  const answer = await app.inject(`/api/v1/targets${query}`);
+  await app.close();
+  return answer.json<{ data: { activeTargets: Record<string, string>[]; droppedTargets: unknown[] } }>().data;
+}
+
+const text = 'text/plain; version=0.0.4';
+const page =
+  (body: () => string | Buffer, headers: Record<string, string> = {}): RequestListener =>
+  (_request, response) => {
+    response.writeHead(200, { 'content-type': text, ...headers });
+    response.end(body());
+  };
+
+describe('scraping', () => {
+  it('stores samples with target labels, and the series about the scrape', async () => {
+    const address = await serve(page(() => '# HELP a What.\n# TYPE a gauge\na{x="1"} 1\na{x="2"} NaN\n'));
+    const { sink, interval, target } = await run(poolFor(address));
+    await interval();
+    const labels = `instance="${address}", job="cams", site="north"`;
+    expect(sink.rows.slice(0, 2).map(({ series, value }) => [series, value])).toEqual([
+      [`a{${labels}, x="1"}`, 1],
+      [`a{${labels}, x="2"}`, NaN],
+    ]);
+    expect(sink.of('up')).toEqual([1]);
+    expect(sink.of('scrape_samples_scraped')).toEqual([2]);
+    expect(sink.of('scrape_samples_post_metric_relabeling')).toEqual([2]);
+    expect(sink.of('scrape_series_added')).toEqual([2]);
+    expect(sink.metadata).toEqual([{ name: 'a', type: 'gauge', help: 'What.', unit: '' }]);
+    expect(await target()).toMatchObject({
+      health: 'up',
+      lastError: '',
+      scrapePool: 'cams',
+      scrapeUrl: `http://${address}/metrics`,
+      scrapeInterval: '10s',
+    });
+    await interval();
+    expect(sink.of('scrape_series_added')).toEqual([2, 0]);
+    expect(sink.metadata).toHaveLength(1);
+  });
+
+  it('gives one timestamp to a scrape: its slot', async () => {
+    const address = await serve(page(() => 'a{x="1"} 1\n'));
+    const { sink, interval } = await run(poolFor(address));
+    await interval();
+    await interval();
+    const times = [...new Set(sink.rows.map((row) => row.at))];
+    expect(times).toHaveLength(2);
+    expect((times[1] as number) - (times[0] as number)).toBe(10_000);
+  });
+
+  it('marks series stale when they vanish, when a scrape fails, and starts again after', async () => {
+    const pages = ['a{x="1"} 1\na{x="2"} 2\n', 'a{x="2"} 3\n', 'a{x="2"', 'a{x="2"} 4\n'];
+    let next = 0;
+    const address = await serve(page(() => pages[next++] ?? ''));
+    const { sink, interval, target } = await run(poolFor(address));
+    for (let i = 0; i < 3; i++) await interval();
+    expect((await target())['lastError']).toMatch(/^line 1, column 8: expected "," or "}" after a label/);
+    await interval();
+    const of = (x: string): unknown[] =>
+      sink.rows.filter((row) => row.series.includes(`x="${x}"`)).map((row) => row.value);
+    expect(of('1')).toEqual([1, 'stale']);
+    expect(of('2')).toEqual([2, 3, 'stale', 4]);
+    expect(sink.of('up')).toEqual([1, 1, 0, 1]);
+  });
+
+  it('follows pages that change their order, repeat lines and gain lines', async () => {
+    const pages = [
+      'a{x="1"} 1\nb{x="1"} 2\nc{x="1"} 3\n',
+      'c{x="1"} 4\nb{x="1"} 5\nd{x="1"} 6\nb{x="1"} 9\na{x="1"} 7\n',
+      'a{x="1"} 1\nd{x="1"} 6\n',
+    ];
+    let next = 0;
+    const address = await serve(page(() => pages[next++] ?? ''));
+    const { sink, interval } = await run(poolFor(address));
+    for (let i = 0; i < 3; i++) await interval();
+    expect([sink.of('a'), sink.of('b'), sink.of('c'), sink.of('d')]).toEqual([
+      [1, 7, 1],
+      [2, 5, 'stale'],
+      [3, 4, 'stale'],
+      [6, 6],
+    ]);
+  });
+
+  it('a series with its own timestamp keeps it and is not marked stale', async () => {
+    const pages = ['a{x="1"} 1 1700000000000\n', ''];
+    let next = 0;
+    const address = await serve(page(() => pages[next++] ?? ''));
+    const { sink, interval } = await run(poolFor(address));
+    await interval();
+    await interval();
+    expect(sink.rows.filter((row) => row.series.startsWith('a{')).map((row) => [row.at, row.value])).toEqual([
+      [1_700_000_000_000, 1],
+    ]);
+  });
+
+  it('honor_timestamps: false stamps with the time of the scrape', async () => {
+    const address = await serve(page(() => 'a{x="1"} 1 1700000000000\n'));
+    const { sink, interval } = await run(poolFor(address, '    honor_timestamps: false\n'));
+    await interval();
+    expect(sink.rows[0]?.at).toBe(sink.rows.at(-1)?.at);
+  });
+
+  it('moves colliding labels to exported_, unless labels are honoured', async () => {
+    const address = await serve(page(() => 'a{job="own",exported_job="x",site=""} 1\n'));
+    const moved = await run(poolFor(address));
+    await moved.interval();
+    expect(moved.sink.rows[0]?.series).toBe(
+      `a{exported_exported_job="own", exported_job="x", instance="${address}", job="cams", site="north"}`,
+    );
+    const honoured = await run(poolFor(address, '    honor_labels: true\n'));
+    await honoured.interval();
+    expect(honoured.sink.rows[0]?.series).toBe(`a{exported_job="x", instance="${address}", job="own", site="north"}`);
+    expect(honoured.sink.rows.at(-1)?.series).toContain('job="cams"');
+  });
+
+  it('relabels targets and metrics', async () => {
+    const address = await serve(page(() => 'a{x="1"} 1\nb{x="1"} 2\n'));
+    const { sink, interval, receive } = await run(
+      poolFor(
+        address,
+        `      - targets: ['gone:1']
+    relabel_configs:
+      - { source_labels: [__address__], regex: 'gone:.*', action: drop }
+      - { source_labels: [__address__], regex: '(.*):.*', target_label: host, replacement: 'h-$1' }
+    metric_relabel_configs:
+      - { source_labels: [__name__], regex: b, action: drop }
+`,
+      ),
+    );
+    await interval();
+    expect(sink.rows[0]?.series).toContain('host="h-127.0.0.1"');
+    expect(sink.of('b')).toEqual([]);
+    expect([sink.of('scrape_samples_scraped'), sink.of('scrape_samples_post_metric_relabeling')]).toEqual([[2], [1]]);
+    expect((await targetsOf(receive)).droppedTargets).toHaveLength(1);
+    expect((await targetsOf(receive, '?state=active')).droppedTargets).toHaveLength(0);
+  });
+
+  it.each<[name: string, listener: RequestListener, extra: string, message: RegExp]>([
+    ['an HTTP error', (_q, r) => r.writeHead(500).end(), '', /^server returned HTTP status 500 Internal Server Error$/],
+    [
+      'a page that is not metrics',
+      page(() => '<html>', { 'content-type': 'text/html' }),
+      '',
+      /Content-Type "text\/html", which is not a metrics page/,
+    ],
+    ['a malformed line', page(() => 'a 1\nb one\n'), '', /^line 2, column 3: expected a value/],
+    [
+      'bytes that are not UTF-8',
+      page(() => Buffer.from([97, 32, 49, 10, 0xff, 10])),
+      '',
+      /^line 2, column 1: the page is not valid UTF-8/,
+    ],
+    [
+      'an OpenMetrics page cut off',
+      page(() => 'a 1\n', { 'content-type': 'application/openmetrics-text; version=1.0.0' }),
+      '',
+      /without # EOF/,
+    ],
+    [
+      'a large body',
+      page(() => 'a 1\n'.repeat(1_000)),
+      '    body_size_limit: 1KB\n',
+      /^body exceeded 1KB \(body_size_limit\)$/,
+    ],
+    [
+      'a large body in gzip',
+      page(() => gzipSync('a 1\n'.repeat(1_000)), { 'content-encoding': 'gzip' }),
+      '    body_size_limit: 1KB\n',
+      /^body exceeded 1KB/,
+    ],
+    ['damaged gzip', page(() => 'no gzip', { 'content-encoding': 'gzip' }), '', /^the gzip body is damaged/],
+    [
+      'too many samples',
+      page(() => 'a{x="1"} 1\na{x="2"} 1\na{x="3"} 1\n'),
+      '    sample_limit: 2\n',
+      /^sample_limit exceeded: 3 samples after relabelling, limit 2$/,
+    ],
+    [
+      'too many labels',
+      page(() => 'a{x="1"} 1\n'),
+      '    label_limit: 4\n',
+      /^label_limit exceeded: a has 5 labels, limit 4$/,
+    ],
+    [
+      'a long label name',
+      page(() => 'a{nineteen_characters="1"} 1\n'),
+      '    label_name_length_limit: 10\n',
+      /label_name_length_limit exceeded: label "nineteen_characters"/,
+    ],
+    [
+      'a long label value',
+      page(() => `a{x="${'v'.repeat(30)}"} 1\n`),
+      '    label_value_length_limit: 25\n',
+      /label_value_length_limit exceeded: label "x" of a has a value of 30/,
+    ],
+    ['a repeated label', page(() => 'ok 1\na{x="1",x="2"} 1\n'), '', /^line 2, column 1: label name "x" is not unique/],
+    [
+      'a redirect that is not followed',
+      (_q, r) => r.writeHead(302, { location: '/x' }).end(),
+      '    follow_redirects: false\n',
+      /^server returned HTTP status 302 Found$/,
+    ],
+    [
+      'redirects in a circle',
+      (_q, r) => r.writeHead(302, { location: '/metrics' }).end(),
+      '',
+      /^stopped after 10 redirects/,
+    ],
+    [
+      'a connection cut off',
+      (_q, r) => r.socket?.destroy(),
+      '',
+      /closed the connection before the answer was complete/,
+    ],
+  ])('%s gives up 0 and says why', async (_name, listener, extra, message) => {
+    const address = await serve(listener);
+    const { sink, interval, target } = await run(poolFor(address, extra));
+    await interval();
+    expect(sink.of('up')).toEqual([0]);
+    expect(await target()).toMatchObject({ health: 'down', lastError: expect.stringMatching(message) as string });
+    expect(sink.rows.every((row) => /^(up|scrape_)/.test(row.series))).toBe(true);
+  });
+
+  it('a target that is not there is named', async () => {
+    const { interval, target } = await run(poolFor('127.0.0.1:1'));
+    await interval();
+    expect((await target())['lastError']).toBe('connection refused by 127.0.0.1:1; is the exporter running?');
+  });
+
+  it('a slow or endless target is given up at the timeout, and its next scrape is tried', async () => {
+    let asked = 0;
+    const address = await serve((_request, response) => {
+      if (asked++ > 0) {
+        response.end('a{x="1"} 1\n');
+        return;
+      }
+      response.write('a{x="1"} 1\n');
+    });
+    const { sink, clock, interval, target } = await run(poolFor(address, '    scrape_timeout: 2s\n'));
+    await clock.advance(10_000);
+    while (asked === 0) await nextTurn();
+    await clock.advance(2_100);
+    expect((await target())['lastError']).toBe('no complete answer within 2s (scrape_timeout)');
+    await interval();
+    expect(sink.of('up')).toEqual([0, 1]);
+  });
+
+  it('sends what Prometheus sends: Accept, timeout, agent, credentials, parameters', async () => {
+    const seen: Record<string, unknown>[] = [];
+    const address = await serve((request, response) => {
+      seen.push({ ...request.headers, url: request.url });
+      response.writeHead(200, { 'content-type': text }).end('a 1\n');
+    });
+    const { interval } = await run(
+      poolFor(
+        address,
+        '    basic_auth: { username: u, password: p }\n    params: { module: [a, b] }\n    metrics_path: /probe\n    http_headers: { x-site: { values: [n], secrets: [s] } }\n',
+      ),
+    );
+    await interval();
+    expect(seen[0]).toMatchObject({
+      authorization: `Basic ${Buffer.from('u:p').toString('base64')}`,
+      'x-prometheus-scrape-timeout-seconds': '10',
+      'user-agent': 'Vedette/1.2.3',
+      'accept-encoding': 'gzip',
+      'x-site': 'n, s',
+      url: '/probe?module=a&module=b',
+    });
+    expect(seen[0]?.['accept']).toMatch(
+      /^application\/openmetrics-text;version=1\.0\.0.*text\/plain;version=0\.0\.4.*\*\/\*/,
+    );
+  });
+
+  it('credentials do not follow a redirect to another host', async () => {
+    const seen: (string | undefined)[] = [];
+    const other = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(200, { 'content-type': text }).end('a 1\n');
+    });
+    const address = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(307, { location: `http://${other}/metrics` }).end();
+    });
+    const { sink, interval } = await run(poolFor(address, '    bearer_token: t\n'));
+    await interval();
+    expect(seen).toEqual(['Bearer t', undefined]);
+    expect(sink.of('up')).toEqual([1]);
+  });
+
+  it('a full store is said on the targets page and stops nothing', async () => {
+    const address = await serve(page(() => 'a 1\n'));
+    const { sink, interval, clock, target } = await run(poolFor(address));
+    sink.fault = new VedetteError('INGEST_OVERLOADED', 'the write queue is full');
+    await interval();
+    while ((await target())['health'] === 'unknown') await clock.settle();
+    expect(await target()).toMatchObject({
+      health: 'up',
+      lastError: 'scraped, but the samples could not be stored: the write queue is full',
+    });
+    sink.fault = undefined;
+    await interval();
+    expect(sink.of('up')).toEqual([1]);
+  });
+
+  it('too many targets fail by name', async () => {
+    const address = await serve(page(() => 'a 1\n'));
+    const { interval, target } = await run(
+      poolFor(address, `      - targets: ['localhost:${address.split(':')[1]}']\n    target_limit: 1\n`),
+    );
+    await interval();
+    expect((await target())['lastError']).toBe('target_limit exceeded (number of targets: 2, limit: 1)');
+  });
+
+  it('collectors of this process go the same way', async () => {
+    const collector = { name: 'host', collect: async () => 'a{x="1"} 1\n' };
+    const { sink, interval, receive } = await run('scrape_configs: []\n', [
+      { collector, job: 'node', intervalMs: 10_000, labels: { site: 's' } },
+    ]);
+    await interval();
+    expect(sink.rows[0]?.series).toBe('a{instance="collector:host", job="node", site="s", x="1"}');
+    expect((await targetsOf(receive)).activeTargets[0]).toMatchObject({
+      scrapeUrl: 'collector:host',
+      globalUrl: 'collector:host',
+      health: 'up',
+    });
+  });
+
+  it('a collector that fails or hangs is a target that is down', async () => {
+    const collector = { name: 'bad', collect: () => Promise.reject(new Error('no /proc')) };
+    const { interval, target } = await run('scrape_configs: []\n', [{ collector, job: 'node', intervalMs: 10_000 }]);
+    await interval();
+    expect((await target())['lastError']).toBe('the collector failed: no /proc');
+  });
+});
+
+describe('reload', () => {
+  const yaml = (address: string, extra = ''): string => poolFor(address, extra);
+
+  it('leaves an equal pool alone and carries series over to a changed one', async () => {
+    let body = 'a{x="1"} 1\nb{x="1"} 1\n';
+    const address = await serve(page(() => body));
+    const { sink, interval, receive } = await run(yaml(address));
+    await interval();
+    await receive.apply(configOf(yaml(address)));
+    expect((await targetsOf(receive)).activeTargets[0]?.['health']).toBe('up');
+    body = 'a{x="1"} 2\n';
+    await receive.apply(configOf(yaml(address, '    sample_limit: 100\n')));
+    await interval();
+    expect([sink.of('a'), sink.of('b')]).toEqual([
+      [1, 2],
+      [1, 'stale'],
+    ]);
+  });
+
+  it('ends the series of a removed target after two intervals, and none when the process stops', async () => {
+    const address = await serve(page(() => 'a{x="1"} 1\n'));
+    const { sink, interval, receive, clock } = await run(yaml(address));
+    await interval();
+    await receive.apply(configOf('scrape_configs: []\n'));
+    await clock.advance(15_000);
+    expect(sink.of('a')).toEqual([1]);
+    await clock.advance(10_000);
+    expect([sink.of('a'), sink.of('up')]).toEqual([
+      [1, 'stale'],
+      [1, 'stale'],
+    ]);
+    const stopping = await run(yaml(address));
+    await stopping.interval();
+    await stopping.receive.stop(AbortSignal.timeout(1_000));
+    await stopping.clock.advance(60_000);
+    expect(stopping.sink.of('a')).toEqual([1]);
+  });
+});
+
+describe('with the real clock', () => {
+  it('keeps connections between scrapes', async () => {
+    const sockets = new Set<unknown>();
+    let asked = 0;
+    const address = await serve((request, response) => {
+      asked++;
+      sockets.add(request.socket);
+      response.writeHead(200, { 'content-type': text }).end('a 1\n');
+    });
+    const clock: Clock = new SystemClock();
+    const receive = openMetricsReceive(
+      { sink: new RecordingSink(), clock, logger: silentLogger, registry: new Registry() },
+      {
+        config: configOf(poolFor(address).replace('10s', '50ms')),
+        version: '0',
+        remoteWrite: remoteWriteSchema.parse(undefined),
+      },
+    );
+    await receive.start();
+    cleanups.push(() => receive.stop(AbortSignal.timeout(1_000)));
+    while (asked < 5) await clock.sleep(10);
+    expect(sockets.size).toBe(1);
+  });
+});

@@ -1,0 +1,87 @@
+import { parseSeriesText } from '@vedette/wire/exposition';
+import { Labels, METRIC_NAME } from '../../../model/labels.ts';
+import type { Relabeler } from '../relabel/index.ts';
+import { ScrapeFailure } from './page-source.ts';
+
+/** What turns an exposed series into a stored one. */
+export interface SeriesRules {
+  readonly targetLabels: Labels;
+  readonly honorLabels: boolean;
+  readonly relabeler: Relabeler;
+  /** 0 means no limit. */
+  readonly labelLimit: number;
+  readonly labelNameLengthLimit: number;
+  readonly labelValueLengthLimit: number;
+  readonly legacyNames: boolean;
+}
+
+const EXPORTED_PREFIX = 'exported_';
+const LEGACY_METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
+/** Labels of a series text, or undefined when relabelling drops it. Throws ExpositionError, ScrapeFailure. */
+export function seriesLabels(text: string, rules: SeriesRules): Labels | undefined {
+  const pairs = parseSeriesText(text);
+  const labels = new Map<string, string>();
+  for (let i = 0; i < pairs.length; i += 2)
+    if (pairs[i + 1] !== '') labels.set(pairs[i] as string, pairs[i + 1] as string);
+  addTargetLabels(labels, rules.targetLabels, rules.honorLabels);
+  if (!rules.relabeler.isEmpty && !rules.relabeler.apply(labels)) return undefined;
+  const set = Labels.fromMap(labels);
+  if (set.size === 0) return undefined;
+  const name = set.metricName;
+  if (name === '')
+    throw new ScrapeFailure(`metric_relabel_configs leave ${set.toString()} without a metric name (__name__ label)`);
+  if (rules.legacyNames && !LEGACY_METRIC_NAME.test(name)) {
+    throw new ScrapeFailure(
+      `"${name}" is not a metric name of the legacy alphabet; set metric_name_validation_scheme: utf8 to accept it`,
+    );
+  }
+  checkLimits(set, rules);
+  return set;
+}
+
+function addTargetLabels(labels: Map<string, string>, targetLabels: Labels, honorLabels: boolean): void {
+  const displaced: (readonly [string, string])[] = [];
+  for (const [name, value] of targetLabels) {
+    const exposed = labels.get(name);
+    if (exposed !== undefined) {
+      if (honorLabels) continue;
+      displaced.push([name, exposed]);
+    }
+    labels.set(name, value);
+  }
+  // Shortest names first, so that a series with both `x` and `exported_x` keeps both.
+  displaced.sort(([a], [b]) => a.length - b.length);
+  for (const [name, value] of displaced) {
+    let free = EXPORTED_PREFIX + name;
+    while (labels.has(free)) free = EXPORTED_PREFIX + free;
+    labels.set(free, value);
+  }
+}
+
+function checkLimits(labels: Labels, rules: SeriesRules): void {
+  const { labelLimit, labelNameLengthLimit, labelValueLengthLimit } = rules;
+  if (labelLimit > 0 && labels.size > labelLimit) {
+    throw new ScrapeFailure(
+      `label_limit exceeded: ${labels.metricName} has ${labels.size} labels, limit ${labelLimit}`,
+    );
+  }
+  if (labelNameLengthLimit === 0 && labelValueLengthLimit === 0) return;
+  for (const [name, value] of labels) {
+    if (labelNameLengthLimit > 0 && name.length > labelNameLengthLimit) {
+      throw new ScrapeFailure(
+        `label_name_length_limit exceeded: label "${name.slice(0, 50)}" of ${labels.metricName} has ${name.length} characters, limit ${labelNameLengthLimit}`,
+      );
+    }
+    if (labelValueLengthLimit > 0 && value.length > labelValueLengthLimit) {
+      throw new ScrapeFailure(
+        `label_value_length_limit exceeded: label "${name}" of ${labels.metricName} has a value of ${value.length} characters, limit ${labelValueLengthLimit}`,
+      );
+    }
+  }
+}
+
+/** `up` and its like: they never honour what a page says. */
+export function reportLabels(name: string, targetLabels: Labels): Labels {
+  return targetLabels.with(METRIC_NAME, name);
+}
