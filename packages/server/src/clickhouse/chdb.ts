@@ -10,7 +10,7 @@ import { QUERY_MEMORY_MAX_BYTES, SHORT_RESULT_BYTES_MAX, engineConfigXml } from 
 import { SessionQueue, closedError } from './session-queue.ts';
 import type { Columns, Database, DatabaseInfo, InsertOptions, ReadOptions, Sql } from './database.ts';
 import { type DataDirectory, claimDirectory, dataDirectory, lockedError, prepareDirectory } from './data-directory.ts';
-import { engineCode, fromEngine } from './engine-error.ts';
+import { fromEngine } from './engine-error.ts';
 import { insertStatement, insertStructure } from './insert-statement.ts';
 import { NativeDecoder } from './native-decoder.ts';
 import { encodeNative } from './native-encoder.ts';
@@ -37,8 +37,6 @@ const LONG_SESSIONS = 2;
 const QUERY_THREADS_MAX = 4;
 /** KILL QUERY finds only what runs already; repeated until the statement ends. */
 const KILL_AGAIN_MS = 25;
-/** Code 76 at opening: the engine's lock file is held. */
-const CANNOT_OPEN_FILE = 76;
 
 /** One engine per process: the engine refuses a second directory, and a second opening of one would share its lock. */
 let openedPath: string | undefined;
@@ -86,9 +84,9 @@ export class ChdbDatabase implements Database {
       for (const queue of this.#queues.values()) await queue.close();
       this.#queues.clear();
       openedPath = undefined;
-      if (engineCode(error) === CANNOT_OPEN_FILE && /status/.test(String(error)))
-        throw await lockedError(this.#directory);
-      throw isVedetteError(error) ? error : startError(this.#directory, error);
+      throw isVedetteError(error)
+        ? error
+        : ((await lockedError(this.#directory)) ?? startError(this.#directory, error));
     }
     this.#logger.info(
       {
@@ -114,7 +112,6 @@ export class ChdbDatabase implements Database {
     await control?.close();
     // A connection that closes while calls run would take the whole engine down; this waits for the last of them.
     await this.#binding.drainPending();
-    await rm(this.#directory.pidFile, { force: true });
     this.#queues.clear();
     this.#binding = undefined;
     openedPath = undefined;

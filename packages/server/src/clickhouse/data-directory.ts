@@ -1,10 +1,10 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 
 /**
  * The folders of one data directory. The lock itself is the engine's (an advisory file lock that the system frees when a
- * process dies, however it dies); the pid file only lets the message name the holder.
+ * process dies, however it dies).
  */
 export interface DataDirectory {
   readonly root: string;
@@ -12,7 +12,8 @@ export interface DataDirectory {
   /** Insert batches on their way into the engine; emptied at start. */
   readonly inserts: string;
   readonly configFile: string;
-  readonly pidFile: string;
+  /** Locked and written by the engine. */
+  readonly lockFile: string;
 }
 
 export function dataDirectory(path: string): DataDirectory {
@@ -22,7 +23,7 @@ export function dataDirectory(path: string): DataDirectory {
     engine: join(root, 'chdb'),
     inserts: join(root, 'inserts'),
     configFile: join(root, 'chdb.xml'),
-    pidFile: join(root, 'vedette.pid'),
+    lockFile: join(root, 'chdb', 'status'),
   };
 }
 
@@ -45,18 +46,44 @@ export async function prepareDirectory(directory: DataDirectory, config: string)
 export async function claimDirectory(directory: DataDirectory): Promise<void> {
   await rm(directory.inserts, { recursive: true, force: true });
   await mkdir(directory.inserts, { recursive: true });
-  await writeFile(directory.pidFile, `${process.pid}\n`);
 }
 
-export async function lockedError(directory: DataDirectory): Promise<VedetteError> {
-  const pid = await readFile(directory.pidFile, 'utf8').then(
-    (text) => Number(text.trim()) || undefined,
-    () => undefined,
-  );
-  const holder = pid === undefined ? 'another process' : `process ${pid}`;
+/**
+ * Whether another process holds the engine's lock: the binding only says that it could not connect. The engine writes its process
+ * id into the locked file, and Linux lists held locks by inode; either is proof enough once opening has failed.
+ */
+export async function lockedError(directory: DataDirectory): Promise<VedetteError | undefined> {
+  const pid = await statusPid(directory);
+  const alive = pid !== undefined && pid !== process.pid && isAlive(pid);
+  if (!alive && !(await isLocked(directory))) return undefined;
   return new VedetteError(
     'DATA_DIR_LOCKED',
-    `the data directory ${directory.root} is in use by ${holder}; stop that one, or give this one another directory with --data`,
-    { details: { path: directory.root, ...(pid === undefined ? {} : { pid }) } },
+    `the data directory ${directory.root} is in use by ${alive ? `process ${pid}` : 'another process'}; stop that one, or give this one another directory with --data`,
+    { details: { path: directory.root, ...(alive ? { pid } : {}) } },
   );
+}
+
+async function statusPid(directory: DataDirectory): Promise<number | undefined> {
+  const text = await readFile(directory.lockFile, 'utf8').catch(() => '');
+  const pid = /^PID: (\d+)$/m.exec(text)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** False where the system does not list locks. */
+async function isLocked(directory: DataDirectory): Promise<boolean> {
+  try {
+    const { ino } = await stat(directory.lockFile);
+    return (await readFile('/proc/locks', 'utf8')).includes(`:${ino} `);
+  } catch {
+    return false;
+  }
 }

@@ -14,8 +14,8 @@ export interface DamagedPart {
  */
 export async function damagedParts(database: Database, signal?: AbortSignal): Promise<DamagedPart[]> {
   const found: DamagedPart[] = [];
-  const statement = sql`SELECT table, name, reason FROM system.detached_parts
-    WHERE database = currentDatabase() AND reason != '' ORDER BY table, name`;
+  const statement = sql`SELECT ifNull(table, '') AS table_name, ifNull(name, '') AS part, ifNull(reason, '') AS why FROM system.detached_parts
+    WHERE database = currentDatabase() AND why != '' ORDER BY table_name, part`;
   for await (const block of database.query(statement, {}, signal)) {
     const [tables, names, reasons] = block.columns.map((column) => column.data as readonly string[]);
     for (let i = 0; i < block.rows; i++) {
