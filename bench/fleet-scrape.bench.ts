@@ -39,11 +39,22 @@ scrape_configs:
     report.row('fleet-scrape', 'resident', after.residentBytes / 2 ** 20, 'MiB');
     report.row('fleet-scrape', 'peak', after.peakBytes / 2 ** 20, 'MiB');
     const window = Math.floor(seconds / 2);
-    const scrapes = await queryValue(server.url, `sum(count_over_time(scrape_duration_seconds{job="camera"}[${window}s]))`);
-    const failed = await queryValue(server.url, `sum(count_over_time((scrape_samples_scraped{job="camera"} == 0)[${window}s:5s])) or vector(0)`);
+    const scrapes = await queryValue(
+      server.url,
+      `sum(count_over_time(scrape_duration_seconds{job="camera"}[${window}s]))`,
+    );
+    const failed = await queryValue(
+      server.url,
+      `sum(count_over_time((scrape_samples_scraped{job="camera"} == 0)[${window}s:5s])) or vector(0)`,
+    );
     report.row('fleet-scrape', 'scrapes-done', scrapes / ((targets * window) / INTERVAL_SECONDS), 'of due');
     report.row('fleet-scrape', 'scrapes-failed', failed, 'scrapes');
-    report.row('fleet-scrape', 'samples', await queryValue(server.url, `sum(rate(vedette_samples_appended_total[1m]))`), 'per s');
+    report.row(
+      'fleet-scrape',
+      'samples',
+      await queryValue(server.url, `sum(rate(vedette_samples_appended_total[1m]))`),
+      'per s',
+    );
     await server.stop();
   } finally {
     await endProcess(fleet);

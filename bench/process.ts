@@ -20,7 +20,8 @@ export function usage(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const kibibytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1_024;
+  const kibibytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1_024;
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
     residentBytes: kibibytes('VmRSS'),
@@ -42,7 +43,17 @@ export async function startServer(folder: string, config: string, args: readonly
   const before = performance.now();
   const child = spawn(
     process.execPath,
-    [join(root, 'bin/vedette'), 'serve', '--listen', '127.0.0.1:0', '--data', join(folder, 'data'), '--config', join(folder, 'vedette.yaml'), ...args],
+    [
+      join(root, 'bin/vedette'),
+      'serve',
+      '--listen',
+      '127.0.0.1:0',
+      '--data',
+      join(folder, 'data'),
+      '--config',
+      join(folder, 'vedette.yaml'),
+      ...args,
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
@@ -71,7 +82,9 @@ export async function endProcess(child: ChildProcess): Promise<void> {
 }
 
 export function startFleet(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [join(root, 'bench/gen_fleet.mjs'), ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(process.execPath, [join(root, 'bench/gen_fleet.mjs'), ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 export async function runFleet(args: readonly string[]): Promise<void> {

@@ -31,17 +31,24 @@ export function startReport(args: readonly string[] = process.argv.slice(2)): Re
       const json = valueOf(args, '--json');
       if (json !== undefined) writeFileSync(json, `${JSON.stringify({ about, rows }, undefined, 1)}\n`);
       const other = valueOf(args, '--compare');
-      if (other !== undefined) compare(rows, JSON.parse(readFileSync(other, 'utf8')) as { about: string; rows: BenchRow[] });
+      if (other !== undefined)
+        compare(rows, JSON.parse(readFileSync(other, 'utf8')) as { about: string; rows: BenchRow[] });
     },
   };
 }
 
-function compare(rows: readonly BenchRow[], before: { readonly about: string; readonly rows: readonly BenchRow[] }): void {
+function compare(
+  rows: readonly BenchRow[],
+  before: { readonly about: string; readonly rows: readonly BenchRow[] },
+): void {
   process.stdout.write(`# compared with ${before.about}\n`);
   const old = new Map(before.rows.map((row) => [`${row.name}\t${row.metric}`, row]));
   for (const { name, metric, value, unit } of rows) {
     const was = old.get(`${name}\t${metric}`)?.value;
-    if (was !== undefined) process.stdout.write(`${name}\t${metric}\t${format(was)} → ${format(value)} ${unit}\t× ${(value / was).toFixed(2)}\n`);
+    if (was !== undefined)
+      process.stdout.write(
+        `${name}\t${metric}\t${format(was)} → ${format(value)} ${unit}\t× ${(value / was).toFixed(2)}\n`,
+      );
   }
 }
 
@@ -56,7 +63,10 @@ function format(value: number): string {
 
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return 'unknown';
   }

@@ -60,7 +60,8 @@ const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
-const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
+const quantile = (sorted: readonly number[], q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
 const rss = (): number => Math.round(process.memoryUsage().rss / 1e6);
 const endless = new AbortController().signal;
 
@@ -84,7 +85,12 @@ async function sender(): Promise<void> {
       if (next >= rounds) return;
       const all = round(startMs + next++ * STEP_MS);
       for (let at = 0; at < SERIES; at += 10_000) {
-        const part = { length: 10_000, id: all.id.slice(at, at + 10_000), timestampMs: all.timestampMs.slice(at, at + 10_000), value: all.value.slice(at, at + 10_000) };
+        const part = {
+          length: 10_000,
+          id: all.id.slice(at, at + 10_000),
+          timestampMs: all.timestampMs.slice(at, at + 10_000),
+          value: all.value.slice(at, at + 10_000),
+        };
         queue.push(part);
       }
     }
@@ -128,7 +134,8 @@ async function read(name: string, wanted: readonly number[], fromMs: number, toM
   for (let run = 0; run < 3; run++) {
     const started = performance.now();
     samples = 0;
-    for await (const block of tables.readSamples({ ids: wanted, startMs: fromMs, endMs: toMs })) samples += block.length;
+    for await (const block of tables.readSamples({ ids: wanted, startMs: fromMs, endMs: toMs }))
+      samples += block.length;
     walls.push(performance.now() - started);
   }
   report.row(name, 'samples', samples, 'samples');
@@ -136,7 +143,12 @@ async function read(name: string, wanted: readonly number[], fromMs: number, toM
 }
 const endMs = startMs + rounds * STEP_MS;
 await read('read-1-series', ids.slice(7, 8), startMs, endMs);
-await read('read-1000-series-of-1-metric', ids.filter((_, i) => i % METRICS === 7), startMs, endMs);
+await read(
+  'read-1000-series-of-1-metric',
+  ids.filter((_, i) => i % METRICS === 7),
+  startMs,
+  endMs,
+);
 await read('read-100-series-of-50-metrics', ids.slice(0, 100), startMs, endMs);
 await read('read-50000-series-last-minute', ids, endMs - 60_000, endMs);
 
@@ -145,7 +157,12 @@ const scrapeCpu = cpuSeconds();
 const scrapeSeconds = 10;
 for (let second = 0; second < scrapeSeconds; second++) {
   const all = round(endMs + second * 1_000);
-  const part = { length: 10_000, id: all.id.slice(0, 10_000), timestampMs: all.timestampMs.slice(0, 10_000), value: all.value.slice(0, 10_000) };
+  const part = {
+    length: 10_000,
+    id: all.id.slice(0, 10_000),
+    timestampMs: all.timestampMs.slice(0, 10_000),
+    value: all.value.slice(0, 10_000),
+  };
   await tables.append(part, { acknowledge: 'queued' });
   await clock.sleep(1_000);
 }

@@ -5,7 +5,7 @@ import { storageSchema } from './storage-section.ts';
 import { dashboardsConfigSchema } from '../dashboards/index.ts';
 import { httpSchema } from '../http/index.ts';
 import { queryConfigSchema } from '../metrics/query/index.ts';
-import { receiveShape } from '../metrics/receive/index.ts';
+import { checkReceive, receiveShape, remoteWriteSchema } from '../metrics/receive/index.ts';
 import { ruleFilesSchema, rulesConfigSchema } from '../rules/index.ts';
 
 /** Reading /proc costs a few milliseconds; five seconds show a starving host soon enough. */
@@ -28,15 +28,16 @@ const inactiveShape = Object.fromEntries(
   Object.keys(INACTIVE_SECTIONS).map((name) => [name, z.unknown().optional()]),
 ) as Record<InactiveSection, z.ZodOptional<z.ZodUnknown>>;
 
-/** `vedette.yaml`: everything of `prometheus.yml`, and Vedette's own few sections beside it. */
-export const configSchema = z.strictObject({
+const shape = {
   ...receiveShape,
+  /** Bounds of what remote-write senders may push. */
+  remote_write_receiver: remoteWriteSchema,
   rule_files: ruleFilesSchema,
   alerting: alertingConfigSchema,
   storage: storageSchema,
   ...inactiveShape,
   rules: rulesConfigSchema,
-  query: queryConfigSchema,
+  query: queryConfigSchema.prefault({}),
   dashboards: dashboardsConfigSchema,
   http: httpSchema.prefault({}),
   /** Metrics of the machine that Vedette runs on, as job `host`. */
@@ -59,6 +60,9 @@ export const configSchema = z.strictObject({
       rules: z.boolean().optional(),
     })
     .prefault({}),
-});
+};
+
+/** `vedette.yaml`: everything of `prometheus.yml`, and Vedette's own few sections beside it. */
+export const configSchema = z.strictObject(shape).superRefine((sections, context) => checkReceive(sections, context));
 
 export type Config = z.output<typeof configSchema>;

@@ -34,12 +34,17 @@ const CONFIG_FILE_DEFAULT = 'vedette.yaml';
 const DATA_DIR_DEFAULT = 'data';
 
 /** Reads and checks the whole configuration. Throws CONFIG_UNREADABLE or CONFIG_INVALID with every fault at its place. */
-export function loadConfig(flags: Flags, environment: EnvironmentSettings = readEnvironment(), cwd = process.cwd()): LoadedConfig {
+export function loadConfig(
+  flags: Flags,
+  environment: EnvironmentSettings = readEnvironment(),
+  cwd = process.cwd(),
+): LoadedConfig {
   const named = flags.config ?? environment.configFile;
   const found = existsSync(resolve(cwd, CONFIG_FILE_DEFAULT)) ? CONFIG_FILE_DEFAULT : undefined;
   const given = named ?? found;
   const file = given === undefined ? undefined : resolve(cwd, given);
-  const { sections, warnings } = file === undefined ? { sections: configSchema.parse({}), warnings: [] } : readConfigFile(file, given ?? file);
+  const { sections, warnings } =
+    file === undefined ? { sections: configSchema.parse({}), warnings: [] } : readConfigFile(file, given ?? file);
   const listen = flags.listen ?? environment.listen;
   return deepFreeze({
     file,
@@ -53,10 +58,15 @@ export function loadConfig(flags: Flags, environment: EnvironmentSettings = read
 }
 
 /** One file checked against the schema; `shownAs` is how the user wrote its name. */
-export function readConfigFile(file: string, shownAs: string): { sections: Config; warnings: readonly SourceProblem[] } {
+export function readConfigFile(
+  file: string,
+  shownAs: string,
+): { sections: Config; warnings: readonly SourceProblem[] } {
   const documents = readYaml(readText(file, shownAs), shownAs);
   if (documents.length > 1 && documents[1]) {
-    throw sourceError('CONFIG_INVALID', [documents[1].problem([], 'a second document; a configuration is one document', 'remove the line "---"')]);
+    throw sourceError('CONFIG_INVALID', [
+      documents[1].problem([], 'a second document; a configuration is one document', 'remove the line "---"'),
+    ]);
   }
   const source = documents[0];
   if (!source) return { sections: configSchema.parse({}), warnings: [] };
@@ -77,15 +87,26 @@ function readText(file: string, shownAs: string): string {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const reason =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : code === 'EACCES' ? 'this user may not read it' : errorMessage(error);
-    throw new VedetteError('CONFIG_UNREADABLE', `cannot read the configuration ${shownAs}: ${reason}`, { cause: error });
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : code === 'EACCES'
+            ? 'this user may not read it'
+            : errorMessage(error);
+    throw new VedetteError('CONFIG_UNREADABLE', `cannot read the configuration ${shownAs}: ${reason}`, {
+      cause: error,
+    });
   }
 }
 
 function listenFlag(text: string): { host: string; port: number } {
   const address = parseListen(text);
   if (address) return address;
-  throw new VedetteError('CONFIG_INVALID', `--listen: not an address: "${text}"; write it as 127.0.0.1:9600 or [::1]:9600`);
+  throw new VedetteError(
+    'CONFIG_INVALID',
+    `--listen: not an address: "${text}"; write it as 127.0.0.1:9600 or [::1]:9600`,
+  );
 }
 
 function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {

@@ -23,14 +23,17 @@ export const durationMs = z
 export const positiveDurationMs = durationMs.refine((ms) => ms > 0, { error: 'must be greater than zero' });
 
 /** A size such as 10MB in the file (a bare number means bytes), bytes in memory. */
-export const sizeBytes = z.union([z.string(), z.number()]).transform((value, context) => {
-  const bytes = typeof value === 'number' ? value : parseSize(value);
-  if (bytes === undefined || !Number.isFinite(bytes) || bytes < 0) {
-    context.addIssue({ code: 'custom', message: `not a valid size: "${value}"; write it as 512KB, 10MB or 1GB` });
-    return z.NEVER;
-  }
-  return bytes;
-}).meta({ unit: 'size' });
+export const sizeBytes = z
+  .union([z.string(), z.number()])
+  .transform((value, context) => {
+    const bytes = typeof value === 'number' ? value : parseSize(value);
+    if (bytes === undefined || !Number.isFinite(bytes) || bytes < 0) {
+      context.addIssue({ code: 'custom', message: `not a valid size: "${value}"; write it as 512KB, 10MB or 1GB` });
+      return z.NEVER;
+    }
+    return bytes;
+  })
+  .meta({ unit: 'size' });
 
 /** A secret: kept in memory, never printed. `vedette config print` and every log show SECRET_MASK instead. */
 export class Secret {

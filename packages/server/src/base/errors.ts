@@ -29,6 +29,7 @@ const REGISTRY = {
   QUERY_BAD_PARAMETER: { status: 400, summary: 'A request parameter is missing or malformed.' },
   QUERY_TOO_LARGE: { status: 422, summary: 'A query would read or return more than its limit.' },
   QUERY_TIMEOUT: { status: 503, summary: 'A query ran out of time.' },
+  QUERY_OVERLOADED: { status: 503, summary: 'Too many queries are running and waiting; send again later.' },
   QUERY_CANCELLED: { status: 499, summary: 'The client left before its query finished.' },
   // Rules, alerts, templates
   RULE_INVALID: { status: 400, summary: 'A rule file is not valid.' },
@@ -44,7 +45,11 @@ const REGISTRY = {
 
 export type ErrorCode = keyof typeof REGISTRY;
 
-export function errorCodes(): readonly { readonly code: ErrorCode; readonly status: number; readonly summary: string }[] {
+export function errorCodes(): readonly {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly summary: string;
+}[] {
   return (Object.keys(REGISTRY) as ErrorCode[]).map((code) => ({ code, ...REGISTRY[code] }));
 }
 

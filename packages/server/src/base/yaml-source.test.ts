@@ -7,7 +7,9 @@ const schema = z.strictObject({
   jobs: z.array(z.strictObject({ job_name: z.string(), scrape_interval: durationMs.prefault('15s') })).default([]),
 });
 
-function problems(text: string): readonly { line: number; column: number; path: string; message: string; remedy?: string }[] {
+function problems(
+  text: string,
+): readonly { line: number; column: number; path: string; message: string; remedy?: string }[] {
   try {
     for (const source of readYaml(text, 'vedette.yaml')) checkSource(source, schema);
   } catch (error) {
@@ -19,7 +21,12 @@ function problems(text: string): readonly { line: number; column: number; path: 
 describe('YAML with positions', () => {
   it('an unknown key is shown where it stands, with the key that was meant', () => {
     const [problem] = problems('jobs:\n  - job_name: a\n    scrape_intervall: 5s\n');
-    expect(problem).toMatchObject({ line: 3, column: 5, path: 'jobs[0].scrape_intervall', remedy: 'did you mean "scrape_interval"?' });
+    expect(problem).toMatchObject({
+      line: 3,
+      column: 5,
+      path: 'jobs[0].scrape_intervall',
+      remedy: 'did you mean "scrape_interval"?',
+    });
   });
 
   it('a wrong value is shown at its key', () => {
@@ -42,7 +49,10 @@ describe('YAML with positions', () => {
   });
 
   it('a file that expands aliases without end is refused', () => {
-    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[i]}`).join(',')}]`)].join('\n');
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[i]}`).join(',')}]`),
+    ].join('\n');
     expect(() => readYaml(bomb, 'bomb.yaml').map((source) => source.toJS())).toThrow(/bomb\.yaml:1:1: .*alias/);
   });
 });

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { checkConfiguration, checkDashboardFiles, checkRuleFiles } from '../app/index.ts';
+import { checkConfiguration, checkDashboardFile, checkRuleFiles } from '../app/index.ts';
 import { errorMessage } from '../base/errors.ts';
 import { formatProblem } from '../base/yaml-source.ts';
 import { plural, print, printError } from './terminal.ts';
@@ -37,11 +37,12 @@ export function checkCommand(): Command {
     .addHelpText('after', '\nExample:\n  vedette check dashboards dashboards/*.json')
     .action(async (files: readonly string[]) => {
       await each(files, async (file) => {
-        const { dashboards, problems } = await checkDashboardFiles([file]);
-        const errors = problems.filter(({ severity }) => severity === 'error');
-        for (const problem of problems) printError(`${problem.severity}: ${file}: ${problem.message}${problem.remedy ? `; ${problem.remedy}` : ''}`);
-        if (errors.length > 0) process.exitCode = 1;
-        return plural(dashboards, 'dashboard');
+        const dashboards = checkDashboardFile(file);
+        for (const { title, faults } of dashboards) {
+          for (const { severity, text } of faults) printError(`${severity}: ${file}: ${title}: ${text}`);
+          if (faults.some(({ severity }) => severity === 'error')) process.exitCode = 1;
+        }
+        return plural(dashboards.length, 'dashboard');
       });
     });
   return check;
@@ -52,7 +53,7 @@ async function each(files: readonly string[], checkOne: (file: string) => Promis
   for (const file of files) {
     const name = relative(process.cwd(), file) || file;
     try {
-      print(`${name}: ok, ${await checkOne(file)}`);
+      print(`${name}: ${await checkOne(file)}`);
     } catch (error) {
       process.exitCode = 1;
       printError(`${name}: not valid`);

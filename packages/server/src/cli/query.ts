@@ -34,7 +34,10 @@ export function queryCommand(): Command {
     .option('--end <time>', 'end of a range')
     .option('--step <duration>', 'resolution of a range', '15s')
     .option('--json', "print the server's answer as it is")
-    .addHelpText('after', `\nExamples:\n  vedette query 'up == 0'\n  vedette query 'rate(node_cpu_seconds_total[1m])' --start 1767225600 --end 1767229200 --step 30s`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  vedette query 'up == 0'\n  vedette query 'rate(node_cpu_seconds_total[1m])' --start 1767225600 --end 1767229200 --step 30s`,
+    )
     .action(async (expression: string, flags: QueryFlags) => {
       const isRange = flags.start !== undefined || flags.end !== undefined;
       const form = new URLSearchParams({ query: expression });
@@ -55,12 +58,17 @@ async function ask(url: URL, form: URLSearchParams): Promise<PrometheusAnswer> {
   try {
     response = await fetch(url, { method: 'POST', body: form });
   } catch (error) {
-    throw new VedetteError('DATABASE_UNAVAILABLE', `no answer from ${url.origin}; is Vedette running there? Start it with \`vedette serve\``, {
-      cause: error,
-    });
+    throw new VedetteError(
+      'DATABASE_UNAVAILABLE',
+      `no answer from ${url.origin}; is Vedette running there? Start it with \`vedette serve\``,
+      {
+        cause: error,
+      },
+    );
   }
   const answer = (await response.json()) as PrometheusAnswer;
-  if (answer.status !== 'success') throw new VedetteError('PROMQL_EXECUTION', answer.error ?? `status ${response.status}`);
+  if (answer.status !== 'success')
+    throw new VedetteError('PROMQL_EXECUTION', answer.error ?? `status ${response.status}`);
   return answer;
 }
 
@@ -80,7 +88,9 @@ function render(answer: PrometheusAnswer): string {
     .map(({ metric, value, values }) => {
       const points = values ?? (value ? [value] : []);
       const lines = points.map(([time, text]) => `${text} @[${time}]`);
-      return lines.length === 1 ? `${seriesName(metric)} => ${lines[0]}\n` : `${seriesName(metric)} =>\n${lines.join('\n')}\n`;
+      return lines.length === 1
+        ? `${seriesName(metric)} => ${lines[0]}\n`
+        : `${seriesName(metric)} =>\n${lines.join('\n')}\n`;
     })
     .join('');
 }

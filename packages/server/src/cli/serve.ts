@@ -17,7 +17,10 @@ const STOP_DEADLINE_MS = 20_000;
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Run Vedette: collect, store, evaluate, alert, and show it in a browser.')
-    .option('--config <file>', 'vedette.yaml or a plain prometheus.yml (default: ./vedette.yaml when it exists, else built-in settings)')
+    .option(
+      '--config <file>',
+      'vedette.yaml or a plain prometheus.yml (default: ./vedette.yaml when it exists, else built-in settings)',
+    )
     .option('--data <folder>', 'where everything is stored (default: ./data)')
     .option('--listen <host:port>', 'address of pages and APIs (default: 127.0.0.1:9600)')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')

@@ -7,7 +7,10 @@ export const LISTEN_DEFAULT = '127.0.0.1:9600';
 export const listenAddress = z.string().transform((text, context) => {
   const address = parseListen(text);
   if (!address) {
-    context.addIssue({ code: 'custom', message: `not an address: "${text}"; write it as 127.0.0.1:9600 or [::1]:9600` });
+    context.addIssue({
+      code: 'custom',
+      message: `not an address: "${text}"; write it as 127.0.0.1:9600 or [::1]:9600`,
+    });
     return z.NEVER;
   }
   return address;
@@ -39,7 +42,10 @@ export const httpSchema = z.strictObject({
   allowed_hosts: z.array(z.string()).default([]),
   /** User name → bcrypt hash; `vedette auth hash` makes one. */
   basic_auth_users: z
-    .record(z.string(), z.string().regex(/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/, 'must be a bcrypt hash; run `vedette auth hash`'))
+    .record(
+      z.string(),
+      z.string().regex(/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/, 'must be a bcrypt hash; run `vedette auth hash`'),
+    )
     .default({}),
   /** Tokens accepted as `Authorization: Bearer …`. */
   bearer_tokens: z.array(secret).default([]),

@@ -14,7 +14,8 @@ export function createErrorHandler(
       const details = Object.keys(error.details).length > 0 ? { details: error.details } : {};
       return reply.code(error.status).send({ code: error.code, message: error.message, ...details });
     }
-    const status = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500;
+    const status =
+      error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500;
     if (status === 500) {
       logger.error({ err: error, method: request.method, path: request.url.split('?')[0] }, 'request failed');
     }

@@ -39,7 +39,10 @@ export function createGuard(
       const user = await authenticator.authenticate(request.headers.authorization);
       if (user === undefined) {
         void reply.header('www-authenticate', 'Basic realm="Vedette", charset="UTF-8"');
-        throw new VedetteError('UNAUTHORIZED', 'sign in with a user of http.basic_auth_users, or send one of http.bearer_tokens');
+        throw new VedetteError(
+          'UNAUTHORIZED',
+          'sign in with a user of http.basic_auth_users, or send one of http.bearer_tokens',
+        );
       }
     }
   };

@@ -3,6 +3,13 @@
  * It knows no slice. In: plugins and the `http:` section; out: a component with its address. Called by app.
  */
 export { type HttpDeps, type HttpServer, openHttp } from './server.ts';
-export { type HttpConfig, type ListenAddress, formatListen, httpSchema, parseListen, LISTEN_DEFAULT } from './config.ts';
+export {
+  type HttpConfig,
+  type ListenAddress,
+  formatListen,
+  httpSchema,
+  parseListen,
+  LISTEN_DEFAULT,
+} from './config.ts';
 export { type Operations, operationsPlugin } from './operations.ts';
 export { webFiles } from './web-files.ts';

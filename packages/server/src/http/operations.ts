@@ -27,9 +27,13 @@ export function operationsPlugin({ notReady, reload, registry }: Operations): Ht
     }
     // Curl and Prometheus's own tooling send an empty form; any body is ignored.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: RELOAD_BODY_BYTES_MAX }, (_request, _body, done) => {
-      done(null, undefined);
-    });
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'string', bodyLimit: RELOAD_BODY_BYTES_MAX },
+      (_request, _body, done) => {
+        done(null, undefined);
+      },
+    );
     for (const method of ['POST', 'PUT'] as const) {
       scope.route({
         method,

@@ -71,7 +71,10 @@ describe('http server', () => {
 
   it('refuses a change that a page of another site asks for', async () => {
     const server = await serve({});
-    const response = await fetch(`${server.url}/-/reload`, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } });
+    const response = await fetch(`${server.url}/-/reload`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'cross-site' },
+    });
     expect(response.status).toBe(403);
   });
 
@@ -81,7 +84,9 @@ describe('http server', () => {
       bearer_tokens: ['t0ken'],
     });
     const metrics = (authorization?: string): Promise<number> =>
-      fetch(`${server.url}/metrics`, authorization === undefined ? {} : { headers: { authorization } }).then((r) => r.status);
+      fetch(`${server.url}/metrics`, authorization === undefined ? {} : { headers: { authorization } }).then(
+        (r) => r.status,
+      );
     expect(await metrics()).toBe(401);
     expect(await metrics(`Basic ${btoa('ada:wrong')}`)).toBe(401);
     expect(await metrics(`Basic ${btoa('eve:lovelace')}`)).toBe(401);
@@ -105,7 +110,11 @@ describe('http server', () => {
     ]);
     const coded = await fetch(`${server.url}/coded`);
     expect(coded.status).toBe(422);
-    expect(await coded.json()).toEqual({ code: 'QUERY_TOO_LARGE', message: 'too many samples', details: { samples: 9 } });
+    expect(await coded.json()).toEqual({
+      code: 'QUERY_TOO_LARGE',
+      message: 'too many samples',
+      details: { samples: 9 },
+    });
     const broken = await fetch(`${server.url}/broken`);
     expect(broken.status).toBe(500);
     expect(await broken.text()).not.toContain('hunter2');
@@ -121,7 +130,10 @@ describe('http server', () => {
       },
       registry,
     });
-    const server = openHttp({ clock: new SystemClock(), logger: silentLogger, registry, plugins: [operations] }, config);
+    const server = openHttp(
+      { clock: new SystemClock(), logger: silentLogger, registry, plugins: [operations] },
+      config,
+    );
     await server.start();
     running.push(server);
     const response = await fetch(`${server.url}/-/reload`, { method: 'POST' });

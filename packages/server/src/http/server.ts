@@ -68,7 +68,10 @@ export function openHttp(deps: HttpDeps, config: HttpConfig): HttpServer {
       routerOptions: { maxParamLength: 1_024 },
     } as const;
     const instance = tls
-      ? (fastify({ ...options, https: { cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) } }) as unknown as FastifyInstance)
+      ? (fastify({
+          ...options,
+          https: { cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
+        }) as unknown as FastifyInstance)
       : fastify(options);
     instance.server.headersTimeout = HEADERS_TIMEOUT_MS;
     instance.server.maxConnections = CONNECTIONS_MAX;
@@ -86,7 +89,9 @@ export function openHttp(deps: HttpDeps, config: HttpConfig): HttpServer {
     });
     instance.setErrorHandler(createErrorHandler(deps.logger));
     instance.setNotFoundHandler(async (request, reply) =>
-      reply.code(404).send({ code: 'NOT_FOUND', message: `nothing answers ${request.method} ${request.url.split('?')[0]}` }),
+      reply
+        .code(404)
+        .send({ code: 'NOT_FOUND', message: `nothing answers ${request.method} ${request.url.split('?')[0]}` }),
     );
     for (const plugin of deps.plugins) await instance.register(plugin);
     try {
@@ -124,12 +129,20 @@ function listenError(error: unknown, config: HttpConfig): VedetteError {
         { cause: error },
       );
     case 'EACCES':
-      return new VedetteError('LISTEN_IN_USE', `this user may not listen on ${address}; choose a port above 1023 with --listen`, {
-        cause: error,
-      });
+      return new VedetteError(
+        'LISTEN_IN_USE',
+        `this user may not listen on ${address}; choose a port above 1023 with --listen`,
+        {
+          cause: error,
+        },
+      );
     default:
-      return new VedetteError('LISTEN_IN_USE', `cannot listen on ${address}: ${errorMessage(error)}; choose another address with --listen`, {
-        cause: error,
-      });
+      return new VedetteError(
+        'LISTEN_IN_USE',
+        `cannot listen on ${address}: ${errorMessage(error)}; choose another address with --listen`,
+        {
+          cause: error,
+        },
+      );
   }
 }

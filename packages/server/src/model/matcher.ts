@@ -38,7 +38,10 @@ const LITERAL_ALTERNATIVES = /^[^\\.+*?()[\]{}^$]*$/;
 /** A linear-time anchored test; plain alternations (`a|b|c`) become a set look-up. */
 export function compileAnchored(pattern: string): (text: string) => boolean {
   if (pattern.length > REGEX_LENGTH_MAX) {
-    throw new VedetteError('PROMQL_PARSE', `regular expression of ${pattern.length} characters is longer than ${REGEX_LENGTH_MAX}`);
+    throw new VedetteError(
+      'PROMQL_PARSE',
+      `regular expression of ${pattern.length} characters is longer than ${REGEX_LENGTH_MAX}`,
+    );
   }
   if (pattern === '.*') return (text) => !text.includes('\n');
   if (pattern === '.+') return (text) => text !== '' && !text.includes('\n');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { STALE_NAN, isStale, writeStale } from './stale.ts';
 
-const bits = (values: Float64Array): string => new DataView(values.buffer, values.byteOffset).getBigUint64(0, true).toString(16);
+const bits = (values: Float64Array): string =>
+  new DataView(values.buffer, values.byteOffset).getBigUint64(0, true).toString(16);
 
 describe('stale marker', () => {
   it('is told from ordinary NaN, infinities and numbers', () => {

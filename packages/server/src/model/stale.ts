@@ -27,7 +27,7 @@ export function isStale(value: number): boolean {
 
 /** The same test on the two 32-bit halves, for code that reads values through a Uint32Array. */
 export function isStaleBits(high: number, low: number): boolean {
-  return low === STALE_LOW && ((high & ~QUIET_BIT) >>> 0) === STALE_HIGH;
+  return low === STALE_LOW && (high & ~QUIET_BIT) >>> 0 === STALE_HIGH;
 }
 
 /** Writes the exact marker at values[index]. */

@@ -17,7 +17,9 @@ describe('a new user', () => {
       return Number(samples[0]?.value[1]);
     });
     expect(cpu).toBeGreaterThan(0);
-    const dashboards = (await (await fetch(`${vedette.url}/api/vedette/dashboards`)).json()) as { uid: string }[];
+    const { dashboards } = (await (await fetch(`${vedette.url}/api/vedette/dashboards`)).json()) as {
+      dashboards: { uid: string }[];
+    };
     expect(dashboards.map(({ uid }) => uid)).toContain('vedette-host');
     const rules = (await (await fetch(`${vedette.url}/api/v1/rules`)).json()) as { data: { groups: unknown[] } };
     expect(rules.data.groups.length).toBeGreaterThan(0);
@@ -73,7 +75,12 @@ scrape_configs:
       expect(receiver.messages.length).toBeGreaterThan(0);
       return receiver.messages[0];
     });
-    expect(firing).toMatchObject({ version: '4', status: 'firing', receiver: 'hook', groupLabels: { alertname: 'CameraServiceDown' } });
+    expect(firing).toMatchObject({
+      version: '4',
+      status: 'firing',
+      receiver: 'hook',
+      groupLabels: { alertname: 'CameraServiceDown' },
+    });
     expect(firing?.alerts[0]?.annotations.summary).toBe(`Target ${target.address} is down (0)`);
 
     await target.start();
@@ -94,7 +101,9 @@ scrape_configs:
     const folder = temporaryFolder();
     const vedette = await startVedette({ folder, config: config('one') });
     const jobs = async (): Promise<string[]> =>
-      (await instantQuery(vedette.url, 'count by (job) (up{job=~"one|two"} == 1)')).map(({ metric }) => metric.job ?? '');
+      (await instantQuery(vedette.url, 'count by (job) (up{job=~"one|two"} == 1)')).map(
+        ({ metric }) => metric.job ?? '',
+      );
     await eventually(async () => expect(await jobs()).toEqual(['one']));
 
     writeFileSync(join(folder, 'vedette.yaml'), 'global: { scrape_interval: 1s }\nscrape_configs:\n  - job_nam: two\n');
@@ -114,7 +123,10 @@ describe('a mistake', () => {
   it('in the configuration stops the start with file, line, column and remedy', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'vedette.yaml'), 'scrape_configs:\n  - job_name: a\n    scrape_intervall: 5s\n');
-    for (const args of [['serve', '--data', join(folder, 'data')], ['check', 'config', 'vedette.yaml']]) {
+    for (const args of [
+      ['serve', '--data', join(folder, 'data')],
+      ['check', 'config', 'vedette.yaml'],
+    ]) {
       const { code, output } = await runVedette(args, folder);
       expect(code).toBe(1);
       expect(output).toMatch(/vedette\.yaml:3:5: .*scrape_intervall.*did you mean "scrape_interval"/);

@@ -50,7 +50,9 @@ describe.runIf(disk !== undefined)('a full disk', () => {
       expect(refused.body).toMatch(/disk|space|room/i);
       expect((await instantQuery(vedette.url, 'disk_test')).length).toBe(1);
       expect((await fetch(`${vedette.url}/-/healthy`)).status).toBe(200);
-      const status = (await (await fetch(`${vedette.url}/api/vedette/status`)).json()) as { storage: { lastError: string | null } };
+      const status = (await (await fetch(`${vedette.url}/api/vedette/status`)).json()) as {
+        storage: { lastError: string | null };
+      };
       expect(status.storage.lastError).toMatch(/disk|space|room/i);
 
       rmSync(join(folder, 'ballast'));

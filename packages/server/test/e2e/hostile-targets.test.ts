@@ -42,7 +42,9 @@ it('targets that are unreachable, slow, huge, endless, not UTF-8 or malformed sa
     config: `global: { scrape_interval: 2s, scrape_timeout: 1s }\nscrape_configs:\n${names.map((name) => job(name, `/${name}`)).join('')}${job('unreachable', '/', '127.0.0.1:1')}`,
   });
   const targets = await eventually(async () => {
-    const answer = (await (await fetch(`${vedette.url}/api/v1/targets`)).json()) as { data: { activeTargets: Target[] } };
+    const answer = (await (await fetch(`${vedette.url}/api/v1/targets`)).json()) as {
+      data: { activeTargets: Target[] };
+    };
     const active = answer.data.activeTargets;
     expect(active.filter(({ health }) => health === 'unknown')).toEqual([]);
     return new Map(active.map((target) => [target.labels.job, target]));

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
 import { remoteWrite } from './remote-writer.ts';
@@ -37,7 +38,6 @@ it(`killed ${ROUNDS} times at random moments: acknowledged samples are there, al
         for: 2s
         labels: { severity: info }
 `;
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(`${folder}/rules.yml`, rules);
   const config = `global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: [rules.yml]
@@ -48,10 +48,10 @@ alerting:
 
   const acknowledged = new Map<string, number>();
   let sequence = 0;
-  let writing = true;
+  const writing = new AbortController();
   const startedMs = Date.now();
   const writer = (async () => {
-    while (writing) {
+    while (!writing.signal.aborted) {
       const timestampMs = startedMs + sequence;
       const batch = Array.from({ length: SERIES }, (_, i) => ({
         labels: { __name__: 'kill_test', series: String(i) },
@@ -87,12 +87,15 @@ alerting:
     await vedette.stop('SIGKILL');
   }
   const vedette = await startVedette({ folder, listen, config });
-  writing = false;
+  writing.abort();
   await writer;
 
   expect(acknowledged.size).toBeGreaterThan(SERIES * 50);
   const stored = new Map<string, number>();
-  const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query: 'kill_test[1h]' }) });
+  const response = await fetch(`${url}/api/v1/query`, {
+    method: 'POST',
+    body: new URLSearchParams({ query: 'kill_test[1h]' }),
+  });
   const { data } = (await response.json()) as { data: { result: MatrixSeries[] } };
   for (const { metric, values } of data.result) {
     for (const [seconds, value] of values) stored.set(`${metric.series}@${Math.round(seconds * 1_000)}`, Number(value));

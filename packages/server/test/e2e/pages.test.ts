@@ -3,7 +3,17 @@ import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, openBrowser, openPage } from './browser.ts';
-import { type Running, cleanUp, eventually, freePort, instantQuery, root, start, startVedette, temporaryFolder } from './vedette-process.ts';
+import {
+  type Running,
+  cleanUp,
+  eventually,
+  freePort,
+  instantQuery,
+  root,
+  start,
+  startVedette,
+  temporaryFolder,
+} from './vedette-process.ts';
 
 const seeds = resolve(root, '../shared/seed-samples');
 const hasSeeds = existsSync(seeds);
@@ -19,7 +29,11 @@ describe.runIf(hasBrowser)('the pages in a browser', () => {
 
   beforeAll(async () => {
     const port = await freePort();
-    start(process.execPath, [join(root, 'bench/gen_fleet.mjs'), 'serve', String(port), '--cameras', '40', '--sites', '4'], root);
+    start(
+      process.execPath,
+      [join(root, 'bench/gen_fleet.mjs'), 'serve', String(port), '--cameras', '40', '--sites', '4'],
+      root,
+    );
     vedette = await startVedette({
       config: `global: { scrape_interval: 1s, evaluation_interval: 2s }
 scrape_configs:
@@ -88,7 +102,10 @@ ${hasSeeds ? `dashboards: { paths: ['${seeds}'] }` : ''}
     await page.keyboard.type('rate(camera_fps[1m]) by (site)');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Shift+Enter');
-    await page.getByText(/parse error/i).first().waitFor();
+    await page
+      .getByText(/parse error/i)
+      .first()
+      .waitFor();
     await page.screenshot({ path: join(pictures, 'explore-error.png') });
     await page.close();
   });
@@ -96,7 +113,9 @@ ${hasSeeds ? `dashboards: { paths: ['${seeds}'] }` : ''}
   it('Alerts shows what fires and each rule; Status shows the dead target with its error', async () => {
     await eventually(
       async () => {
-        const alerts = (await (await fetch(`${vedette.url}/api/v1/alerts`)).json()) as { data: { alerts: { state: string }[] } };
+        const alerts = (await (await fetch(`${vedette.url}/api/v1/alerts`)).json()) as {
+          data: { alerts: { state: string }[] };
+        };
         expect(alerts.data.alerts.length).toBeGreaterThan(0);
       },
       { timeoutMs: 60_000 },
@@ -106,27 +125,39 @@ ${hasSeeds ? `dashboards: { paths: ['${seeds}'] }` : ''}
     await page.getByText('TargetDown').first().waitFor();
     await page.screenshot({ path: join(pictures, 'alerts.png'), fullPage: true });
     await page.goto(`${vedette.url}/status`);
-    await page.getByText(/refused/i).first().waitFor();
+    await page
+      .getByText(/refused/i)
+      .first()
+      .waitFor();
     await page.screenshot({ path: join(pictures, 'status.png'), fullPage: true });
     expect(faults).toEqual([]);
     await page.close();
   });
 
-  it.runIf(hasSeeds)('every dashboard of the guides opens; the panel with the wrong query shows its error', async () => {
-    const list = (await (await fetch(`${vedette.url}/api/vedette/dashboards`)).json()) as { uid: string; title: string; source: string }[];
-    const guides = list.filter(({ source }) => source === 'file');
-    expect(guides.length).toBeGreaterThanOrEqual(8);
-    for (const { uid, title } of guides) {
-      const { page, faults } = await openPage(browser);
-      await page.goto(`${vedette.url}/d/${uid}?from=now-5m&to=now`);
-      await page.getByText(title).first().waitFor();
-      await page.waitForTimeout(700);
-      await page.screenshot({ path: join(pictures, `guide-${uid}.png`), fullPage: true });
-      if (title.includes('Performance Analysis')) await page.getByText(/parse error/i).first().waitFor();
-      expect(faults, title).toEqual([]);
-      await page.close();
-    }
-  });
+  it.runIf(hasSeeds)(
+    'every dashboard of the guides opens; the panel with the wrong query shows its error',
+    async () => {
+      const { dashboards } = (await (await fetch(`${vedette.url}/api/vedette/dashboards`)).json()) as {
+        dashboards: { uid: string; title: string; source: string }[];
+      };
+      const guides = dashboards.filter(({ source }) => source === 'file');
+      expect(guides.length).toBeGreaterThanOrEqual(8);
+      for (const { uid, title } of guides) {
+        const { page, faults } = await openPage(browser);
+        await page.goto(`${vedette.url}/d/${uid}?from=now-5m&to=now`);
+        await page.getByText(title).first().waitFor();
+        await page.waitForTimeout(700);
+        await page.screenshot({ path: join(pictures, `guide-${uid}.png`), fullPage: true });
+        if (title.includes('Performance Analysis'))
+          await page
+            .getByText(/parse error/i)
+            .first()
+            .waitFor();
+        expect(faults, title).toEqual([]);
+        await page.close();
+      }
+    },
+  );
 
   it('works on a telephone and with the keyboard alone', async () => {
     const { page, faults } = await openPage(browser, { width: 390, height: 844 });

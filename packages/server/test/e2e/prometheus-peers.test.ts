@@ -53,7 +53,13 @@ scrape_configs:
     });
     const instant = await run(promtool ?? '', ['query', 'instant', vedette.url, 'up{from="prometheus",job="vedette"}']);
     expect(instant.stdout).toMatch(/up\{.*job="vedette".*\} => 1 @\[\d+/);
-    const range = await run(promtool ?? '', ['query', 'range', '--step=1s', vedette.url, 'count(up{from="prometheus"})']);
+    const range = await run(promtool ?? '', [
+      'query',
+      'range',
+      '--step=1s',
+      vedette.url,
+      'count(up{from="prometheus"})',
+    ]);
     expect(range.stdout).toMatch(/2 @\[\d+/);
     const labels = await run(promtool ?? '', ['query', 'labels', vedette.url, 'job']);
     expect(labels.stdout).toContain('prometheus');
@@ -101,7 +107,10 @@ scrape_configs:
         async () => {
           const ours = await value(expression.replace('JOB', 'host'));
           const theirs = await value(expression.replace('JOB', 'node'));
-          expect(Math.abs(ours - theirs) / Math.max(Math.abs(theirs), 1e-9), `${expression}: ${ours} against ${theirs}`).toBeLessThan(0.05);
+          expect(
+            Math.abs(ours - theirs) / Math.max(Math.abs(theirs), 1e-9),
+            `${expression}: ${ours} against ${theirs}`,
+          ).toBeLessThan(0.05);
         },
         { timeoutMs: 10_000, everyMs: 500 },
       );

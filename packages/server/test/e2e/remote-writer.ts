@@ -1,5 +1,6 @@
-import { encodeWriteRequest } from '@vedette/wire/remote-write';
-import { compress } from '@vedette/wire/snappy';
+import { type EncodedSeries, encodeWriteRequest } from '@vedette/wire/remote-write';
+import { compressSnappy } from '@vedette/wire/snappy';
+import { Labels } from '../../src/model/labels.ts';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -16,7 +17,11 @@ export async function remoteWrite(url: string, samples: readonly Sample[]): Prom
       'content-encoding': 'snappy',
       'x-prometheus-remote-write-version': '0.1.0',
     },
-    body: compress(encodeWriteRequest(samples)),
+    body: compressSnappy(encodeWriteRequest(samples.map(encodable))) as BodyInit,
   });
   return { status: response.status, body: await response.text() };
+}
+
+function encodable({ labels, timestampMs, value }: Sample): EncodedSeries {
+  return { labelPairs: Labels.fromObject(labels).pairs, timestampMs: [timestampMs], value: Float64Array.of(value) };
 }

@@ -64,7 +64,14 @@ export interface StartOptions {
 /** The real program through the real launcher, as a user starts it; resolves when it printed its address. */
 export async function startVedette(options: StartOptions = {}): Promise<Running> {
   const folder = options.folder ?? temporaryFolder();
-  const args = ['serve', '--data', join(folder, 'data'), '--listen', options.listen ?? '127.0.0.1:0', ...(options.args ?? [])];
+  const args = [
+    'serve',
+    '--data',
+    join(folder, 'data'),
+    '--listen',
+    options.listen ?? '127.0.0.1:0',
+    ...(options.args ?? []),
+  ];
   if (options.config !== undefined) {
     writeFileSync(join(folder, 'vedette.yaml'), options.config);
     args.push('--config', join(folder, 'vedette.yaml'));

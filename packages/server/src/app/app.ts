@@ -1,0 +1,246 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openAlerting } from '../alerting/index.ts';
+import { SystemClock } from '../base/clock.ts';
+import { composeComponents } from '../base/component.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { systemRandom } from '../base/random.ts';
+import { formatDuration } from '../base/units.ts';
+import { formatProblem } from '../base/yaml-source.ts';
+import { ClickHouseStateStore, type DamagedPart, damagedParts, openDatabase } from '../clickhouse/index.ts';
+import { openDashboards } from '../dashboards/index.ts';
+import { openHttp, operationsPlugin, webFiles } from '../http/index.ts';
+import { metricsApi } from '../metrics/api/index.ts';
+import { openQueryEngine } from '../metrics/query/index.ts';
+import { openMetricsReceive } from '../metrics/receive/index.ts';
+import { openMetricStore } from '../metrics/store/index.ts';
+import { openRules } from '../rules/index.ts';
+import { type Flags, loadConfig } from './config.ts';
+import { expressionChecker } from './expressions.ts';
+import { createLogger } from './logging.ts';
+import { createSelfMetrics } from './self-metrics.ts';
+import { registerStoreMetrics } from './store-metrics.ts';
+import { prometheusStatus } from './prometheus-status.ts';
+import { alertingSettings, rulesSettings } from './settings.ts';
+import { statusPlugin } from './status.ts';
+import { collectors, receiveConfig, storeOptions, watched } from './watch.ts';
+
+export interface StartOptions {
+  readonly flags: Flags;
+  readonly version: string;
+  /** Where log lines go. */
+  readonly log: (line: string) => void;
+}
+
+export interface Vedette {
+  readonly logger: Logger;
+  describe(): Description;
+  /** Loads and checks everything again, then swaps; rejects with the reason when anything is wrong, having changed nothing. */
+  reload(): Promise<void>;
+  stop(signal: AbortSignal): Promise<void>;
+}
+
+export interface Description {
+  readonly version: string;
+  readonly url: string;
+  readonly watches: readonly string[];
+  readonly ruleCount: number;
+  readonly ruleGroupCount: number;
+  readonly storage: string;
+  readonly configFile: string | undefined;
+  readonly readyAfterMs: number;
+}
+
+/** The clone (or package) this program runs from: shipped catalogue and built pages lie in it. */
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../../..');
+const CATALOG = join(ROOT, 'catalog');
+const WEB = join(ROOT, 'packages/web/dist');
+
+/** Read once at start; a reload that changes them says so. */
+const RESTART_SECTIONS = ['storage', 'http', 'query', 'host_collector', 'self_monitoring'] as const;
+
+/**
+ * Follow one sample: `receive` scrapes it into the store, `engine` answers from the store, `rules` ask the engine and hand
+ * alerts to `alerting`, `http` shows it all. Components start in this order and stop backwards.
+ */
+export async function startVedette({ flags, version, log }: StartOptions): Promise<Vedette> {
+  let config = loadConfig(flags);
+  const clock = new SystemClock();
+  const startedMs = clock.monotonicMs();
+  const logger = createLogger(config.logLevel, config.logFormat, log);
+  const self = createSelfMetrics(version);
+  const { registry } = self;
+  const { sections } = config;
+  const base = { clock, logger, registry };
+
+  const database = await openDatabase(base, { dataDir: config.dataDir, config: sections.storage });
+  const state = new ClickHouseStateStore({ ...base, database });
+  const store = openMetricStore({ ...base, database, state }, storeOptions(config));
+  const engine = openQueryEngine(
+    { ...base, selector: store },
+    {
+      timeoutMs: sections.query.timeout,
+      samplesMax: sections.query.max_samples,
+      lookbackDeltaMs: sections.query.lookback_delta,
+      subqueryStepMs: sections.global.evaluation_interval,
+    },
+  );
+  const receive = openMetricsReceive(
+    { ...base, sink: store },
+    {
+      config: receiveConfig(config),
+      version,
+      collectors: collectors(config, registry),
+      remoteWrite: sections.remote_write_receiver,
+    },
+  );
+  const alerting = openAlerting({ ...base, random: systemRandom, state });
+  const rules = openRules({
+    ...base,
+    engine,
+    sampleSink: store,
+    state,
+    alertSink: alerting.sink,
+    expressions: expressionChecker,
+  });
+  const dashboards = openDashboards(
+    { ...base, state, expressions: expressionChecker },
+    { config: sections.dashboards, baseDirectory: config.baseDir, catalogDirectory: join(CATALOG, 'dashboards') },
+  );
+
+  let damaged: readonly DamagedPart[] = [];
+  registerStoreMetrics(registry, {
+    stats: () => store.stats(),
+    damagedParts: () => damaged.length,
+    writeError: () => store.writeError,
+  });
+  let ready = false;
+  let lastReload = { ok: true, atMs: clock.now() as number, message: 'loaded at start' };
+  const integrity = {
+    name: 'integrity',
+    start: async () => {
+      damaged = await damagedParts(database);
+      for (const part of damaged) {
+        logger.error({ ...part }, 'a stored part is damaged and was set aside; its samples are missing from answers');
+      }
+    },
+    stop: async () => undefined,
+  };
+
+  /** One reload at a time; each checks everything before it changes anything. */
+  const apply = async (): Promise<void> => {
+    const next = loadConfig(flags);
+    const pools = receiveConfig(next);
+    const prepared = await rules.prepare(rulesSettings(next, CATALOG));
+    await alerting.apply(alertingSettings(next));
+    await receive.apply(pools);
+    await prepared.commit();
+    await dashboards.apply(next.sections.dashboards, next.baseDir);
+    for (const warning of next.warnings) logger.warn({ place: formatProblem(warning) }, 'a setting has no effect');
+    for (const name of RESTART_SECTIONS) {
+      if (JSON.stringify(next.sections[name]) !== JSON.stringify(config.sections[name])) {
+        logger.warn({ section: name }, 'this section changes only with a restart');
+      }
+    }
+    config = next;
+  };
+  let reloading: Promise<void> = Promise.resolve();
+  const reload = (): Promise<void> => {
+    const run = reloading.then(apply).then(
+      () => {
+        lastReload = { ok: true, atMs: clock.now(), message: 'reloaded' };
+        logger.info({ config: config.file ?? 'built in' }, 'configuration reloaded');
+      },
+      (error: unknown) => {
+        lastReload = { ok: false, atMs: clock.now(), message: errorMessage(error) };
+        throw error;
+      },
+    );
+    reloading = run.catch(() => undefined);
+    return run;
+  };
+
+  const http = openHttp(
+    {
+      ...base,
+      plugins: [
+        operationsPlugin({ notReady: () => (ready ? undefined : 'starting'), reload, registry }),
+        metricsApi({
+          ...base,
+          engine,
+          store,
+          status: prometheusStatus({ config: () => config, store, version, startedAtMs: clock.now() }),
+        }),
+        ...receive.plugins,
+        rules.plugin,
+        alerting.plugin,
+        dashboards.plugin,
+        statusPlugin({
+          clock,
+          database,
+          store,
+          version,
+          configFile: config.file,
+          retentionMs: storeOptions(config).retentionMs,
+          damagedParts: () => damaged,
+          lastReload: () => lastReload,
+          warnings: () => config.warnings.map(formatProblem),
+          writeError: () => store.writeError,
+          targets: () => receive.targetCounts(),
+          eventLoopLagP99Ms: self.eventLoopLagP99Ms,
+        }),
+        webFiles(WEB),
+      ],
+    },
+    sections.http,
+  );
+
+  const all = composeComponents('vedette', [
+    database,
+    integrity,
+    state,
+    store,
+    receive,
+    alerting,
+    rules,
+    dashboards,
+    http,
+  ]);
+  // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.
+  const prepared = await rules.prepare(rulesSettings(config, CATALOG));
+  await prepared.commit();
+  await alerting.apply(alertingSettings(config));
+  await all.start();
+  for (const warning of config.warnings) logger.warn({ place: formatProblem(warning) }, 'a setting has no effect');
+  ready = true;
+  const readyAfterMs = clock.monotonicMs() - startedMs;
+  logger.info({ url: http.url, readyAfterMs: Math.round(readyAfterMs) }, 'ready');
+
+  return {
+    logger,
+    describe: () => ({
+      version,
+      url: http.url,
+      watches: watched(config),
+      ruleCount: prepared.ruleCount,
+      ruleGroupCount: prepared.groupCount,
+      storage: describeStorage(config.dataDir, sections.storage.url, storeOptions(config).retentionMs),
+      configFile: config.file,
+      readyAfterMs,
+    }),
+    reload,
+    stop: async (signal) => {
+      ready = false;
+      logger.info({}, 'stopping');
+      await all.stop(signal);
+      self.stop();
+      logger.info({}, 'stopped');
+    },
+  };
+}
+
+function describeStorage(dataDir: string, url: string | undefined, retentionMs: number): string {
+  const where = url === undefined ? `${dataDir} (embedded)` : `ClickHouse at ${url}`;
+  return `${where}, kept ${formatDuration(retentionMs)}`;
+}

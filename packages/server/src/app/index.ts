@@ -1,0 +1,8 @@
+/**
+ * The composition root: reads the configuration, opens every room in the order in which a sample meets it, starts, reloads and
+ * stops them. `startVedette` is the guided tour. Called by cli.
+ */
+export { type Description, type StartOptions, type Vedette, startVedette } from './app.ts';
+export { checkConfiguration, checkDashboardFile, checkRuleFiles } from './check.ts';
+export { type Flags, type LoadedConfig, loadConfig } from './config.ts';
+export { printConfig } from './print-config.ts';

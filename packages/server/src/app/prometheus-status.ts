@@ -1,0 +1,42 @@
+import { availableParallelism, hostname } from 'node:os';
+import { formatDuration } from '../base/units.ts';
+import type { StatusProviders } from '../metrics/api/index.ts';
+import type { MetricStore } from '../model/ports.ts';
+import type { LoadedConfig } from './config.ts';
+import { printConfig } from './print-config.ts';
+import { externalUrl } from './settings.ts';
+import { storeOptions } from './watch.ts';
+
+export interface PrometheusStatusDeps {
+  readonly config: () => LoadedConfig;
+  readonly store: MetricStore;
+  readonly version: string;
+  readonly startedAtMs: number;
+}
+
+/** What clients of Prometheus's status routes find: the same keys, with Vedette's facts. */
+export function prometheusStatus({ config, store, version, startedAtMs }: PrometheusStatusDeps): StatusProviders {
+  return {
+    version,
+    configYaml: () => printConfig(config()),
+    flags: () => ({
+      'config.file': config().file ?? '',
+      'storage.tsdb.path': config().dataDir,
+      'storage.tsdb.retention.time': formatDuration(storeOptions(config()).retentionMs),
+      'query.timeout': formatDuration(config().sections.query.timeout),
+      'query.max-samples': String(config().sections.query.max_samples),
+      'query.lookback-delta': formatDuration(config().sections.query.lookback_delta),
+      'web.external-url': externalUrl(config()),
+    }),
+    runtimeInfo: () => ({
+      startTime: new Date(startedAtMs).toISOString(),
+      CWD: process.cwd(),
+      hostname: hostname(),
+      serverTime: new Date(startedAtMs + process.uptime() * 1_000).toISOString(),
+      reloadConfigSuccess: true,
+      storageRetention: formatDuration(storeOptions(config()).retentionMs),
+      GOMAXPROCS: availableParallelism(),
+    }),
+    storeStats: () => store.stats(),
+  };
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { AlertingSettings } from '../alerting/index.ts';
+import { formatListen } from '../http/index.ts';
+import type { RulesSettings } from '../rules/index.ts';
+import type { LoadedConfig } from './config.ts';
+
+/** The address in links: the configured one, else where Vedette listens. */
+export function externalUrl({ sections: { http } }: LoadedConfig, listening?: string): string {
+  const scheme = http.tls_server_config ? 'https' : 'http';
+  return (http.external_url ?? listening ?? `${scheme}://${formatListen(http.listen)}`).replace(/\/+$/, '');
+}
+
+/** Rule files of the configuration, and the starter rules of the catalogue when it is given and they are wanted. */
+export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesSettings {
+  const { sections } = config;
+  const wantsStarter = sections.catalog.rules ?? sections.rule_files.length === 0;
+  const starter = catalogDir !== undefined && wantsStarter ? [join(catalogDir, 'rules', '*.yaml')] : [];
+  return {
+    ruleFiles: [...sections.rule_files, ...starter],
+    baseDir: config.baseDir,
+    evaluationIntervalMs: sections.global.evaluation_interval,
+    queryOffsetMs: sections.global.rule_query_offset,
+    externalLabels: sections.global.external_labels,
+    externalUrl: externalUrl(config),
+    config: sections.rules,
+  };
+}
+
+export function alertingSettings(config: LoadedConfig): AlertingSettings {
+  return {
+    config: config.sections.alerting,
+    externalLabels: config.sections.global.external_labels,
+    externalUrl: externalUrl(config),
+  };
+}
