@@ -1,31 +1,14 @@
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import type { Clock } from '../../base/clock.ts';
+import { VedetteError } from '../../base/errors.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { MetadataSource, QueryEngine, SeriesSelector } from '../../model/ports.ts';
-
-/** Cardinality of the head, as Prometheus' /api/v1/status/tsdb shows it. */
-export interface TsdbStatus {
-  readonly headStats: {
-    readonly numSeries: number;
-    readonly numLabelPairs: number;
-    readonly chunkCount: number;
-    readonly minTime: number;
-    readonly maxTime: number;
-  };
-}
-
-/** Facts that other rooms know. */
-export interface StatusProviders {
-  readonly version?: string;
-  readonly runtimeInfo?: () => Readonly<Record<string, unknown>>;
-  readonly flags?: () => Readonly<Record<string, string>>;
-  readonly configYaml?: () => string;
-  readonly storeStats?: () => {
-    readonly activeSeries: number;
-    readonly hotOldestMs: number | undefined;
-    readonly hotNewestMs: number | undefined;
-  };
-}
+import { sendError, statusOf } from './error-body.ts';
+import { registerMetadataRoutes } from './metadata-routes.ts';
+import { QueryGate } from './query-gate.ts';
+import { registerQueryRoutes } from './query-routes.ts';
+import { type StatusProviders, registerStatusRoutes } from './status-routes.ts';
 
 export interface MetricsApiDeps {
   readonly engine: QueryEngine;
@@ -33,16 +16,57 @@ export interface MetricsApiDeps {
   readonly clock: Clock;
   readonly status?: StatusProviders;
   readonly registry?: Registry;
+  readonly logger?: Logger;
 }
 
 export interface MetricsApiOptions {
-  /** Queries evaluated at once. */
   readonly concurrencyMax?: number;
-  /** Queries that may wait for their turn. */
-  readonly queueMax?: number;
+  readonly waitingMax?: number;
 }
 
-/** Registers every route under /api/v1. */
-export function metricsApi(_deps: MetricsApiDeps, _options: MetricsApiOptions = {}): HttpPlugin {
-  return async () => undefined;
+/** Queries evaluated at once; Prometheus' query.max-concurrency. More would only share the same core and hold more memory. */
+const CONCURRENCY_MAX = 20;
+/** Queries that wait for a place: some full dashboards' worth. */
+const WAITING_MAX = 200;
+/** Largest form body: a query of the greatest length accepted, percent-encoded. */
+const FORM_BYTES_MAX = 512 * 1024;
+
+/** Registers the query, metadata and status routes under /api/v1. */
+export function metricsApi(deps: MetricsApiDeps, options: MetricsApiOptions = {}): HttpPlugin {
+  const gate = new QueryGate(options.concurrencyMax ?? CONCURRENCY_MAX, options.waitingMax ?? WAITING_MAX);
+  if (deps.registry) observe(gate, deps.registry);
+  return async (scope) => {
+    if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) {
+      scope.addContentTypeParser(
+        'application/x-www-form-urlencoded',
+        { parseAs: 'string', bodyLimit: FORM_BYTES_MAX },
+        (_request, body, done) => done(null, body),
+      );
+    }
+    scope.setErrorHandler(async (error, request, reply) => {
+      if (!(error instanceof VedetteError) && statusOf(error) === 500) {
+        deps.logger?.error({ err: error, path: request.url.split('?')[0] }, 'request failed');
+      }
+      return sendError(reply, error);
+    });
+    registerQueryRoutes(scope, deps, gate);
+    registerMetadataRoutes(scope, deps);
+    registerStatusRoutes(scope, deps.status ?? {});
+  };
+}
+
+function observe(gate: QueryGate, registry: Registry): void {
+  const registers = [registry];
+  const running: Gauge = new Gauge({
+    name: 'vedette_query_api_running',
+    help: 'Queries of HTTP clients under evaluation.',
+    registers,
+    collect: () => running.set(gate.running),
+  });
+  const waiting: Gauge = new Gauge({
+    name: 'vedette_query_api_waiting',
+    help: 'Queries of HTTP clients that wait for a place.',
+    registers,
+    collect: () => waiting.set(gate.waiting),
+  });
 }

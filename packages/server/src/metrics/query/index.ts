@@ -19,4 +19,5 @@ export { parseExpr, parseSelector } from './parse/parser.ts';
 export { formatExpr } from './parse/format.ts';
 export { suggestFix } from './parse/suggest-fix.ts';
 export { collectSelectors } from './parse/walk.ts';
+export { formatFloat, formatSampleValue } from './format-float.ts';
 export { MemorySelector } from './memory-selector.ts';

@@ -1,11 +1,11 @@
 import { VedetteError } from '../../../base/errors.ts';
-import { METRIC_NAME } from '../../../model/labels.ts';
 import type { InstantSample, SeriesPoints } from '../../../model/ports.ts';
 import { SampleBuffer } from '../../../model/sample.ts';
 import { compareLabels } from './compare-labels.ts';
 import type { Evaluator, RangeSource } from './evaluator.ts';
 import type { Grid } from './grid.ts';
 import { mergeForAnswer } from './merge.ts';
+import { withoutName } from './name-labels.ts';
 import { KEEP_NAME, NAME_HIDDEN, Row, type VectorStream } from './stream.ts';
 import { Windows } from './windows.ts';
 
@@ -18,7 +18,7 @@ function shown(stream: VectorStream, steps: number): VectorStream {
   if (!needsMerge(stream)) return stream;
   if (stream.distinct && stream.nameMark.every((mark) => mark === NAME_HIDDEN)) {
     return {
-      labels: stream.labels.map((labels) => labels.without(METRIC_NAME)),
+      labels: stream.labels.map((labels) => withoutName(labels)),
       nameMark: new Uint8Array(stream.labels.length),
       distinct: true,
       fill: (row, values, present) => stream.fill(row, values, present),
@@ -81,7 +81,7 @@ export async function matrixAnswer(source: RangeSource, evaluator: Evaluator): P
     const from = windows.lo[0] as number;
     const to = windows.hi[0] as number;
     if (to > from) {
-      const answer = source.nameMark[i] === KEEP_NAME ? labels : labels.without(METRIC_NAME);
+      const answer = source.nameMark[i] === KEEP_NAME ? labels : withoutName(labels);
       if (seen.has(answer.key))
         throw new VedetteError('PROMQL_EXECUTION', 'vector cannot contain metrics with the same labelset');
       seen.add(answer.key);

@@ -1,5 +1,6 @@
 import { Labels, METRIC_NAME } from '../../../model/labels.ts';
 import type { Aggregate } from '../parse/ast.ts';
+import { NAME_LABELS } from './name-labels.ts';
 import { DROP_NAME_LATER, type VectorStream, visibleLabel, visibleLabels } from './stream.ts';
 
 const SEPARATOR = '\u0001';
@@ -24,7 +25,7 @@ export function groupRows(stream: VectorStream, expr: Aggregate): Grouping {
   const index = new Map<string, number>();
   const names = [...new Set(expr.grouping)].sort();
   const keepsName = expr.without ? false : names.includes(METRIC_NAME);
-  const dropped = new Set([METRIC_NAME, ...names]);
+  const dropped = new Set([...NAME_LABELS, ...names]);
   for (let row = 0; row < rows; row++) {
     const key = expr.without ? keyWithout(stream, row, dropped) : keyBy(stream, row, names);
     let group = index.get(key);

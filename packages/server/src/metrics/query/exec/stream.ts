@@ -1,4 +1,5 @@
-import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
+import type { Labels } from '../../../model/labels.ts';
+import { isNameLabel, withoutName } from './name-labels.ts';
 import type { Budget } from './budget.ts';
 
 /** What becomes of a row's metric name. */
@@ -95,18 +96,18 @@ export function emptyStream(): VectorStream {
 
 /** A row's label as operators see it. */
 export function visibleLabel(stream: VectorStream, row: number, name: string): string {
-  if (name === METRIC_NAME && stream.nameMark[row] === NAME_HIDDEN) return '';
+  if (stream.nameMark[row] === NAME_HIDDEN && isNameLabel(name)) return '';
   return (stream.labels[row] as Labels).get(name);
 }
 
 /** A row's labels as operators see them. */
 export function visibleLabels(stream: VectorStream, row: number): Labels {
   const labels = stream.labels[row] as Labels;
-  return stream.nameMark[row] === NAME_HIDDEN ? labels.without(METRIC_NAME) : labels;
+  return stream.nameMark[row] === NAME_HIDDEN ? withoutName(labels) : labels;
 }
 
 /** A row's labels as the answer shows them. */
 export function finalLabels(stream: VectorStream, row: number): Labels {
   const labels = stream.labels[row] as Labels;
-  return stream.nameMark[row] === KEEP_NAME ? labels : labels.without(METRIC_NAME);
+  return stream.nameMark[row] === KEEP_NAME ? labels : withoutName(labels);
 }

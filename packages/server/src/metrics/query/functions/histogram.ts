@@ -1,9 +1,9 @@
 import { VedetteError } from '../../../base/errors.ts';
 import type { Labels } from '../../../model/labels.ts';
-import { METRIC_NAME } from '../../../model/labels.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
+import { withoutName } from '../exec/name-labels.ts';
 import { type VectorStream, visibleLabels } from '../exec/stream.ts';
 import { formatFloat, formatGeneral } from '../format-float.ts';
 import { type Call, type Expr, unwrap } from '../parse/ast.ts';
@@ -37,7 +37,7 @@ function histograms(stream: VectorStream, expr: Expr, evaluator: Evaluator): rea
       );
       continue;
     }
-    const rest = labels.without(BUCKET_LABEL, METRIC_NAME);
+    const rest = withoutName(labels.without(BUCKET_LABEL));
     let histogram = found.get(rest.key);
     if (!histogram) {
       histogram = { labels: labels.without(BUCKET_LABEL), rows: [], bounds: [], nameMark: evaluator.dropMark };

@@ -45,6 +45,7 @@ function copyWindow({ value }: RangeInput, from: number, to: number): Float64Arr
 }
 
 function medianAbsoluteDeviation(input: RangeInput, from: number, to: number): number {
+  for (let i = from; i < to; i++) if (Number.isNaN(input.value[i])) return NaN;
   const window = copyWindow(input, from, to);
   const count = to - from;
   const median = quantileOf(0.5, window, count);

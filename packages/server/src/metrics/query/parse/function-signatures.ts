@@ -60,6 +60,8 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['start', 'the function "start" (duration expressions)'],
   ['end', 'the function "end" (duration expressions)'],
   ['range', 'the function "range" (duration expressions)'],
+  ['min_of', 'the function "min_of" (duration expressions)'],
+  ['max_of', 'the function "max_of" (duration expressions)'],
   ['step', 'the function "step" (duration expressions)'],
 ]);
 

@@ -50,10 +50,9 @@ const KEYWORDS = new Set([
   'end',
 ]);
 const WORD_OPERATORS = new Set(['and', 'or', 'unless', 'atan2']);
-const AGGREGATORS = new Set([
-  ...['sum', 'avg', 'count', 'min', 'max', 'group', 'stddev', 'stdvar', 'topk', 'bottomk', 'count_values', 'quantile'],
-  ...['limitk', 'limit_ratio'],
-]);
+const AGGREGATORS = new Set(
+  'sum avg count min max group stddev stdvar topk bottomk count_values quantile limitk limit_ratio'.split(' '),
+);
 const TOKEN =
   /^(?:(?<word>[a-zA-Z_:][a-zA-Z0-9_:]*)|(?<number>\d[\w.]*|\.\d[\w.]*)|(?<string>"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?)|(?<operator>==|!=|=~|!~|>=|<=|[-+*/%^<>@])|(?<other>[^]))/;
 const PUNCTUATION: Readonly<Record<string, string>> = { '=': '"="', ',': '","', ':': '":"' };

@@ -5,7 +5,7 @@ import { type MatchOperator, type Matcher, createMatcher, matchesEmpty } from '.
 import type { AggregateOperator, BinaryOperator, Expr, MatrixSelector, Span, Subquery, VectorSelector } from './ast.ts';
 import { isFunction, unsupportedFunction } from './function-signatures.ts';
 import { parseNumber, quote, unquote } from './literals.ts';
-import { parseError, unsupported } from './parse-error.ts';
+import { parseError, tokenAt, unsupported } from './parse-error.ts';
 import { type BinaryModifiers, type Item, climb, isSetOperator } from './precedence.ts';
 import { type SyntaxNode, syntaxError } from './syntax-error.ts';
 import { typeCheck } from './type-check.ts';
@@ -25,12 +25,22 @@ export function parseExpr(query: string): Expr {
     );
   }
   if (query.trim() === '') throw parseError(query, { start: 0, end: query.length }, 'no expression found in input');
-  const tree = grammar.parse(query);
+  const tree = grammar.parse(withoutTrailingPoints(query));
   const failure = syntaxError(query, tree);
   if (failure) throw failure;
-  const expr = new TreeReader(query).read(tree.topNode.firstChild);
+  const expr = new TreeReader(query).read(children(tree.topNode)[0] ?? null);
   typeCheck(query, expr);
   return expr;
+}
+
+/** Blanks the point of `2.`, which PromQL takes and the grammar package does not; offsets stay as they are. */
+function withoutTrailingPoints(query: string): string {
+  if (!/\d\.(?!\d)/.test(query)) return query;
+  let text = query;
+  for (let token = tokenAt(query, 0); token.text !== ''; token = tokenAt(query, token.end)) {
+    if (/^\d[\d_]*\.$/.test(token.text)) text = `${text.slice(0, token.end - 1)} ${text.slice(token.end)}`;
+  }
+  return text;
 }
 
 /** Matchers of a series selector such as `up{job="x"}`, as `match[]` parameters carry them. */
@@ -295,7 +305,7 @@ class TreeReader {
   #primary(node: SyntaxNode): Expr {
     switch (node.name) {
       case 'ParenExpr':
-        return { kind: 'paren', span: span(node), expr: this.read(node.firstChild) };
+        return { kind: 'paren', span: span(node), expr: this.read(children(node)[0] ?? null) };
       case 'StringLiteral':
         return { kind: 'string', span: span(node), value: this.#string(node) };
       case 'VectorSelector':

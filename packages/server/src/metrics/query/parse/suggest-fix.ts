@@ -23,10 +23,11 @@ export function suggestFix(query: string): string | undefined {
   return undefined;
 }
 
-const AGGREGATIONS = new Set([
-  ...['sum', 'avg', 'count', 'min', 'max', 'group', 'stddev', 'stdvar', 'topk', 'bottomk', 'count_values', 'quantile'],
-  ...['limitk', 'limit_ratio', 'by', 'without'],
-]);
+const AGGREGATIONS = new Set(
+  'sum avg count min max group stddev stdvar topk bottomk count_values quantile limitk limit_ratio by without'.split(
+    ' ',
+  ),
+);
 
 /** Index of the parenthesis that belongs to the one at `from`. */
 function matching(tokens: readonly { readonly text: string }[], from: number, direction: 1 | -1): number | undefined {

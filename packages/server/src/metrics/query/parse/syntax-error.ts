@@ -1,9 +1,9 @@
 import type { parser as grammar } from '@prometheus-io/lezer-promql';
 import type { VedetteError } from '../../../base/errors.ts';
-import { isFunction } from './function-signatures.ts';
+import { isFunction, unsupportedFunction } from './function-signatures.ts';
 import { parseError, tokenAt, unsupported } from './parse-error.ts';
-import { suggestFix } from './suggest-fix.ts';
 import { quote, unquote } from './literals.ts';
+import { suggestFix } from './suggest-fix.ts';
 
 export type Tree = ReturnType<typeof grammar.parse>;
 export type SyntaxNode = Tree['topNode'];
@@ -38,6 +38,8 @@ export function syntaxError(query: string, tree: Tree): VedetteError | undefined
     }
     if (name !== undefined && !isFunction(name)) {
       const start = query.lastIndexOf(name, token.start);
+      const reason = unsupportedFunction(name.toLowerCase());
+      if (reason) return unsupported(query, { start, end: start + name.length }, reason);
       return parseError(
         query,
         { start, end: start + name.length },
@@ -45,6 +47,9 @@ export function syntaxError(query: string, tree: Tree): VedetteError | undefined
         details,
       );
     }
+  }
+  if (/^(?:step|range|min_of|max_of)$/i.test(token.text) && tokenAt(query, token.end).text === '(') {
+    return unsupported(query, token, 'a duration expression');
   }
   if (token.text === '') {
     const open = unclosed(query);

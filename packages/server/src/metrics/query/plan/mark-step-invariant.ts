@@ -3,33 +3,16 @@ import { typeOf } from '../parse/type-check.ts';
 import { mapChildren } from './map-children.ts';
 
 /** Functions whose value depends on the evaluation time even when their arguments do not. */
-const DEPENDS_ON_TIME: ReadonlySet<string> = new Set([
-  ...[
-    'time',
-    'timestamp',
-    'predict_linear',
-    'minute',
-    'hour',
-    'day_of_week',
-    'day_of_month',
-    'day_of_year',
-    'days_in_month',
-    'month',
-    'year',
-  ],
-]);
+const DEPENDS_ON_TIME: ReadonlySet<string> = new Set(
+  'time timestamp predict_linear minute hour day_of_week day_of_month day_of_year days_in_month month year'.split(' '),
+);
 
 /** Wraps the largest parts that are the same at every step (`@` fixes them), so that they are evaluated once. */
 export function markStepInvariant(expr: Expr): Expr {
   if (isInvariant(expr)) return wrap(expr);
   return mapChildren(expr, (child) =>
-    typeOf(child) === 'matrix' ? mapChildren(child, markInSubquery) : markStepInvariant(child),
+    typeOf(child) === 'matrix' ? mapChildren(child, markStepInvariant) : markStepInvariant(child),
   );
-}
-
-/** The times of a subquery are its own, so only what is fixed inside it counts. */
-function markInSubquery(expr: Expr): Expr {
-  return markStepInvariant(expr);
 }
 
 function wrap(expr: Expr): Expr {
