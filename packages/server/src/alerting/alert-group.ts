@@ -36,13 +36,15 @@ export class AlertGroup {
   #wake = new AbortController();
   #ending = false;
   #running: Promise<void> | undefined;
+  readonly #notBeforeMs: number;
 
-  constructor(key: string, labels: Labels, clock: Clock, timing: () => GroupTiming) {
+  constructor(key: string, labels: Labels, clock: Clock, timing: () => GroupTiming, notBeforeMs: number) {
+    this.#notBeforeMs = notBeforeMs;
     this.key = key;
     this.labels = labels;
     this.#clock = clock;
     this.#timing = timing;
-    this.nextFlushMs = clock.now() + timing().groupWaitMs;
+    this.nextFlushMs = Math.max(clock.now() + timing().groupWaitMs, notBeforeMs);
   }
 
   insert(alert: GroupAlert): void {
@@ -51,9 +53,9 @@ export class AlertGroup {
     if (
       this.lastFlushMs === undefined &&
       alert.startsAtMs + this.#timing().groupWaitMs < now &&
-      this.nextFlushMs > now
+      this.nextFlushMs > Math.max(now, this.#notBeforeMs)
     ) {
-      this.nextFlushMs = now;
+      this.nextFlushMs = Math.max(now, this.#notBeforeMs);
       this.#wake.abort();
     }
   }

@@ -10,10 +10,11 @@ const refused = (key: string, arrives: string) =>
       if (value === undefined) return;
       context.addIssue({
         code: 'custom',
-        message: `${key} is not available in this version: ${arrives}; use an external Alertmanager via alerting.alertmanagers`,
+        message: `${key} is not available in this version: ${arrives}${arrives === STATIC_ONLY || arrives === WITH_HTTP ? '' : '; use an external Alertmanager via alerting.alertmanagers'}`,
       });
     });
 
+const STATIC_ONLY = 'Alertmanagers are named by static_configs only';
 const WITH_ROUTING = 'it arrives with full Alertmanager routing';
 const WITH_RECEIVERS = 'it arrives with the other receivers';
 const WITH_HTTP = 'it arrives with full HTTP client settings';
@@ -108,6 +109,24 @@ const route = z.strictObject({
   labels: refused('labels', WITH_ROUTING),
 });
 
+const DISCOVERY = [
+  'azure',
+  'consul',
+  'dns',
+  'docker',
+  'ec2',
+  'file',
+  'gce',
+  'http',
+  'kubernetes',
+  'nomad',
+  'openstack',
+] as const;
+
+const otherDiscovery = Object.fromEntries(
+  DISCOVERY.map((kind) => [`${kind}_sd_configs`, refused(`${kind}_sd_configs`, STATIC_ONLY)]),
+);
+
 const alertmanager = z.strictObject({
   static_configs: z
     .array(
@@ -128,6 +147,10 @@ const alertmanager = z.strictObject({
   basic_auth: basicAuth.optional(),
   authorization: authorization.optional(),
   follow_redirects: z.boolean().optional(),
+  ...otherDiscovery,
+  proxy_url: refused('proxy_url', WITH_HTTP),
+  oauth2: refused('oauth2', WITH_HTTP),
+  sigv4: refused('sigv4', WITH_HTTP),
   tls_config: refused('tls_config', WITH_HTTP),
   relabel_configs: refused('relabel_configs', WITH_HTTP),
   alert_relabel_configs: refused('alert_relabel_configs', WITH_HTTP),

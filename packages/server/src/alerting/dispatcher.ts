@@ -10,6 +10,12 @@ import type { Pipeline } from './pipeline.ts';
 /** Groups scheduled at once; each is one timer. Beyond, alerts of new groups wait until one ends, and that is logged. */
 export const GROUPS_MAX = 10_000;
 
+/**
+ * A group that was notified before a restart is not flushed until its alerts had time to arrive again: half a group would
+ * tell the missing ones as ended and then as new.
+ */
+export const RESTART_HOLD_MAX_MS = 60_000;
+
 export interface Route {
   readonly config: RouteConfig;
   readonly pipeline: Pipeline;
@@ -19,6 +25,8 @@ export interface DispatcherDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onGroups: (count: number) => void;
+  /** When this process began to take alerts. */
+  readonly startedMs: number;
 }
 
 /** Sorts alerts into groups and keeps each group's schedule. */
@@ -69,7 +77,10 @@ export class Dispatcher {
       groupWaitMs: this.#route.config.group_wait,
       groupIntervalMs: this.#route.config.group_interval,
     });
-    const group = new AlertGroup(groupKeyOf(labels), labels, this.#deps.clock, timing);
+    const key = groupKeyOf(labels);
+    const hold = Math.min(RESTART_HOLD_MAX_MS, this.#route.config.group_interval);
+    const notBeforeMs = this.#route.pipeline.knows(key) ? this.#deps.startedMs + hold : 0;
+    const group = new AlertGroup(key, labels, this.#deps.clock, timing, notBeforeMs);
     group.insert(alert);
     this.#groups.set(labels.key, group);
     this.#deps.onGroups(this.#groups.size);

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { VedetteError, errorMessage } from '../base/errors.ts';
+import { errorMessage } from '../base/errors.ts';
 import type { HttpAuthConfig } from './config.ts';
 import type { PostJson, PostResponse } from './room.ts';
 
@@ -63,7 +63,7 @@ export function connectionFault(error: unknown, url: string): string {
     ETIMEDOUT: 'connection timed out',
     UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
   };
-  const words = known[code] ?? errorMessage(error instanceof VedetteError ? error.cause : error);
+  const words = known[code] ?? errorMessage(error);
   return words
     .replaceAll(url, '<url>')
     .replaceAll(new URL(url).pathname === '/' ? url : new URL(url).pathname, '<path>');

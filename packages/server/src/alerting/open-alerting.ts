@@ -42,6 +42,7 @@ class Alerting implements AlertingRoom {
   #dispatcher: Dispatcher | undefined;
   #senders: readonly AlertmanagerSender[] = [];
   #collector: Disposable | undefined;
+  #startedMs = 0;
   #silentLogged = false;
   #fullLogged = false;
   #changing: Promise<void> = Promise.resolve();
@@ -64,6 +65,7 @@ class Alerting implements AlertingRoom {
     const { clock, state, logger } = this.#deps;
     const log = await NotificationLog.open(state, clock);
     this.#log = log;
+    this.#startedMs = clock.now();
     if (this.#settings) await this.#swap(this.#settings, log);
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
@@ -101,7 +103,13 @@ class Alerting implements AlertingRoom {
       before.take(route);
     } else {
       this.#dispatcher =
-        route && new Dispatcher(route, { clock, logger, onGroups: (count) => this.#health.groups.set(count) });
+        route &&
+        new Dispatcher(route, {
+          clock,
+          logger,
+          onGroups: (count) => this.#health.groups.set(count),
+          startedMs: this.#startedMs,
+        });
       // A flush under way ends; what it did not tell, the new groups will.
       await before?.stop(AbortSignal.timeout(REGROUP_WAIT_MS));
       for (const alert of this.#store.values()) this.#dispatcher?.insert(alert, clock.now());

@@ -36,6 +36,13 @@ export class Pipeline {
     }));
   }
 
+  /** True when the log has a word about the group: it was notified before, perhaps by an earlier process. */
+  knows(groupKey: string): boolean {
+    return this.#branches.some(
+      ({ integration }) => this.#deps.log.get({ groupKey, receiver: this.receiver.name, integration }) !== undefined,
+    );
+  }
+
   /** True when all integrations were told, or needed not be. */
   async run(
     batch: Omit<AlertGroupBatch, 'receiver' | 'integration'>,

@@ -115,11 +115,10 @@ const HTML: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
-  '\0': '\ufffd',
 };
 
 export function escapeHtml(text: string): string {
-  return text.replace(/["'&<>\0]/g, (c) => HTML[c] ?? c);
+  return text.replaceAll('\0', '\ufffd').replace(/["'&<>]/g, (c) => HTML[c] ?? c);
 }
 
 const JS: Readonly<Record<string, string>> = {
@@ -133,9 +132,8 @@ const JS: Readonly<Record<string, string>> = {
 };
 
 function escapeJs(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is escaped here
   return text.replace(
-    /[\\'"<>&=\u0000-\u001f]/g,
+    /[\\'"<>&=]|\p{Cc}/gu,
     (c) => JS[c] ?? `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
   );
 }

@@ -1,0 +1,490 @@
+import Fastify from 'fastify';
+import { Registry } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type AlertingRoom,
+  type IncomingAlert,
+  type PostRequest,
+  alertingConfigSchema,
+  openAlerting,
+} from '../../src/alerting/index.ts';
+import { type Logger, silentLogger } from '../../src/base/logger.ts';
+import { type Random, seededRandom } from '../../src/base/random.ts';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { Labels } from '../../src/model/labels.ts';
+import { MemoryState } from '../support/memory-state.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+interface Told {
+  readonly atMs: number;
+  readonly url: string;
+  readonly status: string;
+  readonly groupKey: string;
+  readonly firing: readonly string[];
+  readonly resolved: readonly string[];
+}
+
+interface WebhookBody {
+  readonly status: string;
+  readonly groupKey: string;
+  readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string> }[];
+}
+
+/** The alerting room with a receiver in memory, fed the way rules feed it: what fires is said again every minute. */
+class AlertingHouse {
+  readonly clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  readonly state = new MemoryState();
+  readonly told: Told[] = [];
+  readonly posted: { readonly url: string; readonly body: unknown }[] = [];
+  readonly logged: string[] = [];
+  /** HTTP status of the receiver; 0 means that nobody listens. */
+  answer = 200;
+  attempts = 0;
+  registry = new Registry();
+  room: AlertingRoom;
+  readonly #config: unknown;
+  readonly #random: Random;
+  readonly #alerts = new Map<string, IncomingAlert>();
+
+  constructor(config: unknown, seed = 1) {
+    this.#config = config;
+    this.#random = seededRandom(seed);
+    this.room = this.#open();
+  }
+
+  #open(): AlertingRoom {
+    this.registry = new Registry();
+    const note = (_: object, message: string): void => {
+      this.logged.push(message);
+    };
+    const logger: Logger = { ...silentLogger, info: note, warn: note, error: note };
+    return openAlerting({
+      clock: this.clock,
+      logger,
+      registry: this.registry,
+      random: this.#random,
+      state: this.state,
+      post: (request) => this.#post(request),
+    });
+  }
+
+  async #post({ url, body }: PostRequest) {
+    this.attempts++;
+    if (this.answer === 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    if (this.answer === 200) {
+      const parsed = JSON.parse(body) as WebhookBody;
+      this.posted.push({ url, body: parsed });
+      if (!Array.isArray(parsed)) {
+        const names = (status: string): string[] =>
+          parsed.alerts.filter((alert) => alert.status === status).map((alert) => alert.labels.camera ?? '');
+        this.told.push({
+          atMs: this.clock.now(),
+          url,
+          status: parsed.status,
+          groupKey: parsed.groupKey,
+          firing: names('firing'),
+          resolved: names('resolved'),
+        });
+      }
+    }
+    return { status: this.answer, retryAfter: undefined, bodyStart: '' };
+  }
+
+  async start(config: unknown = this.#config): Promise<void> {
+    await this.room.apply({
+      config: alertingConfigSchema.parse(config),
+      externalLabels: { site: 'north' },
+      externalUrl: 'http://watch',
+    });
+    await this.room.start();
+  }
+
+  async crash(downMs: number, tellAgain = true): Promise<void> {
+    this.state.frozen = true;
+    await this.room.stop(AbortSignal.abort(new Error('killed')));
+    await this.clock.advance(downMs);
+    this.state.frozen = false;
+    this.room = this.#open();
+    await this.start();
+    // Rules restored their alerts and tell them again soon after a start.
+    if (tellAgain) await this.#tell([...this.#alerts.values()]);
+  }
+
+  async fire(camera: string, labels: Record<string, string> = {}): Promise<void> {
+    const known = this.#alerts.get(camera);
+    const now = this.clock.now();
+    const alert: IncomingAlert = {
+      labels: Labels.fromObject({ alertname: 'CameraDown', camera, ...labels }),
+      annotations: { summary: camera },
+      startsAtMs: known && !known.resolved ? known.startsAtMs : now,
+      endsAtMs: now + 4 * MINUTE,
+      resolved: false,
+      generatorUrl: 'http://watch/graph',
+    };
+    this.#alerts.set(camera, alert);
+    await this.#tell([alert]);
+  }
+
+  async resolve(camera: string): Promise<void> {
+    const known = this.#alerts.get(camera);
+    if (!known || known.resolved) return;
+    const alert = { ...known, resolved: true, endsAtMs: this.clock.now() };
+    this.#alerts.set(camera, alert);
+    await this.#tell([alert]);
+  }
+
+  /** The rule falls silent: nobody says anything about the alert any more. */
+  forget(camera: string): void {
+    this.#alerts.delete(camera);
+  }
+
+  firing(): readonly string[] {
+    return [...this.#alerts]
+      .filter(([, alert]) => !alert.resolved)
+      .map(([camera]) => camera)
+      .sort();
+  }
+
+  async #tell(alerts: readonly IncomingAlert[]): Promise<void> {
+    await this.room.sink.receive(alerts, this.clock.now());
+  }
+
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += MINUTE) {
+      const now = this.clock.now();
+      for (const [camera, alert] of this.#alerts) {
+        if (!alert.resolved) this.#alerts.set(camera, { ...alert, endsAtMs: now + 4 * MINUTE });
+        else if (now - alert.endsAtMs > 15 * MINUTE) this.#alerts.delete(camera);
+      }
+      await this.#tell([...this.#alerts.values()]);
+      await this.clock.advance(Math.min(MINUTE, ms - passed));
+    }
+  }
+
+  async status(): Promise<{ readonly data: Record<string, unknown> }> {
+    const app = Fastify();
+    await app.register(this.room.plugin);
+    const response = await app.inject({ method: 'GET', url: '/api/vedette/alerting' });
+    await app.close();
+    return response.json();
+  }
+
+  async stop(): Promise<void> {
+    await this.room.stop(AbortSignal.abort(new Error('test over')));
+  }
+}
+
+const ROUTED = {
+  route: { receiver: 'pager', group_by: ['alertname'], group_wait: '30s', group_interval: '5m', repeat_interval: '4h' },
+  receivers: [{ name: 'pager', webhook_configs: [{ url: 'http://pager/hook' }] }],
+};
+
+let house: AlertingHouse;
+afterEach(async () => house.stop());
+
+async function opened(config: unknown = ROUTED, seed = 1): Promise<AlertingHouse> {
+  house = new AlertingHouse(config, seed);
+  await house.start();
+  return house;
+}
+
+const minutes = (atMs: number): number => (atMs - Date.UTC(2026, 0, 1)) / MINUTE;
+
+describe('a group', () => {
+  it('waits group_wait, then tells what joined at group_interval, and repeats at repeat_interval', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.pass(MINUTE);
+    await house.fire('roof');
+    await house.pass(9 * HOUR);
+    expect(house.told.map(({ atMs, firing }) => [minutes(atMs), firing])).toEqual([
+      [0.5, ['gate']],
+      [5.5, ['gate', 'roof']],
+      [245.5, ['gate', 'roof']],
+      [485.5, ['gate', 'roof']],
+    ]);
+  });
+
+  it('tells the end once, and begins anew when the alert comes back', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.pass(7 * MINUTE);
+    await house.resolve('gate');
+    await house.pass(30 * MINUTE);
+    await house.fire('gate');
+    await house.pass(10 * MINUTE);
+    expect(house.told.map(({ atMs, status }) => [minutes(atMs), status])).toEqual([
+      [0.5, 'firing'],
+      [10.5, 'resolved'],
+      [37.5, 'firing'],
+    ]);
+  });
+
+  it('does not tell an alert that ended before group_wait was over', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.clock.advance(10_000);
+    await house.resolve('gate');
+    await house.pass(HOUR);
+    expect(house.told).toEqual([]);
+  });
+
+  it('takes an alert that nobody repeats for ended', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.pass(3 * MINUTE);
+    house.forget('gate');
+    await house.pass(15 * MINUTE);
+    expect(house.told.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+  });
+
+  it('is told at once when its alert has been firing for longer than group_wait', async () => {
+    await opened();
+    const startsAtMs = house.clock.now() - HOUR;
+    const labels = Labels.fromObject({ alertname: 'Old', camera: 'gate' });
+    await house.room.sink.receive(
+      [{ labels, annotations: {}, startsAtMs, endsAtMs: house.clock.now() + HOUR, resolved: false, generatorUrl: '' }],
+      house.clock.now(),
+    );
+    await house.clock.advance(1);
+    expect(house.told).toHaveLength(1);
+  });
+
+  it("is one per alert with group_by ['...'], and one for all without group_by", async () => {
+    await opened({ ...ROUTED, route: { ...ROUTED.route, group_by: ['...'] } });
+    await house.fire('gate');
+    await house.fire('roof');
+    await house.pass(MINUTE);
+    expect(house.told.map(({ groupKey }) => groupKey).sort()).toEqual([
+      '{}:{alertname="CameraDown", camera="gate", site="north"}',
+      '{}:{alertname="CameraDown", camera="roof", site="north"}',
+    ]);
+    await house.stop();
+    await opened({ ...ROUTED, route: { ...ROUTED.route, group_by: [] } });
+    await house.fire('gate');
+    await house.fire('roof', { alertname: 'Other' });
+    await house.pass(MINUTE);
+    expect(house.told.map(({ groupKey, firing }) => [groupKey, firing])).toEqual([['{}:{}', ['gate', 'roof']]]);
+  });
+
+  it('without send_resolved ends silently, and its return is news', async () => {
+    await opened({
+      ...ROUTED,
+      receivers: [{ name: 'pager', webhook_configs: [{ url: 'http://pager/hook', send_resolved: false }] }],
+    });
+    await house.fire('gate');
+    await house.pass(7 * MINUTE);
+    await house.resolve('gate');
+    await house.pass(20 * MINUTE);
+    await house.fire('gate');
+    await house.pass(10 * MINUTE);
+    expect(house.told.map(({ status }) => status)).toEqual(['firing', 'firing']);
+  });
+});
+
+describe('a receiver', () => {
+  it('that was down is told once it is back, in time and once', async () => {
+    await opened();
+    house.answer = 0;
+    await house.fire('gate');
+    await house.pass(20 * MINUTE);
+    expect(house.told).toEqual([]);
+    // Pauses grow: a dead receiver is not hammered.
+    expect(house.attempts).toBeGreaterThan(10);
+    expect(house.attempts).toBeLessThan(100);
+    house.answer = 200;
+    await house.pass(3 * MINUTE);
+    expect(house.told.map(({ firing }) => firing)).toEqual([['gate']]);
+    await house.pass(2 * HOUR);
+    expect(house.told).toHaveLength(1);
+  });
+
+  it('that refuses for good is asked once per group_interval', async () => {
+    await opened();
+    house.answer = 404;
+    await house.fire('gate');
+    await house.pass(21 * MINUTE);
+    expect(house.attempts).toBe(5);
+    expect((await house.status()).data.receivers).toMatchObject([
+      {
+        name: 'pager',
+        integrations: [{ name: 'webhook', sent: 0, failed: 5, lastError: 'HTTP status 404', lastSuccess: null }],
+      },
+    ]);
+    expect(await house.registry.metrics()).toContain(
+      'vedette_notifications_failed_total{receiver="pager",integration="webhook",reason="permanent"} 5',
+    );
+  });
+
+  it('of two integrations gets its message although the other is down', async () => {
+    await opened({
+      ...ROUTED,
+      receivers: [
+        { name: 'pager', webhook_configs: [{ url: 'http://pager/a' }, { url: 'http://pager/b', max_alerts: 1 }] },
+      ],
+    });
+    await house.fire('gate');
+    await house.fire('roof');
+    await house.pass(MINUTE);
+    expect(house.told.map(({ url, firing }) => [url, firing]).sort()).toEqual([
+      ['http://pager/a', ['gate', 'roof']],
+      ['http://pager/b', ['gate']],
+    ]);
+  });
+});
+
+describe('a restart', () => {
+  it('notifies nothing twice within repeat_interval, and the end still comes', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.pass(12 * MINUTE);
+    await house.crash(MINUTE);
+    await house.pass(30 * MINUTE);
+    expect(house.told).toHaveLength(1);
+    await house.resolve('gate');
+    await house.pass(6 * MINUTE);
+    expect(house.told.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    await house.crash(MINUTE);
+    await house.pass(30 * MINUTE);
+    expect(house.told).toHaveLength(2);
+  });
+
+  it('waits for the rest of a group before it tells that some of it ended', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.fire('roof');
+    await house.pass(12 * MINUTE);
+    await house.crash(10_000, false);
+    await house.resolve('gate');
+    await house.clock.advance(40_000);
+    await house.pass(10 * MINUTE);
+    expect(house.told.map(({ status, firing, resolved }) => [status, firing, resolved])).toEqual([
+      ['firing', ['gate', 'roof'], []],
+      ['firing', ['roof'], ['gate']],
+    ]);
+  });
+
+  it('between the alert and its first notification loses nothing', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.clock.advance(10_000);
+    await house.crash(5_000);
+    await house.pass(2 * MINUTE);
+    expect(house.told.map(({ firing }) => firing)).toEqual([['gate']]);
+  });
+});
+
+describe('a reload', () => {
+  it('with the same groups keeps them, with others regroups without telling twice what the log knows', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.pass(2 * MINUTE);
+    await house.room.apply({
+      config: alertingConfigSchema.parse({ ...ROUTED, route: { ...ROUTED.route, repeat_interval: '1h' } }),
+      externalLabels: { site: 'north' },
+      externalUrl: 'http://watch',
+    });
+    await house.pass(30 * MINUTE);
+    expect(house.told).toHaveLength(1);
+    await house.pass(HOUR);
+    expect(house.told).toHaveLength(2);
+  });
+
+  it('to no route is silent, and says so once', async () => {
+    await opened({});
+    await house.fire('gate');
+    await house.pass(HOUR);
+    expect(house.attempts).toBe(0);
+    expect(house.logged.filter((line) => line.includes('nobody is notified'))).toHaveLength(1);
+    expect((await house.status()).data).toMatchObject({
+      route: null,
+      groupsTotal: 0,
+      alerts: { firing: 1, resolved: 0 },
+    });
+  });
+});
+
+describe('external Alertmanagers', () => {
+  const EXTERNAL = {
+    alertmanagers: [{ static_configs: [{ targets: ['am-1:9093', 'am-2:9093'] }], path_prefix: '/am/' }],
+  };
+
+  it('get every alert over API v2, with external labels', async () => {
+    await opened(EXTERNAL);
+    await house.fire('gate');
+    await house.clock.advance(1_000);
+    expect(house.posted).toMatchObject([
+      { url: 'http://am-1:9093/am/api/v2/alerts' },
+      { url: 'http://am-2:9093/am/api/v2/alerts' },
+    ]);
+    expect(house.posted[0]?.body).toEqual([
+      {
+        labels: { alertname: 'CameraDown', camera: 'gate', site: 'north' },
+        annotations: { summary: 'gate' },
+        startsAt: '2026-01-01T00:00:00Z',
+        endsAt: '2026-01-01T00:04:00Z',
+        generatorURL: 'http://watch/graph',
+      },
+    ]);
+  });
+
+  it('that are down do not hold anything up, and what could not be sent is counted', async () => {
+    await opened(EXTERNAL);
+    house.answer = 0;
+    for (let i = 0; i < 5; i++) await house.fire(`camera-${i}`);
+    await house.pass(10 * MINUTE);
+    const { alertmanagers } = (await house.status()).data as {
+      alertmanagers: { dropped: number; lastError: string }[];
+    };
+    expect(alertmanagers).toHaveLength(2);
+    expect(alertmanagers[0]?.lastError).toContain('connection refused');
+    expect(alertmanagers[0]?.dropped).toBeGreaterThan(0);
+    house.answer = 200;
+    await house.pass(2 * MINUTE);
+    expect(house.posted.length).toBeGreaterThan(0);
+  });
+});
+
+describe('days of trouble', () => {
+  it.each([1, 2, 3, 4])(
+    'seed %d: nothing is told twice, and in the end the receiver knows how things are',
+    async (seed) => {
+      await opened(ROUTED, seed);
+      const random = seededRandom(seed * 7_919);
+      const cameras = Array.from({ length: 8 }, (_, i) => `camera-${i}`);
+      const pick = (): string => cameras[Math.floor(random() * cameras.length)] ?? '';
+      for (let step = 0; step < 300; step++) {
+        const what = random();
+        if (what < 0.35) await house.fire(pick());
+        else if (what < 0.7) await house.resolve(pick());
+        else if (what < 0.8) house.answer = [0, 200, 500, 200][Math.floor(random() * 4)] ?? 200;
+        else if (what < 0.83) await house.crash(random() * 90_000);
+        await house.pass(Math.ceil(random() * 12) * MINUTE);
+      }
+      house.answer = 200;
+      await house.pass(30 * MINUTE);
+
+      const byGroup = new Map<string, Told[]>();
+      for (const told of house.told) byGroup.set(told.groupKey, [...(byGroup.get(told.groupKey) ?? []), told]);
+      for (const list of byGroup.values()) {
+        for (const [i, told] of list.entries()) {
+          const before = list[i - 1];
+          if (!before) continue;
+          const isNews =
+            told.firing.some((camera) => !before.firing.includes(camera)) ||
+            told.resolved.some((camera) => before.firing.includes(camera)) ||
+            (told.status === 'resolved' && before.status === 'firing');
+          const waited = told.atMs - before.atMs;
+          expect(isNews || waited >= 4 * HOUR, `told the same after ${waited / MINUTE} min`).toBe(true);
+          expect(waited).toBeGreaterThanOrEqual(0);
+        }
+        const last = list.at(-1);
+        expect([...(last?.firing ?? [])].sort()).toEqual(house.firing());
+      }
+      expect(byGroup.size).toBe(1);
+      expect(house.told.length).toBeGreaterThan(20);
+    },
+  );
+});
