@@ -30,6 +30,8 @@ export interface MetricsReceive extends Component {
   readonly plugins: readonly HttpPlugin[];
   /** Changes to a new configuration: equal pools keep running, removed targets get stale markers. */
   apply(config: ReceiveConfig): Promise<void>;
+  /** Active targets by the outcome of their last scrape. */
+  targetCounts(): { readonly up: number; readonly down: number; readonly unknown: number };
 }
 
 /** Nothing runs before start(). */
@@ -52,5 +54,10 @@ export function openMetricsReceive(deps: MetricsReceiveDeps, options: MetricsRec
     start: () => manager.start(),
     stop: () => manager.stop(),
     apply: (config) => manager.apply(config),
+    targetCounts: () => {
+      const states = manager.pools().flatMap((pool) => pool.active.map((target) => target.state.health));
+      const count = (health: string): number => states.filter((state) => state === health).length;
+      return { up: count('up'), down: count('down'), unknown: count('unknown') };
+    },
   };
 }
