@@ -158,7 +158,7 @@ function RangeForm({ raw, onApply }: { readonly raw: RawRange; readonly onApply:
         Apply
       </Button>
       <p className="mt-auto text-xs text-ink3">
-        Times are in the zone of this browser ({Intl.DateTimeFormat().resolvedOptions().timeZone}).
+        Times are in the zone of this browser ({new Intl.DateTimeFormat().resolvedOptions().timeZone}).
       </p>
     </form>
   );

@@ -1,0 +1,45 @@
+import type { PanelModel } from '@vedette/wire/http';
+import { type ReactNode, useMemo } from 'react';
+import type { ResolvedRange } from '../../time/range.ts';
+import { useTheme } from '../../ui/theme.ts';
+import type { PanelData } from '../data/panel-query.ts';
+import { transform } from '../data/transform.ts';
+import { BarGaugePanel } from './bar-gauge-panel.tsx';
+import { GaugePanel } from './gauge-panel.tsx';
+import { HeatmapPanel } from './heatmap-panel.tsx';
+import { StatPanel } from './stat-panel.tsx';
+import { TablePanel } from './table-panel.tsx';
+import { TimeSeriesPanel } from './time-series-panel.tsx';
+
+export interface PanelBodyProps {
+  readonly panel: PanelModel;
+  readonly data: PanelData;
+  readonly title: string;
+  readonly syncKey: string;
+  readonly onZoom: (range: ResolvedRange) => void;
+}
+
+/** Draws an answer in the form the panel asks for. */
+export function PanelBody({ panel, data, title, syncKey, onZoom }: PanelBodyProps): ReactNode {
+  const theme = useTheme();
+  const frames = useMemo(() => transform(data.frames, panel.transformations).frames, [data.frames, panel.transformations]);
+  const props = { panel, frames, title, theme };
+  switch (panel.type) {
+    case 'stat':
+      return <StatPanel {...props} />;
+    case 'gauge':
+      return <GaugePanel {...props} />;
+    case 'bargauge':
+      return <BarGaugePanel {...props} />;
+    case 'table':
+      return <TablePanel {...props} />;
+    case 'heatmap':
+      return <HeatmapPanel {...props} range={data.range} />;
+    case 'timeseries':
+      return <TimeSeriesPanel {...props} range={data.range} syncKey={syncKey} onZoom={onZoom} />;
+    case 'row':
+    case 'text':
+    case 'unsupported':
+      return null; // Drawn by the frame: they ask nothing.
+  }
+}

@@ -1,0 +1,87 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type CSSProperties, type ReactNode, useMemo, useRef, useState } from 'react';
+
+export interface Column<Row> {
+  readonly key: string;
+  readonly header: string;
+  readonly numeric?: boolean;
+  readonly widthPx?: number | null;
+  readonly compare: (a: Row, b: Row) => number;
+  readonly cell: (row: Row) => ReactNode;
+  readonly style?: (row: Row) => CSSProperties | undefined;
+}
+
+export interface Sorting {
+  readonly key: string;
+  readonly descending: boolean;
+}
+
+const ROW_PX = 26;
+
+/** A sortable table that only draws the rows in view. */
+export function DataTable<Row>({
+  rows,
+  columns,
+  label,
+  initialSort = null,
+  showHeader = true,
+}: {
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  readonly label: string;
+  readonly initialSort?: Sorting | null;
+  readonly showHeader?: boolean;
+}): ReactNode {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [sort, setSort] = useState<Sorting | null>(initialSort);
+  const sorted = useMemo(() => {
+    const column = columns.find((candidate) => candidate.key === sort?.key);
+    if (!column || !sort) return rows;
+    return rows.toSorted((a, b) => (sort.descending ? column.compare(b, a) : column.compare(a, b)));
+  }, [rows, columns, sort]);
+  const virtual = useVirtualizer({ count: sorted.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 12 });
+  const template = columns.map((column) => (column.widthPx ? `${column.widthPx}px` : 'minmax(90px, 1fr)')).join(' ');
+  return (
+    <div ref={scroller} className="h-full min-h-0 overflow-auto" tabIndex={0} role="table" aria-label={label} aria-rowcount={sorted.length + 1}>
+      {showHeader ? (
+        <div role="row" className="sticky top-0 z-10 grid min-w-max border-b border-line bg-surface text-xs text-ink3" style={{ gridTemplateColumns: template }}>
+          {columns.map((column) => {
+            const active = sort?.key === column.key;
+            return (
+              <div key={column.key} role="columnheader" aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : 'none'} className={column.numeric ? 'text-right' : ''}>
+                <button
+                  type="button"
+                  className="max-w-full truncate px-2 py-1 font-medium hover:text-ink"
+                  onClick={() => setSort({ key: column.key, descending: active ? !sort.descending : column.numeric === true })}
+                >
+                  {column.header}
+                  {active ? (sort.descending ? ' ↓' : ' ↑') : ''}
+                </button>
+              </div>
+            );
+          })}
+        </div>
+      ) : null}
+      <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = sorted[item.index];
+          return row === undefined ? null : (
+            <div
+              key={item.key}
+              role="row"
+              aria-rowindex={item.index + 2}
+              className="absolute inset-x-0 grid min-w-max border-b border-line/60 hover:bg-raised"
+              style={{ gridTemplateColumns: template, height: ROW_PX, transform: `translateY(${item.start}px)` }}
+            >
+              {columns.map((column) => (
+                <div key={column.key} role="cell" style={column.style?.(row)} className={`truncate px-2 leading-[25px] ${column.numeric ? 'num text-right' : ''}`}>
+                  {column.cell(row)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
