@@ -35,6 +35,9 @@ export const REGEX_LENGTH_MAX = 8_192;
 
 const LITERAL_ALTERNATIVES = /^[^\\.+*?()[\]{}^$]*$/;
 
+/** `text.*`, `.*text` and `.*text.*`: by far the most common patterns, and a hundred times cheaper without an automaton. */
+const LITERAL_BETWEEN_WILDCARDS = /^(\.\*)?([^\\.+*?()[\]{}^$|\n]+)(\.\*)?$/;
+
 /** A linear-time anchored test; plain alternations (`a|b|c`) become a set look-up. */
 export function compileAnchored(pattern: string): (text: string) => boolean {
   if (pattern.length > REGEX_LENGTH_MAX) {
@@ -50,6 +53,13 @@ export function compileAnchored(pattern: string): (text: string) => boolean {
     if (literals.length === 1) return (text) => text === literals[0];
     const set = new Set(literals);
     return (text) => set.has(text);
+  }
+  const around = LITERAL_BETWEEN_WILDCARDS.exec(pattern);
+  if (around) {
+    const literal = around[2] as string;
+    if (around[1] && around[3]) return (text) => text.includes(literal) && !text.includes('\n');
+    if (around[1]) return (text) => text.endsWith(literal) && !text.includes('\n');
+    return (text) => text.startsWith(literal) && !text.includes('\n');
   }
   let compiled: RE2JS;
   try {

@@ -176,8 +176,7 @@ export class JoinedMetricStore implements MetricStore {
     signal.throwIfAborted();
     const startMs = Math.max(request.startMs, this.#retentionStart());
     const { endMs } = request;
-    const catalog = this.#catalog;
-    const refs = catalog.index.match(request.matchers).filter((ref) => catalog.mayHave(ref, startMs, endMs));
+    const refs = this.#catalog.inRange(this.#catalog.index.match(request.matchers), startMs, endMs);
     const seriesMax = request.seriesMax ?? Infinity;
     if (refs.length > seriesMax) {
       throw new VedetteError(

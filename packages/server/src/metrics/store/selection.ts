@@ -46,9 +46,17 @@ export class Selection implements SeriesSet {
     this.#refs = refs;
     this.#range = range;
     this.#mark = sources.hot.pin();
-    this.#first = refs.map((ref) => sources.hot.firstSlot(ref));
-    this.#coveredFromMs = Float64Array.from(refs, (ref) => sources.hot.coveredFromMs(ref));
-    this.labels = Array.from(refs, (ref) => sources.catalog.labels(ref));
+    // Plain loops: with callbacks per element, selecting 50 000 series takes three times as long.
+    const labels: Labels[] = [];
+    this.#first = new Uint32Array(refs.length);
+    this.#coveredFromMs = new Float64Array(refs.length);
+    for (let place = 0; place < refs.length; place++) {
+      const ref = refs[place] as number;
+      this.#first[place] = sources.hot.firstSlot(ref);
+      this.#coveredFromMs[place] = sources.hot.coveredFromMs(ref);
+      labels.push(sources.catalog.labels(ref));
+    }
+    this.labels = labels;
   }
 
   /**
@@ -56,17 +64,16 @@ export class Selection implements SeriesSet {
    */
   async load(sources: SelectionSources, signal: AbortSignal): Promise<void> {
     const { startMs, endMs, samplesMax } = this.#range;
-    let samples = 0;
     let tableEndMs = -Infinity;
     const places: number[] = [];
     for (let place = 0; place < this.#refs.length; place++) {
       const ref = this.#refs[place] as number;
       const coveredFromMs = this.#coveredFromMs[place] as number;
-      samples += sources.hot.estimate(ref, Math.max(startMs, coveredFromMs), endMs);
       if (coveredFromMs <= startMs || (sources.catalog.minMs[ref] as number) >= coveredFromMs) continue;
       places.push(place);
       tableEndMs = Math.max(tableEndMs, Math.min(endMs, coveredFromMs - 1));
     }
+    const samples = this.#estimate(places.length > 0);
     if (samples > samplesMax) throw tooManySamples(samples, samplesMax);
     if (places.length === 0) return;
     const placeOf = new Map(places.map((place) => [this.#refs[place] as number, place]));
@@ -94,6 +101,18 @@ export class Selection implements SeriesSet {
       );
     }
     this.#hot.read(ref, this.#first[index] as number, Math.max(startMs, coveredFromMs), endMs, into);
+  }
+
+  /** About how many samples memory will give; 0 when even all it has would not be too many. */
+  #estimate(more: boolean): number {
+    const { startMs, endMs, samplesMax } = this.#range;
+    if (samplesMax === Infinity || (!more && this.#hot.samples <= samplesMax)) return 0;
+    let samples = 0;
+    for (let place = 0; place < this.#refs.length; place++) {
+      const fromMs = Math.max(startMs, this.#coveredFromMs[place] as number);
+      samples += this.#hot.estimate(this.#refs[place] as number, fromMs, endMs);
+    }
+    return samples;
   }
 
   async #readTable(

@@ -96,6 +96,18 @@ export class SeriesCatalog {
     return (this.maxMs[ref] as number) >= startMs && (this.minMs[ref] as number) <= endMs;
   }
 
+  /** The refs that may have samples in the range; a new array. */
+  inRange(refs: Uint32Array, startMs: number, endMs: number): Uint32Array {
+    const { minMs, maxMs } = this;
+    const kept = new Uint32Array(refs.length);
+    let length = 0;
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i] as number;
+      if ((maxMs[ref] as number) >= startMs && (minMs[ref] as number) <= endMs) kept[length++] = ref;
+    }
+    return kept.subarray(0, length);
+  }
+
   #add(labels: Labels, id: SeriesId, minMs: number, maxMs: number): number {
     const ref = this.#freeRefs.pop() ?? this.#labels.length;
     const kept = Labels.fromSortedPairs(labels.pairs.map((text) => this.#intern(text)));

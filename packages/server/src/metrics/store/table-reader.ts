@@ -91,7 +91,7 @@ function samplesStatement(ids: Float64Array, range: SampleRange): Sql {
   return sql`SELECT id, ts, v FROM ${name(SAMPLES_TABLE)}
     WHERE id BETWEEN ${ids[0] as number} AND ${ids.at(-1) as number} AND id IN (${fragment(numberList(ids))})
       AND ts BETWEEN fromUnixTimestamp64Milli(${Math.ceil(range.startMs)}, 'UTC') AND fromUnixTimestamp64Milli(${Math.floor(range.endMs)}, 'UTC')
-    ORDER BY id, ts`;
+    ORDER BY id, ts, _part_index`;
 }
 
 function sortedUnique(ids: Float64Array | readonly number[]): Float64Array {

@@ -93,6 +93,17 @@ export class TableWriter {
 
   #newSeries(samples: SampleColumns): NewSeries[] {
     const found: NewSeries[] = [];
+    try {
+      this.#collectNew(samples, found);
+    } catch (error) {
+      // Nothing of this append is queued, so nobody will write these labels.
+      for (const row of found) this.#seen.get(row.day)?.delete(row.id);
+      throw error;
+    }
+    return found;
+  }
+
+  #collectNew(samples: SampleColumns, found: NewSeries[]): void {
     let day = -1;
     let lastId = -1;
     let seen: Set<SeriesId> | undefined;
@@ -108,12 +119,8 @@ export class TableWriter {
       lastId = id;
       if (seen.has(id)) continue;
       found.push({ day, id, labels: this.#labelsOf(id) });
+      seen.add(id);
     }
-    // Marked only once all labels are at hand, so that a failing lookup marks nothing.
-    return found.filter((row) => {
-      const days = this.#seenOn(row.day);
-      return days.size < days.add(row.id).size;
-    });
   }
 
   #seenOn(day: number): Set<SeriesId> {
