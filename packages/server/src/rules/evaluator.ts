@@ -2,7 +2,7 @@ import { type Clock, type UnixMs, unixMs } from '../base/clock.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { Labels, METRIC_NAME } from '../model/labels.ts';
-import type { InstantSample, QueryEngine, SampleSink } from '../model/ports.ts';
+import type { AppendResult, InstantSample, QueryEngine, SampleSink } from '../model/ports.ts';
 import { tableLink } from '../template/index.ts';
 import { type SeenAlert, advanceAlerts, alertSeries, takeDueAlerts } from './alert-states.ts';
 import { AnnotationWriter } from './annotation.ts';
@@ -212,12 +212,18 @@ export class RuleEvaluator {
     for (const [key, labels] of state.series) if (!series.has(key)) rows.add(labels, 'stale');
     if (rows.length > 0) {
       const result = await this.#deps.sampleSink.append(rows.batch(), { acknowledge: 'queued', signal });
-      if (result.rejectedCount > 0) {
-        const reasons = [...new Set(result.rejected.map(({ reason }) => reason))].join(', ');
-        this.#deps.logger.warn({ rejected: result.rejectedCount, reasons }, 'the store refused samples of a rule');
-      }
+      this.#reportRejected(state, result);
     }
     state.series = series;
+  }
+
+  /** Said when the reasons change, not at every evaluation. */
+  #reportRejected(state: RuleState, result: AppendResult): void {
+    const reasons = [...new Set(result.rejected.map(({ reason }) => reason))].sort().join(', ');
+    if (result.rejectedCount > 0 && state.lastRejection !== reasons) {
+      this.#deps.logger.warn({ rejected: result.rejectedCount, reasons }, 'the store refused samples of a rule');
+    }
+    state.lastRejection = reasons;
   }
 
   async #endOrphans(group: RuleGroup, state: GroupState, sampleTime: UnixMs, signal: AbortSignal): Promise<void> {

@@ -28,6 +28,8 @@ export type RuleHealth = 'unknown' | 'ok' | 'err';
 export interface RuleState {
   health: RuleHealth;
   lastError: string;
+  /** Why the store refused samples of the last evaluation; empty when it took all. */
+  lastRejection: string;
   lastEvaluationMs: number | undefined;
   /** Duration of the last evaluation. */
   evaluationMs: number;
@@ -52,6 +54,7 @@ export function newRuleState(): RuleState {
   return {
     health: 'unknown',
     lastError: '',
+    lastRejection: '',
     lastEvaluationMs: undefined,
     evaluationMs: 0,
     alerts: new Map(),
