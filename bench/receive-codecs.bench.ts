@@ -1,6 +1,6 @@
 // Speed of what every sample passes on its way in. npx tsx --conditions=vedette-source bench/receive-codecs.bench.ts
 import { type ExpositionVisitor, parseExposition } from '../packages/wire/src/exposition/index.ts';
-import { encodeWriteRequest } from '../packages/wire/src/remote-write/index.ts';
+import { WriteRequestDecoder, encodeWriteRequest } from '../packages/wire/src/remote-write/index.ts';
 import { compressSnappy, decompressSnappy } from '../packages/wire/src/snappy/index.ts';
 import { RemoteWriteReceiver } from '../packages/server/src/metrics/receive/remote-write/index.ts';
 import { Relabeler, relabelConfigs } from '../packages/server/src/metrics/receive/relabel/index.ts';
@@ -73,6 +73,12 @@ report.row(
   'decompress',
   ((await rate(1, () => decompressSnappy(body, 1e9))) * message.length) / 2 ** 20,
   'MiB/s',
+);
+report.row(
+  'remote-write',
+  'decode',
+  (await rate(series.length, () => new WriteRequestDecoder(message, () => 0).next(1e9))) / 1e6,
+  'M samples/s',
 );
 const receiver = new RemoteWriteReceiver({
   append: async (batch) => ({ accepted: batch.seriesIndex.length, rejected: [], rejectedCount: 0 }),

@@ -72,7 +72,7 @@ const inheritedShape = {
     .optional(),
 };
 
-export const globalSchema = z
+const globalKeys = z
   .strictObject({
     scrape_interval: positiveDurationMs.default(SCRAPE_INTERVAL_DEFAULT_MS),
     scrape_timeout: positiveDurationMs.optional(),
@@ -94,8 +94,10 @@ export const globalSchema = z
       });
     }
     checkSchemes(global.metric_name_validation_scheme, global.metric_name_escaping_scheme, context);
-  })
-  .prefault({});
+  });
+
+/** A section written without keys means its defaults. */
+export const globalSchema = z.preprocess((section) => section ?? {}, globalKeys).prefault({});
 
 export type GlobalConfig = z.output<typeof globalSchema>;
 

@@ -64,7 +64,8 @@ function compileStep(config: RelabelConfig): Step {
     case 'labelmap': {
       const replacement = compileTemplate(config.replacement);
       return (labels) => {
-        for (const [name, value] of [...labels]) {
+        // A copy: the new labels must not be mapped again.
+        for (const [name, value] of Array.from(labels)) {
           if (value === '') continue;
           const matcher = pattern.matcher(name);
           if (matcher.find()) put(labels, replacement.expand(matcher), value);
@@ -77,7 +78,7 @@ function compileStep(config: RelabelConfig): Step {
       const test = compileTest(config.regex);
       const dropWhen = config.action === 'labeldrop';
       return (labels) => {
-        for (const name of [...labels.keys()]) if (test(name) === dropWhen) labels.delete(name);
+        for (const name of labels.keys()) if (test(name) === dropWhen) labels.delete(name);
         return true;
       };
     }

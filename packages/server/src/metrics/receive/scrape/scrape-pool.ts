@@ -46,7 +46,7 @@ export class ScrapePool {
   #dropped: Labels[] = [];
   #droppedCount = 0;
   /** Live series of the pool this one replaces, by target. */
-  #heirlooms: ReadonlyMap<string, Heirloom> = new Map();
+  #heirlooms = new Map<string, Heirloom>();
 
   /** Throws CONFIG_UNREADABLE when a certificate cannot be read. */
   constructor(deps: ScrapeDeps, config: ScrapePoolConfig) {
@@ -71,12 +71,12 @@ export class ScrapePool {
 
   /** Begins; `heirlooms` are what the pool it replaces left behind. */
   async start(heirlooms: ReadonlyMap<string, Heirloom> = new Map()): Promise<void> {
-    this.#heirlooms = heirlooms;
+    this.#heirlooms = new Map(heirlooms);
     for (const discovery of this.#discoveries) await discovery.start(() => this.sync());
     this.sync();
     for (const heirloom of this.#heirlooms.values())
       this.#deps.ended([...heirloom.series, ...heirloom.report], heirloom.intervalMs);
-    this.#heirlooms = new Map();
+    this.#heirlooms.clear();
   }
 
   /** Ends everything without stale markers; returns what is alive, for a successor or for `ended`. */
@@ -173,7 +173,7 @@ export class ScrapePool {
     const heirloom = this.#heirlooms.get(inheritanceKey(labels, url));
     if (heirloom) {
       reader.inherit(heirloom.series);
-      this.#heirlooms = new Map([...this.#heirlooms].filter(([, other]) => other !== heirloom));
+      this.#heirlooms.delete(inheritanceKey(labels, url));
     }
     const source = new HttpPageSource(
       this.#client,
