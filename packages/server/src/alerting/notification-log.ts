@@ -48,7 +48,7 @@ export class NotificationLog {
   async collect(): Promise<void> {
     const now = this.#clock.now();
     const expired = [...this.#table.entries()].filter(([, entry]) => entry.expiresAtMs <= now);
-    for (const [key] of expired) await this.#table.delete(key);
+    await Promise.all(expired.map(([key]) => this.#table.delete(key)));
   }
 }
 

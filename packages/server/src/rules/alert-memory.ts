@@ -126,16 +126,16 @@ export class AlertMemory {
     }
     if (changed.length > 0) await this.#alerts.putAll(changed);
     const own = this.#keysOf(group);
-    for (const key of own) if (!living.has(key)) await this.#forget(key, own);
+    // Side by side: the store puts changes of one moment into one write.
+    await Promise.all([...own].filter((key) => !living.has(key)).map((key) => this.#forget(key, own)));
     for (const [key] of changed) own.add(key);
   }
 
   /** Drops what belongs to groups that exist no more. */
   async keepOnly(groups: readonly RuleGroup[]): Promise<void> {
     const known = new Set(groups.map(groupKey));
-    for (const [key, alert] of this.#alerts.entries()) {
-      if (!known.has(alert.group)) await this.#forget(key, undefined);
-    }
+    const gone = [...this.#alerts.entries()].filter(([, alert]) => !known.has(alert.group));
+    await Promise.all(gone.map(([key]) => this.#forget(key, undefined)));
     for (const group of this.#keys.keys()) if (!known.has(group)) this.#keys.delete(group);
   }
 

@@ -1,6 +1,10 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { HttpPlugin } from '../base/http-plugin.ts';
+import { isVedetteError } from '../base/errors.ts';
+import { parseSelector } from '../metrics/query/index.ts';
+import { Labels } from '../model/labels.ts';
+import { type Matcher, matchesAll } from '../model/matcher.ts';
 import { formatFloat } from '../template/index.ts';
 import type { GroupRunner } from './group-runner.ts';
 import type { ActiveAlert, RuleState } from './group-state.ts';
@@ -20,9 +24,7 @@ const rulesQuery = z.looseObject({
   'rule_name[]': oneOrMany,
   'rule_group[]': oneOrMany,
   'file[]': oneOrMany,
-  'match[]': z
-    .undefined({ error: 'match[] is not available in this version; filter with rule_name[], rule_group[] or file[]' })
-    .optional(),
+  'match[]': oneOrMany,
   exclude_alerts: flag.optional(),
   group_limit: z.coerce.number().int().positive({ error: 'must be a whole number above 0' }).optional(),
   group_next_token: z.string().optional(),
@@ -60,6 +62,13 @@ function listRules(runners: readonly GroupRunner[], query: z.infer<typeof rulesQ
   const wanted = runners.filter(
     ({ group }) => (groups?.includes(group.name) ?? true) && (files?.includes(group.file) ?? true),
   );
+  let matcherSets: readonly (readonly Matcher[])[] | undefined;
+  try {
+    matcherSets = query['match[]']?.map(parseSelector);
+  } catch (error) {
+    if (!isVedetteError(error)) throw error;
+    return badData(reply, `invalid parameter "match[]": ${error.message}`);
+  }
   let from = 0;
   if (token !== undefined) {
     from = wanted.findIndex(({ group }) => tokenOf(group) === token);
@@ -72,10 +81,11 @@ function listRules(runners: readonly GroupRunner[], query: z.infer<typeof rulesQ
     const rules = group.rules.flatMap((rule, i) => {
       const ruleState = state.rules[i];
       if (!ruleState || !(names?.includes(rule.name) ?? true)) return [];
+      if (!isMatched(rule, matcherSets)) return [];
       if (query.type && query.type !== (rule.type === 'alerting' ? 'alert' : 'record')) return [];
       return [ruleJson(rule, ruleState, query.exclude_alerts ?? false)];
     });
-    const isFiltered = names !== undefined || Boolean(query.type);
+    const isFiltered = names !== undefined || matcherSets !== undefined || Boolean(query.type);
     if (isFiltered && rules.length === 0) return [];
     return [
       {
@@ -91,6 +101,13 @@ function listRules(runners: readonly GroupRunner[], query: z.infer<typeof rulesQ
   });
   const next = wanted[to];
   return { status: 'success', data: { groups: shown, ...(next ? { groupNextToken: tokenOf(next.group) } : {}) } };
+}
+
+/** Matchers look at the labels a rule sets, as they are written. */
+function isMatched(rule: Rule, matcherSets: readonly (readonly Matcher[])[] | undefined): boolean {
+  if (!matcherSets) return true;
+  const labels = Labels.fromObject(rule.labels);
+  return matcherSets.some((matchers) => matchesAll(matchers, labels));
 }
 
 function tokenOf(group: GroupRunner['group']): string {

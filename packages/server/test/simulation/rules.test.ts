@@ -387,6 +387,9 @@ describe('/api/v1/rules', () => {
     ['?type=record', ['cameras:down']],
     ['?rule_name[]=CameraDown', ['CameraDown']],
     ['?rule_name[]=CameraDown&rule_name[]=cameras:down', ['cameras:down', 'CameraDown']],
+    ['?match[]={severity="page"}', ['CameraDown']],
+    ['?match[]={severity="none"}&match[]={severity=~"p.+"}', ['CameraDown']],
+    ['?match[]={severity="none"}', []],
     ['?rule_group[]=other', []],
     ['?file[]=nowhere.yml', []],
   ])('%s filters', async (query, names) => {
@@ -407,7 +410,7 @@ describe('/api/v1/rules', () => {
     expect(next.body).not.toHaveProperty('data.groupNextToken');
     await house.feed(UP, 0, MINUTE);
     expect((await rulesOf('?exclude_alerts=true'))[0]?.rules[1]).toMatchObject({ alerts: [] });
-    for (const query of ['?type=other', '?group_limit=0', '?match[]=x', '?group_next_token=x']) {
+    for (const query of ['?type=other', '?group_limit=0', '?match[]=up{', '?group_next_token=x']) {
       expect(await house.get(`/api/v1/rules${query}`)).toMatchObject({
         status: 400,
         body: { status: 'error', errorType: 'bad_data' },
