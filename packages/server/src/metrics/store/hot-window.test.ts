@@ -30,19 +30,22 @@ class Harness {
 describe('hot window', () => {
   it('merges samples that come out of order, last write winning', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 3 })), { maxLength: 500 }), (writes) => {
-        const harness = new Harness();
-        harness.hot.addSeries(1, -Infinity);
-        const model = new Map<number, number>();
-        for (const [at, value] of writes) {
-          const before = model.get(at);
-          const expected = before === undefined ? STORED : before === value ? REPEATED : REPLACED;
-          expect(harness.append(1, at, value)).toBe(expected);
-          model.set(at, value);
-        }
-        expect(harness.read(1)).toEqual([...model].sort(([a], [b]) => a - b));
-        expect(harness.hot.samples).toBe(model.size);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 3 })), { maxLength: 500 }),
+        (writes) => {
+          const harness = new Harness();
+          harness.hot.addSeries(1, -Infinity);
+          const model = new Map<number, number>();
+          for (const [at, value] of writes) {
+            const before = model.get(at);
+            const expected = before === undefined ? STORED : before === value ? REPEATED : REPLACED;
+            expect(harness.append(1, at, value)).toBe(expected);
+            model.set(at, value);
+          }
+          expect(harness.read(1)).toEqual([...model].sort(([a], [b]) => a - b));
+          expect(harness.hot.samples).toBe(model.size);
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -63,7 +66,9 @@ describe('hot window', () => {
       const covered = hot.coveredFromMs(ref);
       expect(samples.length).toBeGreaterThan(0);
       expect(samples[0]?.[0]).toBeGreaterThanOrEqual(covered);
-      expect(samples.map(([at]) => at)).toEqual(Array.from({ length: samples.length }, (_, i) => (2_000 - samples.length + i) * 5_000));
+      expect(samples.map(([at]) => at)).toEqual(
+        Array.from({ length: samples.length }, (_, i) => (2_000 - samples.length + i) * 5_000),
+      );
       expect(harness.append(ref, covered - 1, 1)).toBe(LATE);
     }
   });

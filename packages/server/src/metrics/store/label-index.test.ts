@@ -7,9 +7,34 @@ import { SeriesCatalog } from './series-catalog.ts';
 
 const value = fc.constantFrom('', 'a', 'b', 'ab', 'abc', 'cam-1', 'cam-2', 'line\nbreak', 'x.y', '😀1');
 const labels = fc
-  .record({ __name__: fc.constantFrom('m', 'n'), x: value, y: value, unique: fc.integer({ min: 0, max: 1e9 }).map(String) })
+  .record({
+    __name__: fc.constantFrom('m', 'n'),
+    x: value,
+    y: value,
+    unique: fc.integer({ min: 0, max: 1e9 }).map(String),
+  })
   .map((object) => Labels.fromObject(object));
-const pattern = fc.constantFrom('a', 'a|b', '', 'a|', '.*', '.+', 'a.*', '.*b.*', '.*2', 'a.+', 'cam-.*', 'cam-[12]', '(?i)A', 'ab?', 'ab*c?', 'x\\.y', '😀.', 'zzz', 'a|ab.*');
+const pattern = fc.constantFrom(
+  'a',
+  'a|b',
+  '',
+  'a|',
+  '.*',
+  '.+',
+  'a.*',
+  '.*b.*',
+  '.*2',
+  'a.+',
+  'cam-.*',
+  'cam-[12]',
+  '(?i)A',
+  'ab?',
+  'ab*c?',
+  'x\\.y',
+  '😀.',
+  'zzz',
+  'a|ab.*',
+);
 const matcher = fc.oneof(
   fc.tuple(fc.constantFrom('x', 'y', '__name__', 'absent'), fc.constantFrom<MatchOperator>('=', '!='), value),
   fc.tuple(fc.constantFrom('x', 'y', '__name__', 'absent'), fc.constantFrom<MatchOperator>('=~', '!~'), pattern),
@@ -43,7 +68,9 @@ describe('label index', () => {
           const refs = matchAny(catalog.index, built);
           expect([...(refs ?? [])]).toEqual(any.map(([ref]) => ref).sort((a, b) => a - b));
           const every = (): boolean => true;
-          expect(catalog.index.values('x', refs, every).sort()).toEqual([...new Set(any.map(([, one]) => one.get('x')))].filter(Boolean).sort());
+          expect(catalog.index.values('x', refs, every).sort()).toEqual(
+            [...new Set(any.map(([, one]) => one.get('x')))].filter(Boolean).sort(),
+          );
           const names = new Set([...live.values()].flatMap((one) => [...one].map(([name]) => name)));
           expect(catalog.index.names(undefined, every).sort()).toEqual([...names].sort());
         },

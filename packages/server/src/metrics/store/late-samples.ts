@@ -1,6 +1,9 @@
 import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import { SampleBuffer } from '../../model/sample.ts';
 
+/** Rows kept while held; at 28 bytes a row, 112 MB. Whoever holds must check that it still does. */
+const HELD_ROWS_MAX = 4_000_000;
+
 /**
  * Accepted samples that the hot window does not take and that are not durable yet: until the table can give them, queries
  * find them here. Rows stand in the order of their writes. At most the table's queue fills it, except while it is held.
@@ -19,9 +22,18 @@ export class LateSamples {
     return this.#end - this.#start;
   }
 
-  /** While held nothing is released: the hot window is being filled from the table and needs what comes in meanwhile. */
-  set held(held: boolean) {
-    this.#held = held;
+  /** Until `letGo`, nothing is released: the hot window is being filled from the table and needs what comes in meanwhile. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  letGo(): void {
+    this.#held = false;
+  }
+
+  /** False also when the rows became too many to hold. */
+  get held(): boolean {
+    return this.#held;
   }
 
   add(ref: number, timestampMs: number, low: number, high: number, writeNumber: number): void {
@@ -36,6 +48,7 @@ export class LateSamples {
 
   /** Forgets rows whose write number the table has made durable. */
   release(durableWrite: number): void {
+    if (this.length > HELD_ROWS_MAX) this.#held = false;
     if (this.#held) return;
     while (this.#start < this.#end && (this.#writeNumber[this.#start] as number) <= durableWrite) this.#start++;
     if (this.#start === this.#end) this.#start = this.#end = 0;

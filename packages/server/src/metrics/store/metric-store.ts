@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../../base/clock.ts';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
@@ -102,7 +103,7 @@ export class JoinedMetricStore implements MetricStore {
       hot: this.#hot,
       late: this.#late,
       catalog: this.#catalog,
-      queuedSamples: () => deps.table.queuedSamples,
+      table: deps.table,
     });
   }
 
@@ -259,9 +260,10 @@ export class JoinedMetricStore implements MetricStore {
     const bitsIn = new Uint32Array(batch.value.buffer, batch.value.byteOffset, rows * 2);
     const bitsOut = new Uint32Array(value.buffer);
     const ids = this.#catalog;
+    const counts = new Map<Reason, number>();
     const reject = (row: number, reason: Reason): void => {
       if (rejected.length < REJECTIONS_REPORTED_MAX) rejected.push({ row, reason });
-      this.#metrics.reject(reason);
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
     };
     let accepted = 0;
     for (let row = 0; row < rows; row++) {
@@ -276,7 +278,8 @@ export class JoinedMetricStore implements MetricStore {
         continue;
       }
       const series = batch.seriesIndex[row] as number;
-      let ref = refs[series] as number;
+      let ref = refs[series];
+      assert(ref !== undefined, `row ${row} names series ${series} of ${refs.length}`);
       if (ref === 0) ref = refs[series] = this.#resolve(batch.series[series] as Labels);
       if (ref < 0) {
         reject(row, REFUSED[-1 - ref] as Reason);
@@ -289,6 +292,7 @@ export class JoinedMetricStore implements MetricStore {
       bitsOut[2 * accepted + 1] = bitsIn[2 * row + 1] as number;
       accepted++;
     }
+    for (const [reason, count] of counts) this.#metrics.rejected.inc({ reason }, count);
     return accepted;
   }
 

@@ -75,7 +75,7 @@ export class Selection implements SeriesSet {
     }
     const samples = this.#estimate(places.length > 0);
     if (samples > samplesMax) throw tooManySamples(samples, samplesMax);
-    if (places.length === 0) return;
+    if (places.length === 0 || tableEndMs < startMs) return;
     const placeOf = new Map(places.map((place) => [this.#refs[place] as number, place]));
     // Before the table is read: a row may leave this list only because the table has it.
     this.#late =

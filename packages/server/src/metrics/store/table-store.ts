@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -36,6 +37,7 @@ export interface TableStoreDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly registry?: Registry | undefined;
   /** Labels of an id that is being appended. */
   readonly labelsOf: LabelsOf;
 }

@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { BatchWriter, type Columns, type Database } from '../../clickhouse/index.ts';
@@ -26,6 +27,7 @@ export interface TableWriterDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly registry?: Registry | undefined;
   readonly labelsOf: LabelsOf;
 }
 
@@ -61,6 +63,7 @@ export class TableWriter {
       {
         clock: deps.clock,
         logger: deps.logger,
+        registry: deps.registry,
         write: (chunks, token) => this.#write(chunks, token),
         onDropped: (chunks) => this.#forget(chunks),
       },

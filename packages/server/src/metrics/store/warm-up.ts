@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { isVedetteError } from '../../base/errors.ts';
+import { VedetteError, isVedetteError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { SampleBuffer } from '../../model/sample.ts';
 import type { SelectionSources } from './selection.ts';
@@ -27,7 +27,7 @@ export async function warmUp(
   const startedMs = deps.clock.monotonicMs();
   for (let windowMs = WARM_MS; windowMs >= WARM_MS_MIN; windowMs /= 2) {
     const fromMs = deps.clock.now() - windowMs;
-    sources.late.held = true;
+    sources.late.hold();
     try {
       const samples = await fill(sources, fromMs, signal);
       const tookMs = Math.round(deps.clock.monotonicMs() - startedMs);
@@ -36,7 +36,7 @@ export async function warmUp(
     } catch (error) {
       if (!isVedetteError(error, 'QUERY_TOO_LARGE')) throw error;
     } finally {
-      sources.late.held = false;
+      sources.late.letGo();
     }
   }
   deps.logger.warn({}, 'too many stored samples to fill the hot window; it fills with what arrives');
@@ -87,6 +87,7 @@ async function fillSome(
       }
     }
   }
+  if (!late.held) throw new VedetteError('INGEST_OVERLOADED', 'too many samples arrived while memory was filled');
   // From here to the end without a pause: a query sees a series either before or after.
   const nothing = new SampleBuffer(0);
   const changed = new Set<number>();
