@@ -377,7 +377,27 @@ describe('a restart', () => {
 });
 
 describe('a reload', () => {
-  it('with the same groups keeps them, with others regroups without telling twice what the log knows', async () => {
+  it('that groups differently sorts the known alerts into new groups', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.fire('roof');
+    await house.pass(2 * MINUTE);
+    await house.room.apply({
+      config: alertingConfigSchema.parse({ ...ROUTED, route: { ...ROUTED.route, group_by: ['camera'] } }),
+      externalLabels: { site: 'north' },
+      externalUrl: 'http://watch',
+    });
+    await house.pass(MINUTE);
+    expect(
+      house.told
+        .slice(1)
+        .map(({ groupKey }) => groupKey)
+        .sort(),
+    ).toEqual(['{}:{camera="gate"}', '{}:{camera="roof"}']);
+    expect((await house.status()).data).toMatchObject({ groupsTotal: 2, route: { groupBy: ['camera'] } });
+  });
+
+  it('with the same groups keeps them, and its new timing counts', async () => {
     await opened();
     await house.fire('gate');
     await house.pass(2 * MINUTE);
