@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { VedetteError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
@@ -16,10 +17,12 @@ async function writerOf(failures: readonly unknown[] = []) {
   const tokens: string[] = [];
   const dropped: string[] = [];
   const left = [...failures];
+  const registry = new Registry();
   const writer = new BatchWriter<string>(
     {
       clock,
       logger: silentLogger,
+      registry,
       write: async (chunks, token) => {
         tokens.push(token);
         const failure = left.shift();
@@ -31,7 +34,9 @@ async function writerOf(failures: readonly unknown[] = []) {
     { name: 'test writer', rowsMax: 100, batchRowsMax: 40, durableLingerMs: 50, queuedLingerMs: 2_000 },
   );
   await writer.start();
-  return { clock, writer, written, tokens, dropped };
+  const metric = async (name: string): Promise<number | undefined> =>
+    (await registry.getSingleMetric(`vedette_storage_${name}`)?.get())?.values[0]?.value;
+  return { clock, writer, written, tokens, dropped, metric };
 }
 
 const diskFull = new VedetteError('DISK_FULL', 'no room');
@@ -115,12 +120,15 @@ describe('batch writer', () => {
   });
 
   it('drops a batch that the database refuses for good, says so, and goes on', async () => {
-    const { clock, writer, written, dropped } = await writerOf(Array.from({ length: 5 }, () => refused));
+    const { clock, writer, written, dropped, metric } = await writerOf(Array.from({ length: 5 }, () => refused));
     const failed = expect(writer.append('a', 3)).rejects.toBe(refused);
     await clock.advance(60_000);
     await failed;
     expect(dropped).toEqual(['a']);
     expect(writer.droppedRows).toBe(3);
+    expect(await metric('rows_dropped_total')).toBe(3);
+    expect(await metric('write_failures_total')).toBe(5);
+    expect(await metric('queued_rows')).toBe(0);
     const next = writer.append('b', 1);
     await clock.advance(50);
     await next;

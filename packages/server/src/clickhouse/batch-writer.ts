@@ -1,12 +1,16 @@
+import type { Registry } from 'prom-client';
 import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/component.ts';
 import { VedetteError, errorMessage, isVedetteError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { randomId } from '../base/random.ts';
+import { type WriterMetrics, writerMetrics } from './writer-metrics.ts';
 
 export interface BatchWriterDeps<Chunk> {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the writer's own metrics go, if anywhere. */
+  readonly registry?: Registry | undefined;
   /** Makes the chunks durable, in order, all or (after a retry with the same token) once each. */
   readonly write: (chunks: readonly Chunk[], token: string) => Promise<void>;
   /** Called for chunks that were given up after an error that retrying does not cure. */
@@ -14,6 +18,7 @@ export interface BatchWriterDeps<Chunk> {
 }
 
 export interface BatchWriterOptions {
+  /** For people, such as `sample writer`; its first word is the label `writer` of its metrics. */
   readonly name: string;
   /** Rows queued and in flight; above it `append` throws INGEST_OVERLOADED. */
   readonly rowsMax: number;
@@ -55,6 +60,7 @@ export class BatchWriter<Chunk> implements Component {
   readonly #deps: BatchWriterDeps<Chunk>;
   readonly #options: BatchWriterOptions;
   readonly #tokenPrefix = randomId();
+  readonly #metrics: WriterMetrics | undefined;
   #tokenCount = 0;
   #pending: Entry<Chunk>[] = [];
   #inFlight: Entry<Chunk>[] = [];
@@ -71,6 +77,8 @@ export class BatchWriter<Chunk> implements Component {
     this.name = options.name;
     this.#deps = deps;
     this.#options = options;
+    const label = options.name.split(' ', 1)[0] ?? '';
+    this.#metrics = deps.registry && writerMetrics(deps.registry, label, () => this.#queuedRows);
   }
 
   get queuedRows(): number {
@@ -136,7 +144,7 @@ export class BatchWriter<Chunk> implements Component {
       `${this.name}: stopped with ${rows} rows not written${this.#lastError === undefined ? '' : `; the last write failed: ${this.#lastError}`}`,
     );
     this.#pending = [];
-    this.#droppedRows += rows;
+    this.#lost(rows);
     for (const entry of left) entry.settle?.(error);
     this.#deps.logger.error({ rows }, error.message);
   }
@@ -229,13 +237,16 @@ export class BatchWriter<Chunk> implements Component {
     let delayMs = RETRY_DELAY_MIN_MS;
     for (let attempt = 1; ; attempt++) {
       try {
+        const startedMs = this.#deps.clock.monotonicMs();
         if (chunks.length > 0) await this.#deps.write(chunks, token);
+        if (rows > 0) this.#metrics?.written(rows, (this.#deps.clock.monotonicMs() - startedMs) / 1_000);
         this.#lastError = undefined;
         this.#queuedRows -= rows;
         for (const entry of batch) entry.settle?.();
         return;
       } catch (error) {
         this.#lastError = errorMessage(error);
+        this.#metrics?.failed();
         if (!isTransient(error) && attempt >= ATTEMPTS_MAX) {
           this.#drop(batch, chunks, rows, error);
           return;
@@ -255,13 +266,18 @@ export class BatchWriter<Chunk> implements Component {
 
   #drop(batch: readonly Entry<Chunk>[], chunks: readonly Chunk[], rows: number, error: unknown): void {
     this.#queuedRows -= rows;
-    this.#droppedRows += rows;
+    this.#lost(rows);
     this.#deps.logger.error(
       { rows, error: this.#lastError },
       `${this.name}: rows were dropped, because the database refuses them`,
     );
     this.#deps.onDropped?.(chunks, error);
     for (const entry of batch) entry.settle?.(error);
+  }
+
+  #lost(rows: number): void {
+    this.#droppedRows += rows;
+    this.#metrics?.dropped(rows);
   }
 
   #failLateWaiters(error: unknown): void {

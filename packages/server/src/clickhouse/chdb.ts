@@ -38,6 +38,9 @@ const QUERY_THREADS_MAX = 4;
 /** KILL QUERY finds only what runs already; repeated until the statement ends. */
 const KILL_AGAIN_MS = 25;
 
+/** A killed statement ends within tens of milliseconds; one that does not is left behind. */
+const KILLED_WAIT_MAX_MS = 1_000;
+
 /** One engine per process: the engine refuses a second directory, and a second opening of one would share its lock. */
 let openedPath: string | undefined;
 
@@ -52,7 +55,8 @@ export class ChdbDatabase implements Database {
   #binding: ChdbBinding | undefined;
   #queues = new Map<string, ChdbQueue>();
   #opening = new Map<string, Promise<ChdbQueue>>();
-  #running = new Set<string>();
+  readonly #running = new Set<string>();
+  readonly #reading = new Set<string>();
   #tagCount = 0;
   #version = '';
 
@@ -98,17 +102,28 @@ export class ChdbDatabase implements Database {
     );
   }
 
+  /** Ends reads at once; inserts and statements get until the signal, and are then killed. */
   async stop(signal: AbortSignal): Promise<void> {
     if (!this.#binding) return;
     const control = this.#queues.get('control');
-    const closing = [...this.#queues].filter(([name]) => name !== 'control').map(([, queue]) => queue.close());
-    const killRunning = (): void => {
-      for (const tag of this.#running) if (control) void this.#kill(control, tag);
+    const kill = (tags: Iterable<string>): void => {
+      for (const tag of tags) if (control) void this.#kill(control, tag);
     };
-    signal.addEventListener('abort', killRunning, { once: true });
-    if (signal.aborted) killRunning();
-    await Promise.all(closing);
-    signal.removeEventListener('abort', killRunning);
+    kill(this.#reading);
+    const giveUp = new AbortController();
+    const onDeadline = (): void => {
+      kill(this.#running);
+      void this.#clock.sleep(KILLED_WAIT_MAX_MS, giveUp.signal).then(
+        () => giveUp.abort(),
+        () => undefined,
+      );
+    };
+    signal.addEventListener('abort', onDeadline, { once: true });
+    if (signal.aborted) onDeadline();
+    const others = [...this.#queues].filter(([name]) => name !== 'control');
+    await Promise.all(others.map(([, queue]) => queue.close(giveUp.signal)));
+    signal.removeEventListener('abort', onDeadline);
+    giveUp.abort();
     await control?.close();
     // A connection that closes while calls run would take the whole engine down; this waits for the last of them.
     await this.#binding.drainPending();
@@ -170,6 +185,7 @@ export class ChdbDatabase implements Database {
     const pieces = long ? streamed(queue.session, statement, settings) : whole(queue.session, statement, settings);
     const decoder = new NativeDecoder();
     let rows = 0;
+    this.#reading.add(tag);
     try {
       for (;;) {
         signal?.throwIfAborted();
@@ -183,6 +199,7 @@ export class ChdbDatabase implements Database {
         if (piece.done) return;
       }
     } finally {
+      this.#reading.delete(tag);
       await pieces.return(undefined);
       release();
     }

@@ -32,7 +32,9 @@ export async function prepareDirectory(directory: DataDirectory, config: string)
   try {
     await mkdir(directory.engine, { recursive: true });
     await mkdir(directory.inserts, { recursive: true });
-    await writeFile(directory.configFile, config);
+    // Only when it changed: a full disk must not keep stored data from being read.
+    const current = await readFile(directory.configFile, 'utf8').catch(() => '');
+    if (current !== config) await writeFile(directory.configFile, config);
   } catch (error) {
     throw new VedetteError(
       'DATA_DIR_INVALID',

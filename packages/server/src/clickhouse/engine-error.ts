@@ -4,6 +4,7 @@ import { VedetteError, errorMessage, isVedetteError, type ErrorCode } from '../b
 const CODES: Readonly<Record<number, ErrorCode>> = {
   159: 'DATABASE_TIMEOUT', // TIMEOUT_EXCEEDED
   158: 'QUERY_TOO_LARGE', // TOO_MANY_ROWS
+  396: 'QUERY_TOO_LARGE', // TOO_MANY_ROWS_OR_BYTES: max_result_bytes
   241: 'QUERY_TOO_LARGE', // MEMORY_LIMIT_EXCEEDED
   243: 'DISK_FULL', // NOT_ENOUGH_SPACE
   394: 'QUERY_CANCELLED', // QUERY_WAS_CANCELLED

@@ -56,15 +56,19 @@ export class SessionQueue<Session extends { close(): void }> {
     }
   }
 
-  /** Refuses new and waiting calls; resolves when the running one has ended and the connection is closed. */
-  async close(): Promise<void> {
+  /**
+   * Refuses new and waiting calls; closes the connection once the running one has ended, or, when `giveUp` aborts, under it (a
+   * reader that stopped reading would keep it for ever).
+   */
+  async close(giveUp?: AbortSignal): Promise<void> {
     this.#closed = true;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const waiter of waiting) waiter.fail(closedError());
-    if (this.#busy) {
+    if (this.#busy && !giveUp?.aborted) {
       await new Promise<void>((resolve) => {
         this.#idle.push(resolve);
+        giveUp?.addEventListener('abort', () => resolve(), { once: true });
       });
     }
     this.session.close();

@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/component.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
@@ -50,6 +51,7 @@ export interface StateStoreDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly registry?: Registry | undefined;
 }
 
 /**
@@ -69,6 +71,7 @@ export class ClickHouseStateStore implements StateStore, Component {
       {
         clock: deps.clock,
         logger: deps.logger,
+        registry: deps.registry,
         write: (chunks, token) =>
           deps.database.insert(TABLE, changeColumns(chunks.flat()), { deduplicationToken: token, lane: 'state' }),
       },

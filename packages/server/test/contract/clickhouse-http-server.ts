@@ -101,8 +101,8 @@ export class ClickHouseHttpServer {
     const session = await this.#acquire();
     try {
       await this.#prepare(session, url.searchParams, queryId);
-      if (inUrl !== null && /FORMAT Native$/.test(statement)) await this.#insert(session, statement, body);
-      else if (/FORMAT Native$/.test(statement)) await stream(session, statement, response);
+      if (inUrl !== null && statement.endsWith('FORMAT Native')) await this.#insert(session, statement, body);
+      else if (statement.endsWith('FORMAT Native')) await stream(session, statement, response);
       else await session.queryAsync(forOwnIds(statement));
       response.end();
     } catch (error) {
@@ -162,7 +162,7 @@ export class ClickHouseHttpServer {
 
 /** The engine gives statements ids of its own; ours travel in their comment. */
 function forOwnIds(statement: string): string {
-  return /^KILL QUERY/.test(statement) ? statement.replace('query_id', "Settings['log_comment']") : statement;
+  return statement.startsWith('KILL QUERY') ? statement.replace('query_id', "Settings['log_comment']") : statement;
 }
 
 async function stream(session: ChdbSession, statement: string, response: ServerResponse): Promise<void> {
