@@ -73,9 +73,8 @@ export class Parameters {
 }
 
 export function badParameter(name: string, reason: string, cause?: VedetteError): VedetteError {
-  return new VedetteError('QUERY_BAD_PARAMETER', `invalid parameter ${JSON.stringify(name)}: ${reason}`, {
-    ...(cause ? { cause, details: cause.details } : {}),
-  });
+  const options = cause ? { cause, details: cause.details } : {};
+  return new VedetteError('QUERY_BAD_PARAMETER', `invalid parameter ${JSON.stringify(name)}: ${reason}`, options);
 }
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runScript } from '../../src/metrics/query/promqltest/index.ts';
+
+const own = join(import.meta.dirname, 'cases');
+const upstream = join(import.meta.dirname, '../../../../../shared/conformance/promqltest');
+
+/**
+ * Upstream evaluations that pass, per file: a floor, so that none is lost unnoticed. The rest needs native histograms, start
+ * timestamps or experimental syntax and is refused by name; see docs/compat/promql.md.
+ */
+const PASSED: Readonly<Record<string, number>> = {
+  'aggregators.test': 125,
+  'collision.test': 2,
+  'duration_expression.test': 8,
+  'extended_vectors.test': 30,
+  'fill-modifier.test': 1,
+  'functions.test': 276,
+  'info.test': 0,
+  'limit.test': 1,
+  'literals.test': 25,
+  'name_label_dropping.test': 30,
+  'native_histograms.test': 3,
+  'range_queries.test': 16,
+  'selectors.test': 31,
+  'start_timestamps.test': 0,
+  'trig_functions.test': 19,
+  'type_and_unit.test': 58,
+};
+
+describe('scripted PromQL tests of our own', () => {
+  for (const file of readdirSync(own).filter((name) => name.endsWith('.test'))) {
+    it(`${file} passes whole`, async () => {
+      const report = await runScript(readFileSync(join(own, file), 'utf8'));
+      expect(report.failures).toEqual([]);
+      expect(report.refused).toEqual([]);
+      expect(report.passed).toBeGreaterThan(0);
+    });
+  }
+});
+
+describe.runIf(existsSync(upstream))('scripted PromQL tests of Prometheus', () => {
+  let refused = 0;
+  let passed = 0;
+
+  it.each(Object.entries(PASSED))('%s: %i evaluations pass, none fails', async (file, floor) => {
+    const report = await runScript(readFileSync(join(upstream, file), 'utf8'));
+    passed += report.passed;
+    refused += report.refused.length;
+    expect(report.failures).toEqual([]);
+    expect(report.passed).toBeGreaterThanOrEqual(floor);
+  });
+
+  it('covers every file there is', () => {
+    expect(readdirSync(upstream).filter((name) => name.endsWith('.test'))).toEqual(Object.keys(PASSED));
+    process.stdout.write(`promqltest: ${passed} upstream evaluations passed, ${refused} refused as unsupported\n`);
+  });
+});
+
+describe.runIf(!existsSync(upstream))('without the upstream scripts', () => {
+  it('says in one line what was not run', () => {
+    process.stdout.write('shared/conformance/promqltest absent: 1,685 upstream cases not run\n');
+    expect(readdirSync(own).length).toBeGreaterThan(0);
+  });
+});
