@@ -94,9 +94,10 @@ export class FileDiscovery implements Discovery {
   }
 
   async #look(name: string, before: KnownFile | undefined, readAll: boolean): Promise<KnownFile | undefined> {
+    let stamp = '';
     try {
       const { mtimeMs, size, ino } = await stat(name);
-      const stamp = `${mtimeMs}/${size}/${ino}`;
+      stamp = `${mtimeMs}/${size}/${ino}`;
       if (before?.stamp === stamp && !readAll) return before;
       if (size > FILE_BYTES_MAX)
         throw new VedetteError('CONFIG_INVALID', `${name}: ${size} bytes are too many for a target file`);
@@ -104,11 +105,12 @@ export class FileDiscovery implements Discovery {
       const targets = groups.flatMap((group) => expandGroup(group, { __meta_filepath: name }));
       return { stamp, targets, error: undefined };
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
       // A file that is gone takes its targets with it; one that never was is worth a word.
-      if (code === 'ENOENT' && before && before.error === undefined) return undefined;
-      const targets = before?.targets ?? [];
-      return { stamp: '', targets, error: code === 'ENOENT' ? `${name}: no such file` : errorMessage(error) };
+      if (gone && before && before.error === undefined) return undefined;
+      const reason = gone ? `${name}: no such file` : errorMessage(error);
+      if (before?.error === reason && before.stamp === stamp) return before;
+      return { stamp, targets: before?.targets ?? [], error: reason };
     }
   }
 }

@@ -15,22 +15,24 @@ export class CollectorPageSource implements PageSource {
   }
 
   async fetch(timeoutMs: number, signal: AbortSignal): Promise<Page> {
-    const timeout = new AbortController();
+    const given = new AbortController();
     const expired = new ScrapeFailure(`the collector did not answer within ${formatDuration(timeoutMs)}`);
-    const deadline = this.#deadlines.after(timeoutMs, () => timeout.abort(expired));
-    const either = AbortSignal.any([signal, timeout.signal]);
+    const deadline = this.#deadlines.after(timeoutMs, () => given.abort(expired));
+    const onStop = (): void => given.abort(signal.reason);
+    signal.addEventListener('abort', onStop, { once: true });
     try {
       // A collector that ignores its signal must not hold the target's loop either.
-      const given = new Promise<never>((_resolve, reject) => {
-        either.addEventListener('abort', () => reject(either.reason), { once: true });
+      const up = new Promise<never>((_resolve, reject) => {
+        given.signal.addEventListener('abort', () => reject(given.signal.reason), { once: true });
       });
-      const body = await Promise.race([this.#collector.collect(either), given]);
+      const body = await Promise.race([this.#collector.collect(given.signal), up]);
       return { body, format: 'text' };
     } catch (error) {
-      if (either.aborted) throw either.reason;
+      if (given.signal.aborted) throw given.signal.reason;
       throw new ScrapeFailure(`the collector failed: ${errorMessage(error)}`, error);
     } finally {
       deadline.cancel();
+      signal.removeEventListener('abort', onStop);
     }
   }
 }

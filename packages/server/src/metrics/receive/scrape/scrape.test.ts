@@ -446,7 +446,16 @@ describe('scraping', () => {
     });
   });
 
-  it('a collector that fails or hangs is a target that is down', async () => {
+  it('a collector that ignores its signal is given up at the timeout', async () => {
+    const collector = { name: 'deaf', collect: () => new Promise<string>(() => undefined) };
+    const { sink, clock, target } = await run('scrape_configs: []\n', [
+      { collector, job: 'node', intervalMs: 10_000, timeoutMs: 2_000 },
+    ]);
+    while (sink.of('up').length === 0) await clock.advance(100);
+    expect((await target())['lastError']).toBe('the collector did not answer within 2s');
+  });
+
+  it('a collector that fails is a target that is down', async () => {
     const collector = { name: 'bad', collect: () => Promise.reject(new Error('no /proc')) };
     const { interval, target } = await run('scrape_configs: []\n', [{ collector, job: 'node', intervalMs: 10_000 }]);
     await interval();
