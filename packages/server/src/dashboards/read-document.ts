@@ -158,6 +158,6 @@ export function uidOf(dashboard: JsonObject, title: string, place: string): stri
 
 const SLUG_LENGTH_MAX = 40;
 
-export function isUid(text: string): boolean {
+function isUid(text: string): boolean {
   return text.length <= UID_LENGTH_MAX && /^[A-Za-z0-9_-]+$/.test(text);
 }

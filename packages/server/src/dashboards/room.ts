@@ -91,6 +91,7 @@ class Room implements DashboardsRoom, DashboardShelf {
 
   async stop(signal: AbortSignal): Promise<void> {
     this.#schedule?.[Symbol.dispose]();
+    this.#schedule = undefined;
     this.#stop.abort(signal.reason ?? new Error('dashboards stopped'));
     await this.#refreshing.catch(() => undefined);
   }

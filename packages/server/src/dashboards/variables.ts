@@ -73,7 +73,7 @@ function storedOptions(entry: JsonObject): readonly VariableOption[] {
 }
 
 /** `a, b : 2, c\, d`: parts between commas, `text : value` where a part has both; a backslash keeps a comma. */
-export function definedOptions(definition: string): readonly VariableOption[] {
+function definedOptions(definition: string): readonly VariableOption[] {
   const parts = definition.match(/(?:\\,|[^,])+/g) ?? [];
   return parts.slice(0, OPTIONS_PER_VARIABLE_MAX).flatMap((part) => {
     const text = part.replaceAll('\\,', ',').trim();
