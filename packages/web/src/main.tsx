@@ -7,7 +7,6 @@ import { App } from './app.tsx';
 import './styles.css';
 import { TimeProvider } from './time/time-context.tsx';
 import { startTheme } from './ui/theme.ts';
-import { TooltipProvider } from './ui/tooltip.tsx';
 
 startTheme();
 
@@ -31,11 +30,10 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
       <Router base={basePath()}>
-        <TooltipProvider>
           <TimeProvider>
             <App />
           </TimeProvider>
-        </TooltipProvider>
+        
       </Router>
     </QueryClientProvider>
   </StrictMode>,

@@ -23,7 +23,7 @@ function arc(from: number, to: number, radius: number): string {
 /** An arc from minimum to maximum; `part` null draws the empty arc. Thresholds stand outside it. */
 export function Gauge({ part, color, text, bands, label }: { readonly part: number | null; readonly color: string; readonly text: string; readonly bands: readonly GaugeBand[]; readonly label: string }): ReactNode {
   const filled = part === null ? 0 : Math.min(1, Math.max(0, part));
-  const size = Math.min(17, 110 / Math.max(5, text.length));
+  const size = Math.min(15.5, 88 / Math.max(5, text.length));
   return (
     <svg viewBox="0 0 100 76" role="img" aria-label={label} className="h-full max-h-full w-full">
       <path d={arc(0, 1, 36)} fill="none" stroke="var(--line)" strokeWidth={9} />

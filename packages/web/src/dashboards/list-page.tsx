@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { dashboards } from '../api/vedette.ts';
 import { words } from '../api/words.ts';
 import { routes } from '../routes.ts';
-import { matchesWords } from '../shell/palette.tsx';
+import { matchesWords } from '../format/search.ts';
 import { PLAIN_DEFAULTS, useTimeDefaults } from '../time/time-context.tsx';
 import { useUrlState } from '../time/url-state.ts';
 import { Badge } from '../ui/badge.tsx';

@@ -96,6 +96,19 @@ export function readableOnSurface(color: string, theme: Theme): string {
   return towards;
 }
 
+/** A line needs less than text, but must be seen. */
+const LINE_CONTRAST_MIN = 2;
+
+/** A series colour, moved away from the background where the dashboard's choice would drown in it. */
+export function visibleOnSurface(color: string, theme: Theme): string {
+  const towards = theme === 'dark' ? '#ffffff' : '#000000';
+  for (let amount = 0; amount < 0.7; amount += 0.1) {
+    const candidate = amount === 0 ? color : mix(color, towards, amount);
+    if (contrast(candidate, SURFACE[theme]) >= LINE_CONTRAST_MIN) return candidate;
+  }
+  return color;
+}
+
 /** Black or white, whichever reads better on the colour. */
 export function inkOn(color: string): string {
   return contrast(color, '#10141a') >= contrast(color, '#ffffff') ? '#10141a' : '#ffffff';

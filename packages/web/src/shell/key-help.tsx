@@ -16,9 +16,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Click a legend entry', 'Show only that series; Ctrl click hides or shows one'],
 ];
 
-export function KeyHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }): ReactNode {
+export function KeyHelp({ onClose }: { readonly onClose: () => void }): ReactNode {
   return (
-    <Dialog open={open} onClose={onClose} title="Keys">
+    <Dialog open onClose={onClose} title="Keys">
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 p-4">
         {KEYS.map(([key, what]) => (
           <div key={key} className="contents">

@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import { dashboards } from '../api/vedette.ts';
 import { routes } from '../routes.ts';
+import { matchesWords } from '../format/search.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon, type IconName } from '../ui/icons.tsx';
 
@@ -28,18 +29,9 @@ const PAGES: readonly Place[] = [
 /** More rows than this are found by typing another letter. */
 const ROWS_MAX = 50;
 
-/** Every word of the search must occur, in any order. */
-export function matchesWords(text: string, search: string): boolean {
-  const lower = text.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => lower.includes(word));
-}
-
-export function Palette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }): ReactNode {
+export function Palette({ onClose }: { readonly onClose: () => void }): ReactNode {
   return (
-    <Dialog open={open} onClose={onClose} title="Go to">
+    <Dialog open onClose={onClose} title="Go to">
       <PaletteList onClose={onClose} />
     </Dialog>
   );

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { alerts } from '../api/prometheus.ts';
 import { routes } from '../routes.ts';
@@ -8,10 +8,11 @@ import { Icon, type IconName } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { type ThemeChoice, chooseTheme, useThemeChoice } from '../ui/theme.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
-import { KeyHelp } from './key-help.tsx';
-import { Palette } from './palette.tsx';
 import { TimeControls } from './time-controls.tsx';
 import { useChords } from './use-chords.ts';
+
+const KeyHelp = lazy(async () => ({ default: (await import('./key-help.tsx')).KeyHelp }));
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }));
 
 const ALERT_POLL_MS = 15_000;
 
@@ -71,8 +72,10 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
           {children}
         </main>
       </div>
-      <Palette open={palette} onClose={() => setPalette(false)} />
-      <KeyHelp open={help} onClose={() => setHelp(false)} />
+      <Suspense fallback={null}>
+        {palette ? <Palette onClose={() => setPalette(false)} /> : null}
+        {help ? <KeyHelp onClose={() => setHelp(false)} /> : null}
+      </Suspense>
     </div>
   );
 }
@@ -88,7 +91,7 @@ function Rail(): ReactNode {
   return (
     <nav
       aria-label="Main"
-      className="fixed inset-x-0 bottom-0 z-30 flex justify-around border-t border-line bg-surface wide:sticky wide:top-0 wide:h-dvh wide:w-[76px] wide:flex-col wide:justify-start wide:gap-1 wide:border-t-0 wide:border-r wide:px-1.5 wide:py-2"
+      className="fixed inset-x-0 bottom-0 z-30 flex justify-around border-t border-line bg-surface wide:sticky wide:top-0 wide:h-dvh wide:w-[82px] wide:flex-col wide:justify-start wide:gap-1 wide:border-t-0 wide:border-r wide:px-1.5 wide:py-2"
     >
       <Link href={routes.home()} className="hidden flex-col items-center py-1.5 wide:flex" aria-label="Vedette, home">
         <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width={28} height={28} />

@@ -1,5 +1,4 @@
 import { useIsFetching } from '@tanstack/react-query';
-import { Popover } from 'radix-ui';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
 import {
@@ -17,18 +16,15 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { fieldClass } from '../ui/field.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
+import { Popover } from '../ui/popover.tsx';
 
 /** Range and refresh; hidden on pages whose content has no range. */
 export function TimeControls(): ReactNode {
   const time = useTime();
   const [location] = useLocation();
-  const [open, setOpen] = useState(false);
   const fetching = useIsFetching() > 0;
   const ranged = /^\/(?:d\/|explore)/.test(location);
-  const choose = (raw: RawRange): void => {
-    time.setRange(raw);
-    setOpen(false);
-  };
+  const described = describeRange(time.raw, time.range.toMs);
   const refreshOn = time.refresh !== '' && time.refresh !== 'off';
   return (
     <div className="flex items-center gap-1">
@@ -41,47 +37,26 @@ export function TimeControls(): ReactNode {
               onClick={() => time.setRange(shiftRange(time.range, -0.5))}
             />
           </span>
-          <Popover.Root open={open} onOpenChange={setOpen}>
-            <Popover.Trigger asChild>
-              <Button
-                icon="clock"
-                aria-label={`Time range: ${describeRange(time.raw, time.range.toMs)}`}
-                className="min-w-0 shrink"
-              >
-                <span className="truncate">
-                  {time.valid ? describeRange(time.raw, time.range.toMs) : 'Invalid range'}
-                </span>
+          <Popover
+            align="end"
+            className="flex max-w-[calc(100vw-1rem)] flex-col sm:flex-row"
+            trigger={
+              <Button icon="clock" aria-label={`Time range: ${described}`} className="min-w-0 shrink">
+                <span className="truncate">{time.valid ? described : 'Invalid range'}</span>
                 <Icon name="chevronDown" size={12} />
               </Button>
-            </Popover.Trigger>
-            <Popover.Portal>
-              <Popover.Content
-                align="end"
-                sideOffset={4}
-                collisionPadding={8}
-                className="z-50 flex max-w-[calc(100vw-1rem)] flex-col rounded-md border border-line bg-surface shadow-xl sm:flex-row"
-              >
-                <RangeForm key={`${time.raw.from} ${time.raw.to}`} raw={time.raw} onApply={choose} />
-                <ul
-                  className="grid grid-cols-2 border-t border-line p-1 sm:w-40 sm:grid-cols-1 sm:border-t-0 sm:border-l"
-                  aria-label="Quick ranges"
-                >
-                  {QUICK_RANGES.map((range) => (
-                    <li key={range.from}>
-                      <button
-                        type="button"
-                        aria-pressed={time.raw.from === range.from && time.raw.to === range.to}
-                        onClick={() => choose({ from: range.from, to: range.to })}
-                        className="h-7 w-full rounded px-2 text-left hover:bg-raised aria-pressed:bg-accent-soft aria-pressed:font-medium"
-                      >
-                        {range.label}
-                      </button>
-                    </li>
-                  ))}
-                </ul>
-              </Popover.Content>
-            </Popover.Portal>
-          </Popover.Root>
+            }
+          >
+            {(close) => (
+              <RangePanel
+                raw={time.raw}
+                onApply={(raw) => {
+                  time.setRange(raw);
+                  close();
+                }}
+              />
+            )}
+          </Popover>
           <span className="hidden wide:inline-flex">
             <IconButton
               icon="chevronRight"
@@ -124,7 +99,34 @@ export function TimeControls(): ReactNode {
   );
 }
 
-function RangeForm({ raw, onApply }: { readonly raw: RawRange; readonly onApply: (raw: RawRange) => void }): ReactNode {
+interface RangePanelProps {
+  readonly raw: RawRange;
+  readonly onApply: (raw: RawRange) => void;
+}
+
+function RangePanel({ raw, onApply }: RangePanelProps): ReactNode {
+  return (
+    <>
+      <RangeForm key={`${raw.from} ${raw.to}`} raw={raw} onApply={onApply} />
+      <ul className="grid grid-cols-2 border-t border-line p-1 sm:w-40 sm:grid-cols-1 sm:border-t-0 sm:border-l" aria-label="Quick ranges">
+        {QUICK_RANGES.map((range) => (
+          <li key={range.from}>
+            <button
+              type="button"
+              aria-pressed={raw.from === range.from && raw.to === range.to}
+              onClick={() => onApply({ from: range.from, to: range.to })}
+              className="h-7 w-full rounded px-2 text-left hover:bg-raised aria-pressed:bg-accent-soft aria-pressed:font-medium"
+            >
+              {range.label}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function RangeForm({ raw, onApply }: RangePanelProps): ReactNode {
   const show = (text: string): string => (/^\d{10,}$/.test(text) ? formatTime(Number(text)) : text);
   const [from, setFrom] = useState(show(raw.from));
   const [to, setTo] = useState(show(raw.to));

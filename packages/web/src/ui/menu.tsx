@@ -1,6 +1,8 @@
-import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
-import { Icon, type IconName } from './icons.tsx';
+import { type ReactElement, type ReactNode, Suspense, lazy } from 'react';
+import type { IconName } from './icons.tsx';
+import { useArmed } from './use-armed.ts';
+
+const MenuOverlay = lazy(async () => ({ default: (await import('./menu-overlay.tsx')).MenuOverlay }));
 
 export interface MenuItem {
   readonly label: string;
@@ -9,41 +11,21 @@ export interface MenuItem {
   readonly checked?: boolean;
 }
 
-/** A button that opens a list of actions. The trigger is one element that takes a ref, such as a button. */
-export function Menu({
-  trigger,
-  items,
-  align = 'end',
-  label,
-}: {
-  readonly trigger: ReactNode;
+export interface MenuProps {
+  /** One element that takes a ref and a click, such as a button. */
+  readonly trigger: ReactElement;
   readonly items: readonly MenuItem[];
   readonly align?: 'start' | 'end';
   readonly label: string;
-}): ReactNode {
+}
+
+/** A button that opens a list of actions. */
+export function Menu({ trigger, items, align = 'end', label }: MenuProps): ReactNode {
+  const { armed, closed } = useArmed(trigger, 'menu');
+  if (!armed) return closed;
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align={align}
-          sideOffset={4}
-          aria-label={label}
-          className="z-50 max-h-80 min-w-36 overflow-y-auto rounded-md border border-line bg-surface p-1 shadow-lg"
-        >
-          {items.map((item) => (
-            <DropdownMenu.Item
-              key={item.label}
-              onSelect={item.onSelect}
-              className="flex h-8 cursor-default items-center gap-2 rounded px-2 outline-none data-highlighted:bg-accent-soft"
-            >
-              {item.icon ? <Icon name={item.icon} /> : null}
-              <span className="flex-1">{item.label}</span>
-              {item.checked ? <Icon name="check" /> : null}
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Suspense fallback={closed}>
+      <MenuOverlay trigger={trigger} items={items} align={align} label={label} />
+    </Suspense>
   );
 }

@@ -151,7 +151,8 @@ function apply(draft: Draft, id: string, value: unknown): void {
     case 'custom.stacking': {
       const mode = options['mode'];
       custom.stacking = mode === false ? 'none' : oneOf(['none', 'normal', 'percent'], mode, custom.stacking);
-      custom.stackGroup = text(options['group'], custom.stackGroup);
+      // Some dashboards write `false` for a stack of its own.
+      if (options['group'] !== undefined) custom.stackGroup = String(options['group']);
       return;
     }
     case 'custom.hideFrom':

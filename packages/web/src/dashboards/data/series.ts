@@ -1,5 +1,5 @@
 import type { FieldModel, OverrideModel, PanelModel } from '@vedette/wire/http';
-import { cssColor, paletteColor } from '../../format/color.ts';
+import { cssColor, paletteColor, visibleOnSurface } from '../../format/color.ts';
 import type { Theme } from '../../ui/theme.ts';
 import { type Display, type Extent, displayOf, extentOf, thresholdColor } from './display.ts';
 import type { Cell, Field, Frame } from './frame.ts';
@@ -66,9 +66,11 @@ function fillDisplayName(template: string, field: Field): string {
 
 function seriesColor(field: ResolvedField, index: number, values: readonly (number | null)[], theme: Theme): string {
   const { mode, fixedColor } = field.color;
-  if (mode === 'fixed' || mode === 'shades') return cssColor(fixedColor ?? 'blue', theme);
-  if (mode === 'thresholds') return cssColor(thresholdColor(reduceValues(values, 'lastNotNull'), field, extentOf(field, values)), theme);
-  return paletteColor(index);
+  if (mode === 'fixed' || mode === 'shades') return visibleOnSurface(cssColor(fixedColor ?? 'blue', theme), theme);
+  if (mode === 'thresholds') {
+    return cssColor(thresholdColor(reduceValues(values, 'lastNotNull'), field, extentOf(field, values)), theme);
+  }
+  return visibleOnSurface(paletteColor(index), theme);
 }
 
 /** One value to show big: a reduced series or a cell of a table. */

@@ -1,15 +1,16 @@
 import type { PanelModel } from '@vedette/wire/http';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, Suspense, lazy, useMemo } from 'react';
 import type { ResolvedRange } from '../../time/range.ts';
 import { useTheme } from '../../ui/theme.ts';
 import type { PanelData } from '../data/panel-query.ts';
 import { transform } from '../data/transform.ts';
 import { BarGaugePanel } from './bar-gauge-panel.tsx';
 import { GaugePanel } from './gauge-panel.tsx';
-import { HeatmapPanel } from './heatmap-panel.tsx';
 import { StatPanel } from './stat-panel.tsx';
-import { TablePanel } from './table-panel.tsx';
 import { TimeSeriesPanel } from './time-series-panel.tsx';
+
+const HeatmapPanel = lazy(async () => ({ default: (await import('./heatmap-panel.tsx')).HeatmapPanel }));
+const TablePanel = lazy(async () => ({ default: (await import('./table-panel.tsx')).TablePanel }));
 
 export interface PanelBodyProps {
   readonly panel: PanelModel;
@@ -32,9 +33,17 @@ export function PanelBody({ panel, data, title, syncKey, onZoom }: PanelBodyProp
     case 'bargauge':
       return <BarGaugePanel {...props} />;
     case 'table':
-      return <TablePanel {...props} />;
+      return (
+        <Suspense fallback={null}>
+          <TablePanel {...props} />
+        </Suspense>
+      );
     case 'heatmap':
-      return <HeatmapPanel {...props} range={data.range} />;
+      return (
+        <Suspense fallback={null}>
+          <HeatmapPanel {...props} range={data.range} />
+        </Suspense>
+      );
     case 'timeseries':
       return <TimeSeriesPanel {...props} range={data.range} syncKey={syncKey} onZoom={onZoom} />;
     case 'row':

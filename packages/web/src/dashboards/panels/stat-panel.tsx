@@ -21,7 +21,7 @@ export function StatPanel({ panel, frames, title, theme }: DrawProps): ReactNode
     <div ref={host} className="h-full min-h-0 overflow-auto" aria-label={title}>
       <ul
         className="grid min-h-full"
-        style={{ gap: GAP_PX, gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`, gridAutoRows: `minmax(${TILE_PX_MIN.height}px, 1fr)` }}
+        style={{ gap: GAP_PX, gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`, gridAutoRows: `minmax(${leastHeight(shown.length)}px, 1fr)` }}
       >
         {shown.map((reading, index) => (
           <Tile key={`${reading.name} ${index}`} reading={reading} named={named} tile={grid.tile} colorMode={panel.options.colorMode} graph={panel.options.graphMode === 'area'} textMode={panel.options.textMode} theme={theme} />
@@ -32,6 +32,9 @@ export function StatPanel({ panel, frames, title, theme }: DrawProps): ReactNode
   );
 }
 
+/** A single number takes what the panel has, however low. */
+const leastHeight = (count: number): number => (count > 1 ? TILE_PX_MIN.height : 0);
+
 /** The grid whose tiles come closest to twice as wide as high. */
 function tiles(count: number, size: Size, orientation: string): { columns: number; tile: Size } {
   const most = Math.max(1, Math.min(count, Math.floor((size.width + GAP_PX) / (TILE_PX_MIN.width + GAP_PX))));
@@ -39,8 +42,8 @@ function tiles(count: number, size: Size, orientation: string): { columns: numbe
   for (let columns = 1; columns <= most; columns++) {
     const rows = Math.ceil(count / columns) || 1;
     const width = (size.width - GAP_PX * (columns - 1)) / columns;
-    const height = Math.max(TILE_PX_MIN.height, (size.height - GAP_PX * (rows - 1)) / rows);
-    const scrolls = rows * TILE_PX_MIN.height > size.height ? 2 : 0;
+    const height = Math.max(leastHeight(count), (size.height - GAP_PX * (rows - 1)) / rows);
+    const scrolls = rows * leastHeight(count) > size.height ? 2 : 0;
     const score = Math.abs(Math.log(width / height / 2)) + scrolls + (columns * rows - count) * 0.05;
     if (score < best.score) best = { columns, tile: { width, height }, score };
   }
@@ -65,9 +68,9 @@ function Tile({ reading, named, tile, colorMode, graph, textMode, theme }: TileP
   const ink = background && !plain ? inkOn(reading.display.color) : plain ? cssColor('text', theme) : readableOnSurface(reading.display.color, theme);
   const spark = graph && reading.spark.filter((value) => value !== null).length > 2 && tile.height > 70;
   const nameRoom = named ? 18 : 0;
-  const room = (spark ? tile.height * 0.62 : tile.height) - nameRoom - 8;
+  const room = (spark ? tile.height * 0.62 : tile.height) - nameRoom - 2;
   const length = prefix.length + text.length + suffix.length * 0.6;
-  const fontPx = Math.max(14, Math.min(room * 0.72, (tile.width - 20) / (length * 0.6), 54));
+  const fontPx = Math.max(13, Math.min(room * 0.78, (tile.width - 20) / (length * 0.6), 54));
   const style: CSSProperties = background && !plain ? { background: reading.display.color, color: ink } : { color: ink };
   return (
     <li className="relative flex min-w-0 flex-col overflow-hidden rounded" style={style}>

@@ -1,9 +1,9 @@
-import { Popover } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
 import { words } from '../../api/words.ts';
 import { Button } from '../../ui/button.tsx';
 import { SearchField, fieldClass } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icons.tsx';
+import { Popover } from '../../ui/popover.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { ALL } from './options.ts';
 import type { ResolvedVariable } from './resolve.ts';
@@ -63,24 +63,21 @@ interface OptionPopoverProps {
 }
 
 function OptionPopover({ variable, label, onChange }: OptionPopoverProps): ReactNode {
-  const [open, setOpen] = useState(false);
   const { selected, options } = variable;
   const textOf = (value: string): string => (value === ALL ? 'All' : (options.find((option) => option.value === value)?.text ?? value));
   const text = selected.length === 0 ? 'None' : selected.map((value) => textOf(value)).join(', ');
   return (
-    <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger asChild>
+    <Popover
+      className="w-72"
+      trigger={
         <Button look="plain" aria-label={`${label}: ${text}`} className="h-7! max-w-72 min-w-0">
           <span className="truncate text-ink">{text}</span>
           <Icon name="chevronDown" size={12} />
         </Button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content align="start" sideOffset={4} collisionPadding={8} className="z-50 w-72 rounded-md border border-line bg-surface shadow-xl">
-          <OptionList variable={variable} label={label} onChange={onChange} close={() => setOpen(false)} />
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+      }
+    >
+      {(close) => <OptionList variable={variable} label={label} onChange={onChange} close={close} />}
+    </Popover>
   );
 }
 
