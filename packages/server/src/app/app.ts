@@ -170,7 +170,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           ...base,
           engine,
           store,
-          status: prometheusStatus({ config: () => config, store, version, startedAtMs: clock.now() }),
+          status: prometheusStatus({ config: () => config, version, startedAtMs: clock.now() }),
         }),
         ...receive.plugins,
         rules.plugin,

@@ -1,7 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import { formatDuration } from '../base/units.ts';
 import type { StatusProviders } from '../metrics/api/index.ts';
-import type { MetricStore } from '../model/ports.ts';
 import type { LoadedConfig } from './config.ts';
 import { printConfig } from './print-config.ts';
 import { externalUrl } from './settings.ts';
@@ -9,13 +8,12 @@ import { storeOptions } from './watch.ts';
 
 export interface PrometheusStatusDeps {
   readonly config: () => LoadedConfig;
-  readonly store: MetricStore;
   readonly version: string;
   readonly startedAtMs: number;
 }
 
 /** What clients of Prometheus's status routes find: the same keys, with Vedette's facts. */
-export function prometheusStatus({ config, store, version, startedAtMs }: PrometheusStatusDeps): StatusProviders {
+export function prometheusStatus({ config, version, startedAtMs }: PrometheusStatusDeps): StatusProviders {
   return {
     version,
     configYaml: () => printConfig(config()),
@@ -37,6 +35,5 @@ export function prometheusStatus({ config, store, version, startedAtMs }: Promet
       storageRetention: formatDuration(storeOptions(config()).retentionMs),
       GOMAXPROCS: availableParallelism(),
     }),
-    storeStats: () => store.stats(),
   };
 }

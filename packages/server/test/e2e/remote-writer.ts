@@ -17,7 +17,7 @@ export async function remoteWrite(url: string, samples: readonly Sample[]): Prom
       'content-encoding': 'snappy',
       'x-prometheus-remote-write-version': '0.1.0',
     },
-    body: compressSnappy(encodeWriteRequest(samples.map(encodable))) as BodyInit,
+    body: compressSnappy(encodeWriteRequest(samples.map(encodable))),
   });
   return { status: response.status, body: await response.text() };
 }
