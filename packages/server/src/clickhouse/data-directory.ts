@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 
@@ -44,10 +44,9 @@ export async function prepareDirectory(directory: DataDirectory, config: string)
   }
 }
 
-/** After the engine took its lock: we are the only process here. */
+/** After the engine took its lock: we are the only process here. Only removes, so that it works on a full disk. */
 export async function claimDirectory(directory: DataDirectory): Promise<void> {
-  await rm(directory.inserts, { recursive: true, force: true });
-  await mkdir(directory.inserts, { recursive: true });
+  for (const name of await readdir(directory.inserts)) await rm(join(directory.inserts, name), { recursive: true });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { Secret } from '../base/config-schema.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
@@ -16,6 +17,8 @@ export interface OpenDatabaseDeps {
 export interface OpenDatabaseOptions {
   /** Absolute data directory; the embedded engine's files go there. */
   readonly dataDir: string;
+  /** A relative `password_file` starts here; default the working directory. */
+  readonly baseDir?: string;
   readonly config: Pick<StorageConfig, 'url' | 'username' | 'password' | 'password_file' | 'database'>;
 }
 
@@ -23,7 +26,10 @@ export interface OpenDatabaseOptions {
 export async function openDatabase(deps: OpenDatabaseDeps, options: OpenDatabaseOptions): Promise<Database> {
   const { config } = options;
   if (config.url === undefined) return new ChdbDatabase(deps, { path: options.dataDir });
-  const password = config.password_file === undefined ? config.password : await readPassword(config.password_file);
+  const password =
+    config.password_file === undefined
+      ? config.password
+      : await readPassword(resolve(options.baseDir ?? '', config.password_file));
   return new ServerDatabase(deps, {
     url: config.url,
     database: config.database,

@@ -1,13 +1,28 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../../src/base/clock.ts';
 import { Secret } from '../../src/base/config-schema.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { ServerDatabase, sql } from '../../src/clickhouse/index.ts';
+import {
+  ClickHouseStateStore,
+  ServerDatabase,
+  damagedParts,
+  openDatabase,
+  sql,
+  tableSizes,
+} from '../../src/clickhouse/index.ts';
+import type { StoredSeries } from '../../src/metrics/store/table-rows.ts';
+import { TableStore } from '../../src/metrics/store/table-store.ts';
+import { Labels } from '../../src/model/labels.ts';
 import { ClickHouseHttpServer } from './clickhouse-http-server.ts';
 import { describeDatabase } from './database-contract.ts';
 
 const deps = { clock: new SystemClock(), logger: silentLogger };
 const USER = { username: 'vedette', password: 'geheim & "quoted"' };
+const NOON = Date.UTC(2026, 5, 15, 12);
+const YEARS_MS = 3650 * 86_400_000;
 const never = new AbortController().signal;
 
 describeDatabase('server database', async () => {
@@ -42,6 +57,22 @@ describe('server database, what only a server can do wrong', () => {
   const connect = (url: string, password: string): ServerDatabase =>
     new ServerDatabase(deps, { url, database: 'own_name', username: USER.username, password: new Secret(password) });
 
+  it('is what the storage section opens when it names a server, with the password from its file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vedette-password-'));
+    await writeFile(join(folder, 'password'), `${USER.password}\n`);
+    const config = { url: server.url, username: USER.username, password_file: 'password', database: 'configured' };
+    const database = await openDatabase(deps, { dataDir: folder, baseDir: folder, config });
+    await database.start();
+    expect(database.kind).toBe('server');
+    await database.stop(never);
+    await expect(
+      openDatabase(deps, { dataDir: folder, config: { ...config, password_file: '/absent/file' } }),
+    ).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+    });
+    await rm(folder, { recursive: true });
+  });
+
   it('creates its database, and keeps the password out of every address', async () => {
     const database = connect(server.url, USER.password);
     await database.start();
@@ -49,6 +80,56 @@ describe('server database, what only a server can do wrong', () => {
     await database.stop();
     expect(server.requestUrls.length).toBeGreaterThan(2);
     expect(server.requestUrls.filter((url) => decodeURIComponent(url).includes('geheim'))).toEqual([]);
+  });
+
+  it('carries the metric tables and the state store', async () => {
+    const database = connect(server.url, USER.password);
+    await database.start();
+    const labels = Labels.fromObject({ __name__: 'up', instance: 'a:9100' });
+    const tables = new TableStore(
+      { ...deps, database, labelsOf: () => labels },
+      { retentionMs: YEARS_MS, diskHeadroomBytes: 0 },
+    );
+    await tables.start();
+    const timestampMs = Float64Array.of(NOON, NOON + 1, NOON + 1);
+    await tables.append({
+      length: 2,
+      id: Float64Array.of(7, 7),
+      timestampMs: timestampMs.slice(0, 2),
+      value: Float64Array.of(1, 2),
+    });
+    await tables.append({
+      length: 1,
+      id: Float64Array.of(7),
+      timestampMs: timestampMs.slice(2),
+      value: Float64Array.of(3),
+    });
+    const loaded: StoredSeries[] = [];
+    for await (const block of tables.loadSeries()) loaded.push(...block);
+    expect(loaded.map((series) => [series.id, series.labels.toString()])).toEqual([[7, labels.toString()]]);
+    const values: number[] = [];
+    for await (const block of tables.readSamples({ ids: [7], startMs: 0, endMs: NOON * 2 })) {
+      values.push(...block.value.subarray(0, block.length));
+    }
+    expect(values).toEqual([1, 3]);
+    await tables.stop(never);
+
+    const state = new ClickHouseStateStore({ ...deps, database });
+    await state.start();
+    const table = await state.open<unknown>('n', (json) => json);
+    await table.put('key', { text: "it's" });
+    await table.put('gone', 1);
+    await table.delete('gone');
+    await state.stop(never);
+    const again = new ClickHouseStateStore({ ...deps, database });
+    await again.start();
+    expect(Object.fromEntries((await again.open<unknown>('n', (json) => json)).entries())).toEqual({
+      key: { text: "it's" },
+    });
+    await again.stop(never);
+    expect(await damagedParts(database)).toEqual([]);
+    expect((await tableSizes(database)).map((size) => size.name)).toContain('samples');
+    await database.stop();
   });
 
   it('says which setting is wrong when the server refuses the password', async () => {
