@@ -216,6 +216,19 @@ describe('scraping', () => {
     expect(sink.rows.every((row) => /^(up|scrape_)/.test(row.series))).toBe(true);
   });
 
+  it('an error status is told at once, however long its page', async () => {
+    const address = await serve((_request, response) => {
+      response.writeHead(503);
+      const fill = (): void => {
+        if (!response.destroyed) response.write('x'.repeat(65_536), fill);
+      };
+      fill();
+    });
+    const { interval, target } = await run(poolFor(address));
+    await interval();
+    expect((await target())['lastError']).toBe('server returned HTTP status 503 Service Unavailable');
+  });
+
   it('a target that is not there is named', async () => {
     const { interval, target } = await run(poolFor('127.0.0.1:1'));
     await interval();

@@ -18,6 +18,9 @@ const REDIRECTS_MAX = 10;
 /** Larger compressed bodies are expanded off the main thread; for smaller ones the hand-over costs more than the work. */
 const GUNZIP_SYNC_MAX_BYTES = 64 * 1024;
 
+/** Of an answer with an error status; beyond it the connection is dropped. */
+const ERROR_BODY_MAX_BYTES = 64 * 1024;
+
 const gunzipLater = promisify(gunzip);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -138,7 +141,12 @@ export class HttpClient {
         },
         onResponseData: (_controller, chunk) => {
           bytes += chunk.length;
-          if (bytes > request.bodyBytesMax) fail(bodyTooLarge(request));
+          if (answer.status !== 200) {
+            // The status is the news; an error page is read only to keep the connection.
+            if (bytes <= ERROR_BODY_MAX_BYTES || !finish()) return;
+            resolve({ ...answer, body: Buffer.alloc(0) });
+            controller?.abort(new ScrapeFailure('error page not read to its end'));
+          } else if (bytes > request.bodyBytesMax) fail(bodyTooLarge(request));
           else chunks.push(chunk);
         },
         onResponseEnd: () => {
