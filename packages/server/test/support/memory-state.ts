@@ -20,7 +20,7 @@ export class MemoryState implements StateStore {
     return {
       get: (key) => read(rows.get(key)),
       *entries() {
-        for (const [key, text] of [...rows]) {
+        for (const [key, text] of rows) {
           const value = read(text);
           if (value !== undefined) yield [key, value] as [string, Value];
         }

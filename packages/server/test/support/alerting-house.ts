@@ -1,0 +1,175 @@
+import Fastify from 'fastify';
+import { Registry } from 'prom-client';
+import {
+  type AlertingRoom,
+  type IncomingAlert,
+  type PostRequest,
+  alertingConfigSchema,
+  openAlerting,
+} from '../../src/alerting/index.ts';
+import { type Logger, silentLogger } from '../../src/base/logger.ts';
+import { type Random, seededRandom } from '../../src/base/random.ts';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { Labels } from '../../src/model/labels.ts';
+import { MemoryState } from './memory-state.ts';
+
+const MINUTE = 60_000;
+
+export interface Told {
+  readonly atMs: number;
+  readonly url: string;
+  readonly status: string;
+  readonly groupKey: string;
+  readonly firing: readonly string[];
+  readonly resolved: readonly string[];
+}
+
+interface WebhookBody {
+  readonly status: string;
+  readonly groupKey: string;
+  readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string> }[];
+}
+
+/** The alerting room with a receiver in memory, fed the way rules feed it: what fires is said again every minute. */
+export class AlertingHouse {
+  readonly clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  readonly state = new MemoryState();
+  readonly told: Told[] = [];
+  readonly posted: { readonly url: string; readonly body: unknown }[] = [];
+  readonly logged: string[] = [];
+  /** HTTP status of the receiver; 0 means that nobody listens. */
+  answer = 200;
+  attempts = 0;
+  registry = new Registry();
+  room: AlertingRoom;
+  readonly #config: unknown;
+  readonly #random: Random;
+  readonly #alerts = new Map<string, IncomingAlert>();
+
+  constructor(config: unknown, seed = 1) {
+    this.#config = config;
+    this.#random = seededRandom(seed);
+    this.room = this.#open();
+  }
+
+  #open(): AlertingRoom {
+    this.registry = new Registry();
+    const note = (_: object, message: string): void => {
+      this.logged.push(message);
+    };
+    const logger: Logger = { ...silentLogger, info: note, warn: note, error: note };
+    return openAlerting({
+      clock: this.clock,
+      logger,
+      registry: this.registry,
+      random: this.#random,
+      state: this.state,
+      post: (request) => this.#post(request),
+    });
+  }
+
+  async #post({ url, body }: PostRequest) {
+    this.attempts++;
+    if (this.answer === 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    if (this.answer === 200) {
+      const parsed = JSON.parse(body) as WebhookBody;
+      this.posted.push({ url, body: parsed });
+      if (!Array.isArray(parsed)) {
+        const names = (status: string): string[] =>
+          parsed.alerts.filter((alert) => alert.status === status).map((alert) => alert.labels.camera ?? '');
+        this.told.push({
+          atMs: this.clock.now(),
+          url,
+          status: parsed.status,
+          groupKey: parsed.groupKey,
+          firing: names('firing'),
+          resolved: names('resolved'),
+        });
+      }
+    }
+    return { status: this.answer, retryAfter: undefined, bodyStart: '' };
+  }
+
+  async start(config: unknown = this.#config): Promise<void> {
+    await this.room.apply({
+      config: alertingConfigSchema.parse(config),
+      externalLabels: { site: 'north' },
+      externalUrl: 'http://watch',
+    });
+    await this.room.start();
+  }
+
+  async crash(downMs: number, tellAgain = true): Promise<void> {
+    this.state.frozen = true;
+    await this.room.stop(AbortSignal.abort(new Error('killed')));
+    await this.clock.advance(downMs);
+    this.state.frozen = false;
+    this.room = this.#open();
+    await this.start();
+    // Rules restored their alerts and tell them again soon after a start.
+    if (tellAgain) await this.#tell([...this.#alerts.values()]);
+  }
+
+  async fire(camera: string, labels: Record<string, string> = {}): Promise<void> {
+    const known = this.#alerts.get(camera);
+    const now = this.clock.now();
+    const alert: IncomingAlert = {
+      labels: Labels.fromObject({ alertname: 'CameraDown', camera, ...labels }),
+      annotations: { summary: camera },
+      startsAtMs: known && !known.resolved ? known.startsAtMs : now,
+      endsAtMs: now + 4 * MINUTE,
+      resolved: false,
+      generatorUrl: 'http://watch/graph',
+    };
+    this.#alerts.set(camera, alert);
+    await this.#tell([alert]);
+  }
+
+  async resolve(camera: string): Promise<void> {
+    const known = this.#alerts.get(camera);
+    if (!known || known.resolved) return;
+    const alert = { ...known, resolved: true, endsAtMs: this.clock.now() };
+    this.#alerts.set(camera, alert);
+    await this.#tell([alert]);
+  }
+
+  /** The rule falls silent: nobody says anything about the alert any more. */
+  forget(camera: string): void {
+    this.#alerts.delete(camera);
+  }
+
+  firing(): readonly string[] {
+    return [...this.#alerts]
+      .filter(([, alert]) => !alert.resolved)
+      .map(([camera]) => camera)
+      .sort();
+  }
+
+  async #tell(alerts: readonly IncomingAlert[]): Promise<void> {
+    await this.room.sink.receive(alerts, this.clock.now());
+  }
+
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += MINUTE) {
+      const now = this.clock.now();
+      for (const [camera, alert] of this.#alerts) {
+        if (!alert.resolved) this.#alerts.set(camera, { ...alert, endsAtMs: now + 4 * MINUTE });
+        else if (now - alert.endsAtMs > 15 * MINUTE) this.#alerts.delete(camera);
+      }
+      await this.#tell([...this.#alerts.values()]);
+      await this.clock.advance(Math.min(MINUTE, ms - passed));
+    }
+  }
+
+  async status(): Promise<{ readonly data: Record<string, unknown> }> {
+    const app = Fastify();
+    await app.register(this.room.plugin);
+    const response = await app.inject({ method: 'GET', url: '/api/vedette/alerting' });
+    await app.close();
+    return response.json();
+  }
+
+  async stop(): Promise<void> {
+    await this.room.stop(AbortSignal.abort(new Error('test over')));
+  }
+}
