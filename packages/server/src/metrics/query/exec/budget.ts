@@ -4,8 +4,8 @@ import { VedetteError } from '../../../base/errors.ts';
 
 /** CPU time after which a query lets the event loop run: scrapes and rules keep their time while a heavy panel computes. */
 const TURN_MS = 20;
-/** Rows between two looks at the clock. */
-const ROWS_PER_LOOK = 8;
+/** Work between two looks at the clock, in rows: a row is a series over all steps, which seldom takes a millisecond. */
+const ROWS_PER_LOOK = 1;
 
 /** What one query may use: samples, time, and turns of the event loop. */
 export class Budget {
@@ -44,7 +44,7 @@ export class Budget {
     }
   }
 
-  /** True when it is time for `turn`; call once per row. `rows` weighs heavy rows. */
+  /** True when it is time for `turn`; call once per row; `rows` weighs work that is less than a row. */
   due(rows = 1): boolean {
     this.#rows += rows;
     if (this.#rows < ROWS_PER_LOOK) return false;

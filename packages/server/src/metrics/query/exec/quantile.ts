@@ -38,7 +38,7 @@ export async function quantileOfRows(expr: Aggregate, grid: Grid, evaluator: Eva
         result.present[group * steps + k] = 1;
         result.values[group * steps + k] = quantileOf(q[k] as number, window, count);
       }
-      if (budget.due(1 + count / 64)) await budget.turn();
+      if (budget.due(0.01 + count / 4096)) await budget.turn();
     }
   }
   return result;
