@@ -37,10 +37,10 @@ export interface BatchAppendOptions {
 
 /** First wait after a failed write; doubles up to RETRY_DELAY_MAX_MS. */
 const RETRY_DELAY_MIN_MS = 250;
-const RETRY_DELAY_MAX_MS = 10_000;
+const RETRY_DELAY_MAX_MS = 5_000;
 /** Errors that a retry is not expected to cure get this many attempts before their batch is dropped. */
 const ATTEMPTS_MAX = 5;
-/** A durable caller learns of a failing write after this long; its rows stay queued. Below the 30 s of a remote-writer. */
+/** A durable caller learns of a failing write at the first attempt after this long; its rows stay queued. Below a remote-writer's 30 s. */
 const DURABLE_WAIT_MAX_MS = 10_000;
 
 interface Entry<Chunk> {
