@@ -10,7 +10,7 @@ export const HOT_WINDOW_AGE_MIN_MS = 15 * 60_000;
 /** `storage.hot_window`: how many recent samples stay in memory. */
 export const hotWindowConfig = z
   .strictObject({
-    /** Compressed samples in memory; the label index comes on top (about 0.5 KB a series). */
+    /** Compressed samples in memory; the label index comes on top (about 1 KB a series). */
     size: sizeBytes
       .refine((bytes) => bytes >= HOT_WINDOW_SIZE_MIN_BYTES, { error: 'must be at least 1MB' })
       .prefault('256MB'),

@@ -24,7 +24,6 @@ class MemoryTable implements SampleTable {
   readonly #labels = new Map<number, Labels>();
   readonly #queue: { samples: SampleColumns; done: () => void }[] = [];
   readonly #labelsOf: (id: number) => Labels;
-  readonly droppedSamples = 0;
   full = false;
   reads = 0;
 

@@ -103,7 +103,6 @@ export class JoinedMetricStore implements MetricStore {
       hot: this.#hot,
       late: this.#late,
       catalog: this.#catalog,
-      table: deps.table,
     });
   }
 

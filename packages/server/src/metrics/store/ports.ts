@@ -5,7 +5,4 @@ import type { MetricTables } from './table-store.ts';
  * Writes are first in, first out and queued in the turn of the call: of N samples ever appended, the first
  * N - queuedSamples are durable (or given up, which the writer reports).
  */
-export type SampleTable = Pick<
-  MetricTables,
-  'loadSeries' | 'append' | 'checkRoom' | 'readSamples' | 'queuedSamples' | 'droppedSamples'
->;
+export type SampleTable = Pick<MetricTables, 'loadSeries' | 'append' | 'checkRoom' | 'readSamples' | 'queuedSamples'>;

@@ -1,17 +1,15 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { HotWindow } from './hot-window.ts';
 import type { LateSamples } from './late-samples.ts';
-import type { SampleTable } from './ports.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
 export interface MeteredParts {
   readonly hot: HotWindow;
   readonly late: LateSamples;
   readonly catalog: SeriesCatalog;
-  readonly table: Pick<SampleTable, 'queuedSamples' | 'droppedSamples'>;
 }
 
-/** The store's own metrics; gauges are read when somebody asks. */
+/** The store's own metrics; gauges are read when somebody asks. The write queue's are the batch writer's. */
 export class StoreMetrics {
   readonly appended: Counter;
   readonly rejected: Counter<'reason'>;
@@ -29,16 +27,6 @@ export class StoreMetrics {
       labelNames: ['reason'],
       registers,
     });
-    const dropped = new Counter({
-      name: 'vedette_samples_dropped_total',
-      help: 'Samples accepted and then lost, because the database refused them for good.',
-      registers: [],
-      collect(): void {
-        this.reset();
-        this.inc(parts.table.droppedSamples);
-      },
-    });
-    registry.registerMetric(dropped);
     const gauge = (name: string, help: string, value: () => number): void => {
       const created = new Gauge({
         name,
@@ -50,13 +38,12 @@ export class StoreMetrics {
       });
       registry.registerMetric(created);
     };
-    const { hot, late, catalog, table } = parts;
+    const { hot, late, catalog } = parts;
     gauge('vedette_hot_window_bytes', 'Bytes of compressed samples and series records in memory.', () => hot.usedBytes);
     gauge('vedette_hot_window_reserved_bytes', 'Process memory taken by the hot window.', () => hot.reservedBytes);
     gauge('vedette_hot_window_samples', 'Samples in memory.', () => hot.samples);
     gauge('vedette_active_series', 'Series with a sample in memory.', () => hot.activeSeries);
     gauge('vedette_known_series', 'Series with a sample inside retention.', () => catalog.size);
     gauge('vedette_late_samples', 'Samples before the hot window on their way to the table.', () => late.length);
-    gauge('vedette_sample_write_queue', 'Samples accepted and not yet durable.', () => table.queuedSamples);
   }
 }
