@@ -1,4 +1,45 @@
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { type AlertsView, routes } from '../routes.ts';
+import { PLAIN_DEFAULTS, useTimeDefaults } from '../time/time-context.tsx';
+import { LinkTabs } from '../ui/link-tabs.tsx';
+import { Page } from '../ui/page.tsx';
+import { EmptyState } from '../ui/states.tsx';
+import { ActiveAlerts } from './active-alerts.tsx';
+import { Receivers } from './receivers.tsx';
+import { Rules } from './rules.tsx';
+
+const VIEWS: readonly { readonly id: AlertsView; readonly label: string }[] = [
+  { id: 'active', label: 'Active' },
+  { id: 'rules', label: 'Rules' },
+  { id: 'receivers', label: 'Receivers' },
+];
+
 export function AlertsPage({ view }: { readonly view: string }): ReactNode {
-  return view;
+  useTimeDefaults(PLAIN_DEFAULTS);
+  return (
+    <Page title="Alerts">
+      <LinkTabs label="Alerts" current={view} tabs={VIEWS.map(({ id, label }) => ({ id, label, href: routes.alerts(id) }))} />
+      {content(view)}
+    </Page>
+  );
+}
+
+function content(view: string): ReactNode {
+  switch (view) {
+    case 'active':
+      return <ActiveAlerts />;
+    case 'rules':
+      return <Rules />;
+    case 'receivers':
+      return <Receivers />;
+    default:
+      return (
+        <EmptyState icon="alerts" title="There is no such view">
+          <Link href={routes.alerts()} className="text-accent underline">
+            Active alerts
+          </Link>
+        </EmptyState>
+      );
+  }
 }

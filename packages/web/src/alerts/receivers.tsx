@@ -1,0 +1,62 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { alertingOverview } from '../api/vedette.ts';
+import { words } from '../api/words.ts';
+import { ago } from '../time/range.ts';
+import { Badge } from '../ui/badge.tsx';
+import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
+
+const POLL_MS = 10_000;
+
+const SNIPPET = `alerting:
+  route: {receiver: pager}
+  receivers:
+    - name: pager
+      webhook_configs:
+        - url: https://example.org/hook`;
+
+/** Whether notifications leave the house: last delivery and last failure of each receiver. */
+export function Receivers(): ReactNode {
+  const overview = useQuery({ queryKey: ['alerting'], queryFn: ({ signal }) => alertingOverview(signal), refetchInterval: POLL_MS });
+  if (overview.isPending) return <Loading />;
+  if (overview.error) return <ErrorBox {...words(overview.error)} onRetry={() => void overview.refetch()} />;
+  const receivers = overview.data.receivers ?? [];
+  if (receivers.length === 0) {
+    return (
+      <EmptyState icon="alerts" title="No receivers configured" snippet={SNIPPET} snippetLabel="vedette.yaml">
+        Alerts are shown here, but nobody is notified.
+      </EmptyState>
+    );
+  }
+  return (
+    <ul className="grid gap-2 md:grid-cols-2 xl:grid-cols-3">
+      {receivers.map((receiver) => (
+        <li key={receiver.name} className="rounded-md border border-line bg-surface p-3">
+          <h2 className="mb-1 font-semibold">{receiver.name}</h2>
+          <ul className="flex flex-col gap-2">
+            {(receiver.integrations ?? []).map((integration, index) => {
+              const success = integration.lastSuccessMs ?? 0;
+              const failure = integration.lastErrorMs ?? 0;
+              const failing = failure > success;
+              return (
+                <li key={index} className="flex flex-col gap-1">
+                  <p className="flex items-center gap-2">
+                    <Badge tone={failing ? 'bad' : success > 0 ? 'ok' : 'muted'}>{failing ? 'failing' : success > 0 ? 'delivering' : 'not used yet'}</Badge>
+                    <span className="font-mono text-xs">{integration.kind}</span>
+                    <span className="num ml-auto text-xs text-ink3">delivered {ago(success, Date.now())}</span>
+                  </p>
+                  {failing && integration.lastError ? (
+                    <p className="rounded bg-bad-soft px-2 py-1 text-xs break-words">
+                      {ago(failure, Date.now())}: {integration.lastError}
+                    </p>
+                  ) : null}
+                </li>
+              );
+            })}
+            {(receiver.integrations ?? []).length === 0 ? <li className="text-xs text-ink3">This receiver notifies nobody.</li> : null}
+          </ul>
+        </li>
+      ))}
+    </ul>
+  );
+}
