@@ -51,7 +51,7 @@ const selector = fc
 const range = fc
   .tuple(
     fc.constantFrom(
-      ...'rate increase delta sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time changes resets'.split(
+      ...'rate increase delta sum_over_time avg_over_time min_over_time max_over_time count_over_time last_over_time changes resets stdvar_over_time quantile_over_time'.split(
         ' ',
       ),
     ),
@@ -59,7 +59,10 @@ const range = fc
     fc.constantFrom('30s', '1m', '4m'),
     fc.constantFrom('', ' offset 40s'),
   )
-  .map(([name, text, window, offset]) => `${name}(${text}[${window}]${offset})`);
+  .map(
+    ([name, text, window, offset]) =>
+      `${name}(${name === 'quantile_over_time' ? '0.9, ' : ''}${text}[${window}]${offset})`,
+  );
 
 const { expression } = fc.letrec<{ expression: string }>((tie) => ({
   expression: fc.oneof(

@@ -40,7 +40,14 @@ describe('scripted PromQL tests of our own', () => {
   }
 });
 
-describe.runIf(existsSync(upstream))('scripted PromQL tests of Prometheus', () => {
+describe('scripted PromQL tests of Prometheus', () => {
+  if (!existsSync(upstream)) {
+    it('are not here: one line says so', () => {
+      process.stdout.write('shared/conformance/promqltest absent: 1,685 upstream cases not run\n');
+      expect(readdirSync(own).length).toBeGreaterThan(0);
+    });
+    return;
+  }
   let refused = 0;
   let passed = 0;
 
@@ -55,12 +62,5 @@ describe.runIf(existsSync(upstream))('scripted PromQL tests of Prometheus', () =
   it('covers every file there is', () => {
     expect(readdirSync(upstream).filter((name) => name.endsWith('.test'))).toEqual(Object.keys(PASSED));
     process.stdout.write(`promqltest: ${passed} upstream evaluations passed, ${refused} refused as unsupported\n`);
-  });
-});
-
-describe.runIf(!existsSync(upstream))('without the upstream scripts', () => {
-  it('says in one line what was not run', () => {
-    process.stdout.write('shared/conformance/promqltest absent: 1,685 upstream cases not run\n');
-    expect(readdirSync(own).length).toBeGreaterThan(0);
   });
 });

@@ -36,7 +36,8 @@ export function naiveVector(expr: Expr, atMs: number, data: readonly NaiveSeries
         value: -value,
       }));
     case 'call': {
-      const [range] = expr.args;
+      // quantile_over_time, always asked for 0.9, has its range second.
+      const range = expr.args.at(-1);
       if (range?.kind !== 'matrix') throw new Error(`no range vector in ${expr.name}`);
       const endMs = atMs - range.selector.offsetMs;
       return matching(range.selector, data).flatMap(({ labels, samples }) => {
@@ -147,6 +148,16 @@ function overWindow(name: string, window: NaiveSeries['samples'], endMs: number,
       return values.filter((value, i) => i > 0 && value < (values[i - 1] ?? NaN)).length;
     case 'sum_over_time':
       return reduce('sum', values);
+    case 'stdvar_over_time':
+      return reduce('stdvar', values);
+    case 'quantile_over_time': {
+      const sorted = values.toSorted((a, b) => (Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b));
+      const rank = 0.9 * (sorted.length - 1);
+      const low = sorted[Math.floor(rank)] ?? NaN;
+      const high = sorted[Math.min(sorted.length - 1, Math.floor(rank) + 1)] ?? NaN;
+      const weight = rank - Math.floor(rank);
+      return low * (1 - weight) + high * weight;
+    }
     case 'avg_over_time':
       return reduce('avg', values);
     case 'min_over_time':

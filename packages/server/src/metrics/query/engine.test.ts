@@ -37,14 +37,22 @@ class SlowSelector extends MemorySelector {
 describe('the query engine', () => {
   it('refuses to read more samples than allowed, whoever counts them', async () => {
     const engine = openQueryEngine({ selector: cameras(10, 100), clock: new SystemClock() }, { samplesMax: 500 });
-    await expect(engine.instant('sum_over_time(fps[10m])', at(500), options())).rejects.toMatchObject({ code: 'QUERY_TOO_LARGE' });
-    await expect(engine.instant('sum(fps)', at(500), { ...options(), samplesMax: 5 })).rejects.toMatchObject({ code: 'QUERY_TOO_LARGE' });
-    await expect(engine.instant('sum_over_time(fps{camera="1"}[1m])', at(500), options())).resolves.toMatchObject({ type: 'vector' });
+    await expect(engine.instant('sum_over_time(fps[10m])', at(500), options())).rejects.toMatchObject({
+      code: 'QUERY_TOO_LARGE',
+    });
+    await expect(engine.instant('sum(fps)', at(500), { ...options(), samplesMax: 5 })).rejects.toMatchObject({
+      code: 'QUERY_TOO_LARGE',
+    });
+    await expect(engine.instant('sum_over_time(fps{camera="1"}[1m])', at(500), options())).resolves.toMatchObject({
+      type: 'vector',
+    });
   });
 
   it('counts computed points as well, so that a subquery cannot run away', async () => {
     const engine = openQueryEngine({ selector: cameras(1, 10), clock: new SystemClock() }, { samplesMax: 10_000 });
-    await expect(engine.instant('max_over_time(fps[20d:1s])', at(50), options())).rejects.toMatchObject({ code: 'QUERY_TOO_LARGE' });
+    await expect(engine.instant('max_over_time(fps[20d:1s])', at(50), options())).rejects.toMatchObject({
+      code: 'QUERY_TOO_LARGE',
+    });
   });
 
   it('ends a query that runs out of time while the store is slow', async () => {
@@ -60,7 +68,9 @@ describe('the query engine', () => {
     const selector = new SlowSelector();
     const engine = openQueryEngine({ selector, clock: new VirtualClock() });
     const gone = new AbortController();
-    const query = expect(engine.instant('up', at(0), { signal: gone.signal })).rejects.toMatchObject({ code: 'QUERY_CANCELLED' });
+    const query = expect(engine.instant('up', at(0), { signal: gone.signal })).rejects.toMatchObject({
+      code: 'QUERY_CANCELLED',
+    });
     gone.abort();
     await query;
   });
@@ -141,7 +151,9 @@ describe('the query engine', () => {
     const result = await engine.range('-{x="1"}', { startMs: at(0), endMs: at(600), stepMs: 600_000 }, options());
     expect(result.series.map(({ labels, value }) => [labels.toString(), ...value])).toEqual([['{x="1"}', -1, -2]]);
     selector.add(Labels.fromObject({ __name__: 'b', x: '1' }), 1, 2);
-    await expect(engine.instant('-{x="1"}', at(1), options())).rejects.toThrow('vector cannot contain metrics with the same labelset');
+    await expect(engine.instant('-{x="1"}', at(1), options())).rejects.toThrow(
+      'vector cannot contain metrics with the same labelset',
+    );
   });
 
   it('measures itself', async () => {

@@ -6,7 +6,8 @@ import { formatGeneral } from '../format-float.ts';
 import type { Call } from '../parse/ast.ts';
 import { typeOf } from '../parse/type-check.ts';
 import { type FunctionFamily, overRange, rangeArguments } from './argument.ts';
-import { slidingExtreme, slidingSum } from './sliding.ts';
+import { slidingQuantile } from './sliding-quantile.ts';
+import { slidingExtreme, slidingSum, slidingVariance } from './sliding.ts';
 
 /** A function of each non-empty window alone, computed from its samples. */
 function perWindow(compute: (input: RangeInput, from: number, to: number, step: number) => number): RangeKernel {
@@ -19,19 +20,6 @@ function perWindow(compute: (input: RangeInput, from: number, to: number, step: 
       if (to > from) values[k] = compute(input, from, to, k);
     }
   };
-}
-
-/** Population variance by Welford's method; recomputed per window, as differences of running sums lose too many digits. */
-function variance({ value }: RangeInput, from: number, to: number): number {
-  let mean = 0;
-  let sum = 0;
-  for (let i = from; i < to; i++) {
-    const x = value[i] as number;
-    const delta = x - mean;
-    mean += delta / (i - from + 1);
-    sum += delta * (x - mean);
-  }
-  return sum / (to - from);
 }
 
 let scratch = new Float64Array(256);
@@ -75,14 +63,10 @@ function warnQuantile(call: Call, q: Float64Array | undefined, evaluator: Evalua
   }
 }
 
-const quantileKernel = perWindow((input, from, to, step) =>
-  quantileOf(input.args[0]?.[step] ?? NaN, copyWindow(input, from, to), to - from),
-);
-
 const quantileOverTime: FunctionEvaluation = async (call: Call, grid: Grid, evaluator: Evaluator) => {
   const { source, args } = await rangeArguments(call, grid, evaluator);
   warnQuantile(call, args[0], evaluator);
-  return { type: 'vector', stream: rangeCall(source, quantileKernel, args, { keepName: false }, evaluator) };
+  return { type: 'vector', stream: rangeCall(source, slidingQuantile, args, { keepName: false }, evaluator) };
 };
 
 export const overTimeFunctions: FunctionFamily = {
@@ -100,8 +84,8 @@ export const overTimeFunctions: FunctionFamily = {
     perWindow(({ value }, from) => value[from] as number),
     { keepName: true },
   ),
-  stddev_over_time: overRange(perWindow((input, from, to) => Math.sqrt(variance(input, from, to)))),
-  stdvar_over_time: overRange(perWindow(variance)),
+  stddev_over_time: overRange(slidingVariance(true)),
+  stdvar_over_time: overRange(slidingVariance(false)),
   mad_over_time: overRange(perWindow(medianAbsoluteDeviation)),
   quantile_over_time: quantileOverTime,
   ts_of_first_over_time: overRange(perWindow(({ timestampMs }, from) => (timestampMs[from] as number) / 1000)),

@@ -135,3 +135,53 @@ export function slidingExtreme(direction: 1 | -1): RangeKernel {
     }
   };
 }
+
+/** stdvar_over_time and stddev_over_time: means and squared deviations of both parts are joined by Chan's formula. */
+export function slidingVariance(root: boolean): RangeKernel {
+  return ({ value, length, lo, hi, windows }, values, present) => {
+    reserve(length);
+    const suffixMean = suffixSum;
+    const suffixSquares = suffixLost;
+    let middle = 0;
+    let end = 0;
+    let mean = 0;
+    let squares = 0;
+    for (let k = 0; k < windows.grid.steps; k++) {
+      const from = lo[k] as number;
+      const to = hi[k] as number;
+      if (to <= from) {
+        present[k] = 0;
+        continue;
+      }
+      if (from >= middle) {
+        let backMean = 0;
+        let backSquares = 0;
+        for (let i = to - 1; i >= from; i--) {
+          const delta = (value[i] as number) - backMean;
+          backMean += delta / (to - i);
+          backSquares += delta * ((value[i] as number) - backMean);
+          suffixMean[i] = backMean;
+          suffixSquares[i] = backSquares;
+        }
+        middle = to;
+        end = to;
+        mean = 0;
+        squares = 0;
+      }
+      for (; end < to; end++) {
+        const delta = (value[end] as number) - mean;
+        mean += delta / (end - middle + 1);
+        squares += delta * ((value[end] as number) - mean);
+      }
+      const back = middle - from;
+      const front = end - middle;
+      let total = suffixSquares[from] as number;
+      if (front > 0) {
+        const delta = mean - (suffixMean[from] as number);
+        total += squares + (delta * delta * back * front) / (back + front);
+      }
+      present[k] = 1;
+      values[k] = root ? Math.sqrt(total / (to - from)) : total / (to - from);
+    }
+  };
+}
