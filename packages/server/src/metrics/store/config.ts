@@ -4,7 +4,7 @@ import { durationMs, sizeBytes } from '../../base/config-schema.ts';
 /** Smaller windows cannot even hold one chunk of a few thousand series and would send every query to the table. */
 export const HOT_WINDOW_SIZE_MIN_BYTES = 1024 * 1024;
 
-/** One sample may be ten minutes ahead of the others, and instant queries look five minutes back. */
+/** Rules look five minutes back and most of their ranges are as long; a shorter window would send them to the table. */
 export const HOT_WINDOW_AGE_MIN_MS = 15 * 60_000;
 
 /** `storage.hot_window`: how many recent samples stay in memory. */
@@ -14,7 +14,7 @@ export const hotWindowConfig = z
     size: sizeBytes
       .refine((bytes) => bytes >= HOT_WINDOW_SIZE_MIN_BYTES, { error: 'must be at least 1MB' })
       .prefault('256MB'),
-    /** Samples older than the newest one by more than this leave memory even when there is room. */
+    /** Samples that arrived longer ago than this leave memory even when there is room. */
     age: durationMs.refine((ms) => ms >= HOT_WINDOW_AGE_MIN_MS, { error: 'must be at least 15m' }).prefault('2h'),
   })
   .prefault({});

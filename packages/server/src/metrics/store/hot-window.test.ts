@@ -9,6 +9,7 @@ const AGE_MS = 7_200_000;
 class Harness {
   readonly hot: HotWindow;
   writes = 0;
+  nowMs = 0;
 
   constructor(sizeBytes = 1 << 20, ageMs = AGE_MS) {
     this.hot = new HotWindow({ sizeBytes, ageMs });
@@ -16,7 +17,7 @@ class Harness {
 
   append(ref: number, timestampMs: number, value: number): AppendOutcome {
     const values = Float64Array.of(value);
-    this.hot.begin(++this.writes, this.writes);
+    this.hot.begin(++this.writes, this.nowMs);
     return this.hot.append(ref, timestampMs, values, new Uint32Array(values.buffer), 0);
   }
 
@@ -73,21 +74,36 @@ describe('hot window', () => {
     }
   });
 
-  it('lets go of what is too old, also of series that ended', () => {
-    const harness = new Harness(1 << 20, 60_000);
+  it('lets go of what arrived too long ago, also of series that ended, whatever the timestamps say', () => {
+    const harness = new Harness(1 << 20, 600_000);
     const { hot } = harness;
     hot.addSeries(1, -Infinity);
     hot.addSeries(2, -Infinity);
-    harness.append(1, 0, 1);
-    for (let step = 0; step < 100; step++) {
-      harness.append(2, step * 5_000, step);
+    harness.append(1, 1_000_000_000, 1);
+    for (let step = 0; step < 1_000; step++) {
+      harness.nowMs = step * 5_000;
+      harness.append(2, step * 5_000, Math.sqrt(step));
       hot.evict(harness.writes, 1);
     }
     expect(hot.firstSlot(1)).toBe(0);
-    expect(hot.coveredFromMs(1)).toBe(1);
+    expect(hot.coveredFromMs(1)).toBe(1_000_000_001);
     expect(hot.activeSeries).toBe(1);
     expect(harness.append(1, 10, 1)).toBe(LATE);
-    expect(harness.append(1, 99 * 5_000, 1)).toBe(STORED);
+    expect(harness.append(1, 1_000_000_001, 1)).toBe(STORED);
+    const kept = harness.read(2).length;
+    expect(kept).toBeGreaterThanOrEqual(120);
+    expect(kept).toBeLessThan(200);
+  });
+
+  it('sends a history that is far older than what it has to the table', () => {
+    const harness = new Harness();
+    harness.hot.addSeries(1, -Infinity);
+    expect(harness.append(1, 10_000_000, 1)).toBe(STORED);
+    expect(harness.append(1, 9_900_000, 1)).toBe(STORED);
+    expect(harness.append(1, 5_000_000, 1)).toBe(LATE);
+    expect(harness.hot.coveredFromMs(1)).toBe(9_900_000);
+    expect(harness.append(1, 9_800_000, 1)).toBe(LATE);
+    expect(harness.read(1)).toHaveLength(2);
   });
 
   it('a reader keeps what it saw until the memory is used again, and knows when it was', () => {

@@ -22,7 +22,7 @@ import { NO_SLOT, SlotSlab } from './slot-slab.ts';
 export interface HotWindowOptions {
   /** Bytes of chunks and series records; see the bound in `evict`. */
   readonly sizeBytes: number;
-  /** Samples older than the newest sample of all by more than this leave. */
+  /** Samples leave when their chunk was filled longer ago than this: the time of arrival counts, not the timestamps. */
   readonly ageMs: number;
 }
 
@@ -43,6 +43,13 @@ const RESERVE_FACTOR = 1.125;
  * clock ahead of the others must not make all of them look idle.
  */
 const CROWDED_CHUNKS_JUDGED = 64;
+/**
+ * A sample this much older than all a series has in memory begins a backfill: it and what follows go to the table, because
+ * putting a long history in front chunk by chunk would cost a rewrite for each of its samples.
+ */
+const PREPENDED_MAX_MS = 10 * 60_000;
+/** How exactly the age of idle series is known: this many marks of "written by then" per age. */
+const MARKS_PER_AGE = 16;
 /** Idle series are looked for a few at a time: one per so many appended samples. */
 const SAMPLES_PER_SWEPT_SERIES = 32;
 const SWEPT_SERIES_MIN = 16;
@@ -71,12 +78,14 @@ export class HotWindow {
   #crowdedOutMs = -Infinity;
   #crowdedLowestMs = Infinity;
   #crowdedChunks = 0;
+  /** Which write number was reached when, oldest first; the first one is the newest that is older than the age. */
+  readonly #marks: { readonly atMs: number; readonly writeNumber: number }[] = [];
 
   constructor(options: HotWindowOptions) {
     this.#options = options;
     this.#slab = new SlotSlab(options.sizeBytes * RESERVE_FACTOR);
     this.#appender = new ChunkAppender(this.#slab, this.#heads, (ref) => {
-      if (ref !== SCRATCH_REF) this.#sealed.push(ref);
+      if (ref !== SCRATCH_REF) this.#sealed.push(ref, this.#appender.nowMs);
     });
   }
 
@@ -161,13 +170,18 @@ export class HotWindow {
     const d = ref * RECORD_DOUBLES;
     if (timestampMs < (doubles[d + COVERED_FROM_MS] as number)) return LATE;
     if (words[ref * RECORD_WORDS + HEAD] === NO_SLOT) {
-      if (timestampMs < this.#newestMs - this.#options.ageMs || timestampMs < this.#crowdedOutMs) {
-        // Too old to be worth memory, and nothing younger is in it: the series begins to be covered after this sample.
+      if (timestampMs < this.#crowdedOutMs) {
+        // Memory does not reach back so far for others either, and nothing younger is in it: the series begins to be covered after this sample.
         doubles[d + COVERED_FROM_MS] = timestampMs + 1;
         return LATE;
       }
       this.#activeSeries++;
     } else if (timestampMs <= (doubles[d + LAST_MS] as number)) {
+      const startMs = this.#slab.startMs(this.firstSlot(ref));
+      if (timestampMs < startMs - PREPENDED_MAX_MS) {
+        this.raiseCoverage(ref, startMs);
+        return LATE;
+      }
       return this.#insert(ref, timestampMs, bits[2 * row + LOW_WORD] as number, bits[2 * row + HIGH_WORD] as number);
     }
     this.#appender.append(ref, timestampMs, values, bits, row);
@@ -241,7 +255,8 @@ export class HotWindow {
    * since the last call.
    */
   evict(durableWrite: number, appended: number): void {
-    const horizonMs = this.#newestMs - this.#options.ageMs;
+    const agedMs = this.#appender.nowMs - this.#options.ageMs;
+    this.#mark();
     while (this.#sealed.length > 0) {
       const ref = this.#sealed.first();
       const slot = this.firstSlot(ref);
@@ -252,13 +267,13 @@ export class HotWindow {
         continue;
       }
       const endMs = this.#slab.endMs(slot);
-      if (!crowded && endMs >= horizonMs) break;
+      if (!crowded && this.#sealed.firstMs() >= agedMs) break;
       if (this.#slab.writeNumber(slot) > durableWrite) break;
       this.#sealed.shift();
       if (crowded) this.#crowdOut(endMs);
       this.#dropFirst(ref, slot, endMs);
     }
-    this.#sweep(Math.max(horizonMs, this.#crowdedOutMs), durableWrite, appended);
+    this.#sweep(durableWrite, appended);
   }
 
   #crowdOut(endMs: number): void {
@@ -270,7 +285,10 @@ export class HotWindow {
   }
 
   /** Drops the last chunk of series that went idle, which is never sealed and so never reaches the ring. */
-  #sweep(horizonMs: number, durableWrite: number, appended: number): void {
+  #sweep(durableWrite: number, appended: number): void {
+    const mark = this.#marks[0];
+    const agedWrite =
+      mark !== undefined && mark.atMs < this.#appender.nowMs - this.#options.ageMs ? mark.writeNumber : -Infinity;
     const crowded = this.#sealed.length === 0 && this.usedBytes > this.#options.sizeBytes;
     let left = Math.max(SWEPT_SERIES_MIN, Math.ceil(appended / SAMPLES_PER_SWEPT_SERIES));
     // Nothing but newest chunks is left and they do not fit: the window is too small for this many series.
@@ -283,12 +301,23 @@ export class HotWindow {
       const head = words[ref * RECORD_WORDS + HEAD] as number;
       if (head === NO_SLOT || head !== words[ref * RECORD_WORDS + FIRST]) continue;
       const lastMs = doubles[ref * RECORD_DOUBLES + LAST_MS] as number;
-      const idle = lastMs < horizonMs;
+      const writeNumber = doubles[ref * RECORD_DOUBLES + WRITE_NUMBER] as number;
+      const idle = lastMs < this.#crowdedOutMs || writeNumber <= agedWrite;
       if (!idle && !(crowded && this.usedBytes > this.#options.sizeBytes)) continue;
-      if ((doubles[ref * RECORD_DOUBLES + WRITE_NUMBER] as number) > durableWrite) continue;
+      if (writeNumber > durableWrite) continue;
       this.#appender.seal(ref);
       this.#dropFirst(ref, head, lastMs);
     }
+  }
+
+  /** Notes the write number reached by now, and forgets marks but the newest aged one. */
+  #mark(): void {
+    const { nowMs, writeNumber } = this.#appender;
+    const agedMs = nowMs - this.#options.ageMs;
+    while (this.#marks.length > 1 && (this.#marks[1]?.atMs ?? Infinity) < agedMs) this.#marks.shift();
+    const last = this.#marks.at(-1);
+    if (last === undefined || nowMs - last.atMs >= this.#options.ageMs / MARKS_PER_AGE)
+      this.#marks.push({ atMs: nowMs, writeNumber });
   }
 
   #dropFirst(ref: number, slot: number, endMs: number): void {
@@ -390,7 +419,7 @@ export class HotWindow {
       this.#slab.setNext(words[s + HEAD] as number, next);
     }
     // One chunk became `chunks`; the ring holds one entry per sealed chunk.
-    for (let extra = 1; extra < chunks; extra++) this.#sealed.push(ref);
+    for (let extra = 1; extra < chunks; extra++) this.#sealed.push(ref, this.#appender.nowMs);
     if (previous === NO_SLOT) {
       words[w + FIRST] = newFirst;
     } else {

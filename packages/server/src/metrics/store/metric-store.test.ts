@@ -235,14 +235,17 @@ describe('metric store', () => {
   it('reads what left memory from the table, and what is on its way there too', async () => {
     const { store, table } = await open();
     const old = NOW_MS - 5 * 3_600_000;
-    await store.append(batch([UP], [[0, NOW_MS, 9]]), { acknowledge: 'queued' });
-    // Makes the series begin now in memory: older samples go to the table only.
     const second = { __name__: 'up', job: 'late' };
+    await store.append(batch([second], [[0, NOW_MS - 1, 0]]), { acknowledge: 'queued' });
     await store.append(batch([second], [[0, old, 1]]), { acknowledge: 'queued' });
+    expect(store.stats().hotSamples).toBe(1);
     const late = [createMatcher('job', '=', 'late')];
     const select = async (): Promise<[number, number][]> =>
       samplesOf(await store.select({ matchers: late, startMs: old - 1, endMs: NOW_MS }, signal));
-    expect(await select()).toEqual([[old, 1]]);
+    expect(await select()).toEqual([
+      [old, 1],
+      [NOW_MS - 1, 0],
+    ]);
     table.flush();
     await store.append(
       batch(
@@ -258,6 +261,7 @@ describe('metric store', () => {
     expect(await select()).toEqual([
       [old, 5],
       [old + 1, 2],
+      [NOW_MS - 1, 0],
       [NOW_MS, 3],
     ]);
     table.flush();
@@ -265,6 +269,7 @@ describe('metric store', () => {
     expect(await select()).toEqual([
       [old, 5],
       [old + 1, 2],
+      [NOW_MS - 1, 0],
       [NOW_MS, 3],
     ]);
   });

@@ -71,7 +71,18 @@ export class SeriesCatalog {
 
   /** A series from the table; undefined when it is known already. */
   load(labels: Labels, id: SeriesId, minMs: number, maxMs: number): number | undefined {
-    if (this.#byId.has(id) || this.#byKey.has(labels.key)) return undefined;
+    if (this.#byId.has(id)) return undefined;
+    const known = this.#byKey.get(labels.key);
+    if (known !== undefined) {
+      // A series that expired and came back may have got another id; the later one has what can still be asked for.
+      if (maxMs <= (this.maxMs[known] as number)) return undefined;
+      this.#byId.delete(this.id[known] as number);
+      this.#byId.set(id, known);
+      this.id[known] = id;
+      this.minMs[known] = minMs;
+      this.maxMs[known] = maxMs;
+      return undefined;
+    }
     return this.#add(labels, id, minMs, maxMs);
   }
 
