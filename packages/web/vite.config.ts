@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import tailwindcss from '@tailwindcss/vite';
@@ -10,20 +10,16 @@ const PRECOMPRESS_BYTES_MIN = 1_024;
 
 /** Writes .br and .gz beside every text file of the build, so that the server compresses nothing while it runs. */
 function precompress(): Plugin {
-  let folder = 'dist';
   return {
     name: 'vedette-precompress',
     apply: 'build',
-    configResolved: (config) => {
-      folder = join(config.root, config.build.outDir);
-    },
-    closeBundle: () => {
-      if (!existsSync(folder)) return;
-      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-        if (!entry.isFile() || !/\.(?:js|css|html|svg|json)$/.test(entry.name)) continue;
-        const path = join(entry.parentPath, entry.name);
-        const content = readFileSync(path);
+    writeBundle: ({ dir }, bundle) => {
+      if (dir === undefined) return;
+      for (const file of Object.values(bundle)) {
+        if (!/\.(?:js|css|html|svg|json)$/.test(file.fileName)) continue;
+        const content = Buffer.from(file.type === 'chunk' ? file.code : file.source);
         if (content.length < PRECOMPRESS_BYTES_MIN) continue;
+        const path = join(dir, file.fileName);
         writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
         const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
         writeFileSync(`${path}.br`, brotliCompressSync(content, { params }));

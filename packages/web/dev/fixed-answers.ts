@@ -8,7 +8,11 @@ export function fixedStatus(): StatusOverview {
     startedAtMs: now - 8_040_000,
     nowMs: now,
     configFile: '/etc/vedette/vedette.yaml',
-    lastReload: { ok: false, atMs: now - 300_000, message: 'vedette.yaml:14:5: unknown key "scrape_intervall"; did you mean "scrape_interval"?' },
+    lastReload: {
+      ok: false,
+      atMs: now - 300_000,
+      message: 'vedette.yaml:14:5: unknown key "scrape_intervall"; did you mean "scrape_interval"?',
+    },
     process: { residentBytes: 231_000_000, heapUsedBytes: 74_000_000, cpuSecondsTotal: 412, eventLoopLagP99Ms: 11.2 },
     storage: {
       kind: 'embedded',

@@ -20,7 +20,16 @@ export async function loadDashboards(paths: readonly string[]): Promise<readonly
         const model = normaliseDashboard(found.json, identity, { check });
         const { title, description, tags, folder, source } = model;
         const problemCount = model.problems.filter((problem) => problem.severity !== 'info').length;
-        const summary = { uid, title, description, tags, folder, source, panelCount: model.panels.length, problemCount };
+        const summary = {
+          uid,
+          title,
+          description,
+          tags,
+          folder,
+          source,
+          panelCount: model.panels.length,
+          problemCount,
+        };
         return { model, summary, source: found.json };
       });
     } catch (error) {

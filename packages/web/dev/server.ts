@@ -21,12 +21,20 @@ const { values } = parseArgs({
 
 const dist = resolve(fileURLToPath(import.meta.url), '../../dist');
 const dashboards = await loadDashboards(values.dashboards.flatMap((path) => filesOf(path)));
-const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html', '.svg': 'image/svg+xml' };
-const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
+const types: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.html': 'text/html',
+  '.svg': 'image/svg+xml',
+};
+const policy =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
 
 function filesOf(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path).filter((name) => /dashboard.*\.(?:json|ya?ml)$|\.json$/.test(name)).map((name) => join(path, name));
+  return readdirSync(path)
+    .filter((name) => /dashboard.*\.(?:json|ya?ml)$|\.json$/.test(name))
+    .map((name) => join(path, name));
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
@@ -36,7 +44,10 @@ function json(response: ServerResponse, status: number, body: unknown): void {
 async function proxy(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const init: RequestInit = { method: request.method ?? 'GET', headers: { 'content-type': request.headers['content-type'] ?? 'text/plain' } };
+  const init: RequestInit = {
+    method: request.method ?? 'GET',
+    headers: { 'content-type': request.headers['content-type'] ?? 'text/plain' },
+  };
   if (chunks.length > 0) init.body = Buffer.concat(chunks);
   const answer = await fetch(`${values.prometheus}${request.url ?? '/'}`, init);
   response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/json' });
@@ -46,7 +57,12 @@ async function proxy(request: IncomingMessage, response: ServerResponse): Promis
 function vedette(path: string, response: ServerResponse): void {
   const [, uid, part] = /^\/api\/vedette\/dashboards\/([^/]+)(\/source)?$/.exec(path) ?? [];
   const found = dashboards.find((entry) => entry.model.uid === decodeURIComponent(uid ?? ''));
-  if (path === '/api/vedette/dashboards') json(response, 200, dashboards.map((entry) => entry.summary));
+  if (path === '/api/vedette/dashboards')
+    json(
+      response,
+      200,
+      dashboards.map((entry) => entry.summary),
+    );
   else if (path === '/api/vedette/status') json(response, 200, fixedStatus());
   else if (found) json(response, 200, part ? found.source : found.model);
   else json(response, 404, { code: 'NOT_FOUND', message: `There is nothing at ${path}` });
@@ -57,7 +73,9 @@ const server = createServer((request, response) => {
   response.setHeader('content-security-policy', policy);
   if (path === '/-/healthy') return void response.end('ok');
   if (path.startsWith('/api/v1/')) {
-    return void proxy(request, response).catch((error: unknown) => json(response, 502, { code: 'PROXY', message: String(error) }));
+    return void proxy(request, response).catch((error: unknown) =>
+      json(response, 502, { code: 'PROXY', message: String(error) }),
+    );
   }
   if (path.startsWith('/api/vedette/')) return vedette(path, response);
   const file = join(dist, path);
@@ -65,4 +83,6 @@ const server = createServer((request, response) => {
   response.setHeader('content-type', types[extname(target)] ?? 'application/octet-stream');
   response.end(readFileSync(target));
 });
-server.listen(Number(values.port), '127.0.0.1', () => process.stdout.write(`pages at http://127.0.0.1:${values.port}\n`));
+server.listen(Number(values.port), '127.0.0.1', () =>
+  process.stdout.write(`pages at http://127.0.0.1:${values.port}\n`),
+);

@@ -30,10 +30,9 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
       <Router base={basePath()}>
-          <TimeProvider>
-            <App />
-          </TimeProvider>
-        
+        <TimeProvider>
+          <App />
+        </TimeProvider>
       </Router>
     </QueryClientProvider>
   </StrictMode>,

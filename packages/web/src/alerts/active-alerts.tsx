@@ -8,15 +8,22 @@ import { formatNumber } from '../format/number.ts';
 import { matchesWords } from '../format/search.ts';
 import { sampleValue } from '../dashboards/data/frame.ts';
 import { routes } from '../routes.ts';
-import { ago, formatTime } from '../time/range.ts';
 import { useUrlState } from '../time/url-state.ts';
+import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip, type Tone } from '../ui/badge.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
 import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
 
 const POLL_MS = 10_000;
 
-const SEVERITY_TONE: Readonly<Record<string, Tone>> = { critical: 'bad', page: 'bad', error: 'bad', high: 'bad', warning: 'warn', info: 'accent' };
+const SEVERITY_TONE: Readonly<Record<string, Tone>> = {
+  critical: 'bad',
+  page: 'bad',
+  error: 'bad',
+  high: 'bad',
+  warning: 'warn',
+  info: 'accent',
+};
 const SEVERITY_ORDER = ['critical', 'page', 'error', 'high', 'warning', 'info'];
 
 const STARTER_RULE = `groups:
@@ -31,20 +38,35 @@ const STARTER_RULE = `groups:
 export function ActiveAlerts(): ReactNode {
   const { search, change } = useUrlState();
   const active = useQuery({ queryKey: ['alerts'], queryFn: ({ signal }) => alerts(signal), refetchInterval: POLL_MS });
-  const groups = useQuery({ queryKey: ['rules'], queryFn: ({ signal }) => ruleGroups(signal), refetchInterval: POLL_MS });
+  const groups = useQuery({
+    queryKey: ['rules'],
+    queryFn: ({ signal }) => ruleGroups(signal),
+    refetchInterval: POLL_MS,
+  });
   const q = search.get('q') ?? '';
   const state = search.get('state') ?? '';
   const all = active.data ?? [];
   const shown = all
     .filter((alert) => (state === '' || alert.state === state) && matchesWords(textOf(alert), q))
     .toSorted((a, b) => rank(a) - rank(b) || Date.parse(b.activeAt) - Date.parse(a.activeAt));
-  const queries = new Map((groups.data ?? []).flatMap((group) => group.rules.map((rule) => [rule.name, rule.query] as const)));
+  const queries = new Map(
+    (groups.data ?? []).flatMap((group) => group.rules.map((rule) => [rule.name, rule.query] as const)),
+  );
   const count = (wanted: string): number => all.filter((alert) => alert.state === wanted).length;
   if (active.isPending) return <Loading />;
   if (active.error) return <ErrorBox {...words(active.error)} onRetry={() => void active.refetch()} />;
-  if (groups.data && groups.data.every((group) => group.rules.every((rule) => rule.type !== 'alerting')) && all.length === 0) {
+  if (
+    groups.data &&
+    groups.data.every((group) => group.rules.every((rule) => rule.type !== 'alerting')) &&
+    all.length === 0
+  ) {
     return (
-      <EmptyState icon="alerts" title="No alerting rules yet" snippet={STARTER_RULE} snippetLabel="rules.yml, named under rule_files: in the configuration">
+      <EmptyState
+        icon="alerts"
+        title="No alerting rules yet"
+        snippet={STARTER_RULE}
+        snippetLabel="rules.yml, named under rule_files: in the configuration"
+      >
         Rules decide when something is wrong. Vedette reads Prometheus rule files.
       </EmptyState>
     );
@@ -52,7 +74,10 @@ export function ActiveAlerts(): ReactNode {
   if (all.length === 0) {
     return (
       <EmptyState icon="check" title="Nothing is firing">
-        Every alerting rule was evaluated and none holds. <Link href={routes.alerts('rules')} className="text-accent underline">See the rules</Link>
+        Every alerting rule was evaluated and none holds.{' '}
+        <Link href={routes.alerts('rules')} className="text-accent underline">
+          See the rules
+        </Link>
       </EmptyState>
     );
   }
@@ -69,12 +94,21 @@ export function ActiveAlerts(): ReactNode {
             { value: 'pending', label: 'Pending', count: count('pending') },
           ]}
         />
-        <SearchField label="Search labels and annotations" value={q} onChange={(event) => change({ q: event.target.value }, 'replace')} className="w-72" />
+        <SearchField
+          label="Search labels and annotations"
+          value={q}
+          onChange={(event) => change({ q: event.target.value }, 'replace')}
+          className="w-72"
+        />
       </div>
       {shown.length === 0 ? <EmptyState icon="search" title="No alert matches this filter" /> : null}
       <ul className="flex flex-col gap-2">
         {shown.map((alert) => (
-          <AlertCard key={JSON.stringify(alert.labels)} alert={alert} query={queries.get(alert.labels['alertname'] ?? '')} />
+          <AlertCard
+            key={JSON.stringify(alert.labels)}
+            alert={alert}
+            query={queries.get(alert.labels['alertname'] ?? '')}
+          />
         ))}
       </ul>
     </>
@@ -93,15 +127,21 @@ function AlertCard({ alert, query }: { readonly alert: ActiveAlert; readonly que
   const { summary, description, runbook_url: runbook, ...others } = alert.annotations;
   const sinceMs = Date.parse(alert.activeAt);
   return (
-    <li className={`flex flex-col gap-1.5 rounded-md border border-line bg-surface px-3 py-2 ${alert.state === 'firing' ? 'border-l-4 border-l-bad' : 'border-l-4 border-l-warn'}`}>
+    <li
+      className={`flex flex-col gap-1.5 rounded-md border border-line bg-surface px-3 py-2 ${alert.state === 'firing' ? 'border-l-4 border-l-bad' : 'border-l-4 border-l-warn'}`}
+    >
       <p className="flex flex-wrap items-center gap-2">
         <Badge tone={alert.state === 'firing' ? 'bad' : 'warn'} icon={alert.state === 'firing' ? 'alerts' : 'pending'}>
           {alert.state}
         </Badge>
         <span className="font-semibold">{alertname}</span>
-        {severity ? <Badge tone={SEVERITY_TONE[severity] ?? 'muted'} icon={null}>{severity}</Badge> : null}
-        <span className="num ml-auto text-xs text-ink2" title={Number.isFinite(sinceMs) ? formatTime(sinceMs) : ''}>
-          since {ago(sinceMs, Date.now())} · value {formatNumber(sampleValue(alert.value))}
+        {severity ? (
+          <Badge tone={SEVERITY_TONE[severity] ?? 'muted'} icon={null}>
+            {severity}
+          </Badge>
+        ) : null}
+        <span className="num ml-auto text-xs text-ink2">
+          since <Ago ms={sinceMs} /> · value {formatNumber(sampleValue(alert.value))}
         </span>
       </p>
       {summary ? <p>{summary}</p> : null}

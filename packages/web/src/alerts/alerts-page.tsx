@@ -19,7 +19,11 @@ export function AlertsPage({ view }: { readonly view: string }): ReactNode {
   useTimeDefaults(PLAIN_DEFAULTS);
   return (
     <Page title="Alerts">
-      <LinkTabs label="Alerts" current={view} tabs={VIEWS.map(({ id, label }) => ({ id, label, href: routes.alerts(id) }))} />
+      <LinkTabs
+        label="Alerts"
+        current={view}
+        tabs={VIEWS.map(({ id, label }) => ({ id, label, href: routes.alerts(id) }))}
+      />
       {content(view)}
     </Page>
   );

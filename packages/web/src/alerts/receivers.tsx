@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { alertingOverview } from '../api/vedette.ts';
 import { words } from '../api/words.ts';
-import { ago } from '../time/range.ts';
+import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
 
@@ -17,7 +17,11 @@ const SNIPPET = `alerting:
 
 /** Whether notifications leave the house: last delivery and last failure of each receiver. */
 export function Receivers(): ReactNode {
-  const overview = useQuery({ queryKey: ['alerting'], queryFn: ({ signal }) => alertingOverview(signal), refetchInterval: POLL_MS });
+  const overview = useQuery({
+    queryKey: ['alerting'],
+    queryFn: ({ signal }) => alertingOverview(signal),
+    refetchInterval: POLL_MS,
+  });
   if (overview.isPending) return <Loading />;
   if (overview.error) return <ErrorBox {...words(overview.error)} onRetry={() => void overview.refetch()} />;
   const receivers = overview.data.receivers ?? [];
@@ -41,19 +45,25 @@ export function Receivers(): ReactNode {
               return (
                 <li key={index} className="flex flex-col gap-1">
                   <p className="flex items-center gap-2">
-                    <Badge tone={failing ? 'bad' : success > 0 ? 'ok' : 'muted'}>{failing ? 'failing' : success > 0 ? 'delivering' : 'not used yet'}</Badge>
+                    <Badge tone={failing ? 'bad' : success > 0 ? 'ok' : 'muted'}>
+                      {failing ? 'failing' : success > 0 ? 'delivering' : 'not used yet'}
+                    </Badge>
                     <span className="font-mono text-xs">{integration.kind}</span>
-                    <span className="num ml-auto text-xs text-ink3">delivered {ago(success, Date.now())}</span>
+                    <span className="num ml-auto text-xs text-ink3">
+                      delivered <Ago ms={success} />
+                    </span>
                   </p>
                   {failing && integration.lastError ? (
                     <p className="rounded bg-bad-soft px-2 py-1 text-xs break-words">
-                      {ago(failure, Date.now())}: {integration.lastError}
+                      <Ago ms={failure} />: {integration.lastError}
                     </p>
                   ) : null}
                 </li>
               );
             })}
-            {(receiver.integrations ?? []).length === 0 ? <li className="text-xs text-ink3">This receiver notifies nobody.</li> : null}
+            {(receiver.integrations ?? []).length === 0 ? (
+              <li className="text-xs text-ink3">This receiver notifies nobody.</li>
+            ) : null}
           </ul>
         </li>
       ))}

@@ -6,8 +6,8 @@ import { words } from '../api/words.ts';
 import { matchesWords } from '../format/search.ts';
 import { routes } from '../routes.ts';
 import { wordsForDuration } from '../time/duration.ts';
-import { ago } from '../time/range.ts';
 import { useUrlState } from '../time/url-state.ts';
+import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip } from '../ui/badge.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -17,7 +17,11 @@ const POLL_MS = 10_000;
 
 export function Rules(): ReactNode {
   const { search, change } = useUrlState();
-  const groups = useQuery({ queryKey: ['rules'], queryFn: ({ signal }) => ruleGroups(signal), refetchInterval: POLL_MS });
+  const groups = useQuery({
+    queryKey: ['rules'],
+    queryFn: ({ signal }) => ruleGroups(signal),
+    refetchInterval: POLL_MS,
+  });
   const q = search.get('q') ?? '';
   const state = search.get('state') ?? '';
   if (groups.isPending) return <Loading />;
@@ -25,13 +29,24 @@ export function Rules(): ReactNode {
   const all = groups.data.flatMap((group) => group.rules);
   if (all.length === 0) {
     return (
-      <EmptyState icon="alerts" title="No rules loaded" snippetLabel="vedette.yaml or prometheus.yml" snippet={'rule_files:\n  - rules/*.yml'}>
+      <EmptyState
+        icon="alerts"
+        title="No rules loaded"
+        snippetLabel="vedette.yaml or prometheus.yml"
+        snippet={'rule_files:\n  - rules/*.yml'}
+      >
         Name Prometheus rule files in the configuration and reload it.
       </EmptyState>
     );
   }
   const shown = groups.data
-    .map((group) => ({ ...group, rules: group.rules.filter((rule) => (state === '' || stateOf(rule) === state) && matchesWords(`${rule.name} ${rule.query} ${group.name}`, q)) }))
+    .map((group) => ({
+      ...group,
+      rules: group.rules.filter(
+        (rule) =>
+          (state === '' || stateOf(rule) === state) && matchesWords(`${rule.name} ${rule.query} ${group.name}`, q),
+      ),
+    }))
     .filter((group) => group.rules.length > 0);
   const count = (wanted: string): number => all.filter((rule) => stateOf(rule) === wanted).length;
   return (
@@ -48,7 +63,12 @@ export function Rules(): ReactNode {
             { value: 'failing', label: 'Failing', count: count('failing') },
           ]}
         />
-        <SearchField label="Search names and queries" value={q} onChange={(event) => change({ q: event.target.value }, 'replace')} className="w-72" />
+        <SearchField
+          label="Search names and queries"
+          value={q}
+          onChange={(event) => change({ q: event.target.value }, 'replace')}
+          className="w-72"
+        />
       </div>
       {shown.length === 0 ? <EmptyState icon="search" title="No rule matches this filter" /> : null}
       {shown.map((group) => (
@@ -70,7 +90,8 @@ function Group({ group }: { readonly group: RuleGroup }): ReactNode {
         <h2 className="font-semibold">{group.name}</h2>
         <span className="truncate text-xs text-ink3">{group.file}</span>
         <span className="num ml-auto text-xs text-ink2">
-          every {wordsForDuration(group.interval * 1000)} · took {wordsForDuration(group.evaluationTime * 1000)} · {ago(Date.parse(group.lastEvaluation), Date.now())}
+          every {wordsForDuration(group.interval * 1000)} · took {wordsForDuration(group.evaluationTime * 1000)} ·{' '}
+          <Ago ms={Date.parse(group.lastEvaluation)} />
         </span>
       </header>
       <ul className="divide-y divide-line">
@@ -92,26 +113,37 @@ function RuleRow({ rule }: { readonly rule: Rule }): ReactNode {
           </span>
           <StateBadge rule={rule} />
           <span className="font-medium">{rule.name}</span>
-          {rule.type === 'alerting' && (rule.alerts?.length ?? 0) > 0 ? <span className="num text-xs text-ink2">{rule.alerts?.length} active</span> : null}
+          {rule.type === 'alerting' && (rule.alerts?.length ?? 0) > 0 ? (
+            <span className="num text-xs text-ink2">{rule.alerts?.length} active</span>
+          ) : null}
           <span className="num ml-auto text-xs text-ink3">
-            {ago(Date.parse(rule.lastEvaluation), Date.now())} · {wordsForDuration(rule.evaluationTime * 1000)}
+            <Ago ms={Date.parse(rule.lastEvaluation)} /> · {wordsForDuration(rule.evaluationTime * 1000)}
           </span>
         </summary>
         <div className="flex flex-col gap-1.5 py-2 pl-5">
-          <pre className="overflow-x-auto rounded bg-raised p-2 font-mono text-xs whitespace-pre-wrap">{rule.query}</pre>
+          <pre className="overflow-x-auto rounded bg-raised p-2 font-mono text-xs whitespace-pre-wrap">
+            {rule.query}
+          </pre>
           <p className="flex flex-wrap items-center gap-1.5 text-xs text-ink2">
             {rule.type === 'alerting' ? <span>for {wordsForDuration(rule.duration * 1000)}</span> : null}
-            {rule.type === 'alerting' && rule.keepFiringFor ? <span>· keeps firing for {wordsForDuration(rule.keepFiringFor * 1000)}</span> : null}
+            {rule.type === 'alerting' && rule.keepFiringFor ? (
+              <span>· keeps firing for {wordsForDuration(rule.keepFiringFor * 1000)}</span>
+            ) : null}
             {Object.entries(rule.labels ?? {}).map(([name, value]) => (
               <LabelChip key={name} name={name} value={value} />
             ))}
-            <Link href={routes.explore({ queries: [rule.query] })} className="ml-2 text-accent underline underline-offset-2">
+            <Link
+              href={routes.explore({ queries: [rule.query] })}
+              className="ml-2 text-accent underline underline-offset-2"
+            >
               Query in Explore
             </Link>
           </p>
         </div>
       </details>
-      {rule.lastError ? <p className="mt-1 ml-5 rounded bg-bad-soft px-2 py-1 text-xs break-words text-ink">{rule.lastError}</p> : null}
+      {rule.lastError ? (
+        <p className="mt-1 ml-5 rounded bg-bad-soft px-2 py-1 text-xs break-words text-ink">{rule.lastError}</p>
+      ) : null}
     </li>
   );
 }

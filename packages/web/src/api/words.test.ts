@@ -4,8 +4,14 @@ import { errorSpan, words } from './words.ts';
 
 describe('readErrorBody', () => {
   it('reads the Prometheus API and the own API', () => {
-    expect(readErrorBody(400, '{"status":"error","errorType":"bad_data","error":"1:3: oops"}')).toMatchObject({ code: 'bad_data', message: '1:3: oops' });
-    expect(readErrorBody(404, '{"code":"NOT_FOUND","message":"nothing here"}')).toMatchObject({ code: 'NOT_FOUND', message: 'nothing here' });
+    expect(readErrorBody(400, '{"status":"error","errorType":"bad_data","error":"1:3: oops"}')).toMatchObject({
+      code: 'bad_data',
+      message: '1:3: oops',
+    });
+    expect(readErrorBody(404, '{"code":"NOT_FOUND","message":"nothing here"}')).toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'nothing here',
+    });
   });
 
   it('does not show the page of a proxy', () => {

@@ -22,7 +22,8 @@ export function timeTexts(seconds: readonly number[], stepSeconds: number): stri
     const clock = `${pad(date.getHours())}:${pad(date.getMinutes())}${stepSeconds < 60 ? `:${pad(date.getSeconds())}` : ''}`;
     const newDay = index > 0 && day !== lastDay;
     lastDay = day;
-    if (stepSeconds >= 86_400) return stepSeconds >= 28 * 86_400 ? `${date.getFullYear()}-${pad(date.getMonth() + 1)}` : day;
+    if (stepSeconds >= 86_400)
+      return stepSeconds >= 28 * 86_400 ? `${date.getFullYear()}-${pad(date.getMonth() + 1)}` : day;
     return newDay ? `${clock}\n${day}` : clock;
   });
 }

@@ -4,7 +4,11 @@ import { heatRows } from './heat-grid.ts';
 import { stackSeries } from './stack.ts';
 
 describe('heatRows', () => {
-  const bucket = (le: string, values: (number | null)[], camera = 'a') => ({ name: le, labels: { le, camera }, values });
+  const bucket = (le: string, values: (number | null)[], camera = 'a') => ({
+    name: le,
+    labels: { le, camera },
+    values,
+  });
 
   it('takes the lower bucket out of each, lowest first', () => {
     const rows = heatRows([bucket('+Inf', [10, 4]), bucket('0.1', [3, 1]), bucket('0.5', [8, 4])]);
@@ -16,7 +20,12 @@ describe('heatRows', () => {
   });
 
   it('adds up the series of one bound before', () => {
-    const rows = heatRows([bucket('1', [1, null]), bucket('1', [2, 5], 'b'), bucket('2', [4, 6]), bucket('2', [4, null], 'b')]);
+    const rows = heatRows([
+      bucket('1', [1, null]),
+      bucket('1', [2, 5], 'b'),
+      bucket('2', [4, 6]),
+      bucket('2', [4, null], 'b'),
+    ]);
     expect(rows.map((row) => row.values)).toEqual([
       [3, 5],
       [5, 1],
@@ -28,7 +37,9 @@ describe('heatRows', () => {
   });
 
   it('gives series without buckets a row each', () => {
-    expect(heatRows([{ name: 'gpu0', labels: {}, values: [1] }])).toEqual([{ label: 'gpu0', bound: null, values: [1] }]);
+    expect(heatRows([{ name: 'gpu0', labels: {}, values: [1] }])).toEqual([
+      { label: 'gpu0', bound: null, values: [1] },
+    ]);
   });
 });
 
@@ -60,6 +71,10 @@ describe('stackSeries', () => {
 });
 
 it('adds decimals where axis labels would read the same', () => {
-  expect(axisTexts([1_234_000, 1_234_500, 1_235_000], 'short', null)).toEqual(['1.2340 Mil', '1.2345 Mil', '1.2350 Mil']);
+  expect(axisTexts([1_234_000, 1_234_500, 1_235_000], 'short', null)).toEqual([
+    '1.2340 Mil',
+    '1.2345 Mil',
+    '1.2350 Mil',
+  ]);
   expect(axisTexts([0, 50, 100], 'percent', null)).toEqual(['0%', '50%', '100%']);
 });

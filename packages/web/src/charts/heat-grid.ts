@@ -19,7 +19,9 @@ const bucketBound = (le: string): number => (le === '+Inf' || le === 'Inf' ? Num
  * count everything below their bound, so each row is the difference to the row below.
  */
 export function heatRows(series: readonly HeatSource[]): HeatRow[] {
-  const bucketed = series.filter((entry) => entry.labels['le'] !== undefined && !Number.isNaN(bucketBound(entry.labels['le'])));
+  const bucketed = series.filter(
+    (entry) => entry.labels['le'] !== undefined && !Number.isNaN(bucketBound(entry.labels['le'])),
+  );
   if (bucketed.length === 0) return series.map(({ name, values }) => ({ label: name, bound: null, values }));
   const byBound = new Map<number, (number | null)[]>();
   for (const { labels, values } of bucketed) {

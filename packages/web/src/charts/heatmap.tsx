@@ -41,6 +41,8 @@ export function Heatmap({ rows, timesMs, range, rowLabel, label }: HeatmapProps)
     const node = canvas.current;
     const context = node?.getContext('2d');
     if (!node || !context || size.width === 0) return;
+    // The colours below are those of this theme.
+    node.dataset['theme'] = theme;
     const ratio = devicePixelRatio;
     node.width = size.width * ratio;
     node.height = size.height * ratio;
@@ -50,7 +52,10 @@ export function Heatmap({ rows, timesMs, range, rowLabel, label }: HeatmapProps)
     const plotHeight = size.height - AXIS_PX - 6;
     const rowHeight = plotHeight / Math.max(1, rows.length);
     const spanMs = range.toMs - range.fromMs;
-    const most = rows.reduce((high, row) => row.values.reduce<number>((top, value) => Math.max(top, value ?? 0), high), 0);
+    const most = rows.reduce(
+      (high, row) => row.values.reduce<number>((top, value) => Math.max(top, value ?? 0), high),
+      0,
+    );
     const stepMs = (timesMs[1] ?? range.toMs) - (timesMs[0] ?? range.fromMs);
     const cellWidth = Math.max(1, (stepMs / spanMs) * plotWidth);
     const hue = style.getPropertyValue('--heat').trim();
@@ -76,7 +81,10 @@ export function Heatmap({ rows, timesMs, range, rowLabel, label }: HeatmapProps)
     }
     context.textAlign = 'center';
     const ticks = Math.max(2, Math.floor(plotWidth / TICK_PX));
-    const seconds = Array.from({ length: ticks }, (_, index) => (range.fromMs + (spanMs * (index + 0.5)) / ticks) / 1000);
+    const seconds = Array.from(
+      { length: ticks },
+      (_, index) => (range.fromMs + (spanMs * (index + 0.5)) / ticks) / 1000,
+    );
     for (const [index, text] of timeTexts(seconds, spanMs / ticks / 1000).entries()) {
       context.fillText(text.split('\n')[0] ?? '', gutter + (plotWidth * (index + 0.5)) / ticks, size.height - 9);
     }
@@ -99,7 +107,13 @@ export function Heatmap({ rows, timesMs, range, rowLabel, label }: HeatmapProps)
     }
     const below = rows[rowIndex - 1];
     const name = row.bound === null ? row.label : `${below ? `${rowLabel(below)} – ` : '≤ '}${rowLabel(row)}`;
-    tooltip.current?.show(formatTime(timesMs[at] ?? 0), [{ name, text: formatNumber(value), color: 'var(--accent)', near: false }], 0, left, top);
+    tooltip.current?.show(
+      formatTime(timesMs[at] ?? 0),
+      [{ name, text: formatNumber(value), color: 'var(--accent)', near: false }],
+      0,
+      left,
+      top,
+    );
   };
 
   return (

@@ -24,9 +24,25 @@ export function plotOptions(live: RefObject<Live>, syncKey: string, size: Size):
   const { model } = live.current;
   const ink = cssVariable('--ink3');
   const grid = { stroke: cssVariable('--grid'), width: 1 };
-  const axis = { stroke: ink, font: FONT, grid, ticks: { show: false }, labelFont: FONT, labelSize: 18, labelGap: 0 } as const;
-  const stacked = stackSeries(model.series.map(({ stack, shown, values }) => ({ values: shown ? values : [], group: stack && shown ? stack.group : null, percent: false })));
-  const bands: uPlot.Band[] = stacked.flatMap(({ below }, index) => (below !== null && below >= 0 ? [{ series: [index + 1, below + 1] as [number, number] }] : []));
+  const axis = {
+    stroke: ink,
+    font: FONT,
+    grid,
+    ticks: { show: false },
+    labelFont: FONT,
+    labelSize: 18,
+    labelGap: 0,
+  } as const;
+  const stacked = stackSeries(
+    model.series.map(({ stack, shown, values }) => ({
+      values: shown ? values : [],
+      group: stack && shown ? stack.group : null,
+      percent: false,
+    })),
+  );
+  const bands: uPlot.Band[] = stacked.flatMap(({ below }, index) =>
+    below !== null && below >= 0 ? [{ series: [index + 1, below + 1] as [number, number] }] : [],
+  );
   const scales: uPlot.Scales = {
     x: { time: true, range: () => [live.current.range.fromMs / 1000, live.current.range.toMs / 1000] },
     y: valueScale(model, 'left'),
@@ -53,7 +69,12 @@ export function plotOptions(live: RefObject<Live>, syncKey: string, size: Size):
       points: { size: 6, width: 1.5 },
       focus: { prox: 40 },
       // Only movements are shared: a drag is for the chart it happens in.
-      sync: { key: syncKey, setSeries: false, scales: ['x', null], filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } },
+      sync: {
+        key: syncKey,
+        setSeries: false,
+        scales: ['x', null],
+        filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+      },
     },
     hooks: { ...thresholdHooks(model), ...pointerHooks(live) },
   };
@@ -88,7 +109,8 @@ function valueAxis(base: uPlot.Axis, axis: ChartAxis, scale: string, side: 1 | 3
     space: 32,
     gap: 6,
     ...(axis.label === '' ? {} : { label: axis.label }),
-    size: (_plot, values) => Math.max(34, 14 + 6.1 * (values ?? []).reduce((most, text) => Math.max(most, (text ?? '').length), 0)),
+    size: (_plot, values) =>
+      Math.max(34, 14 + 6.1 * (values ?? []).reduce((most, text) => Math.max(most, (text ?? '').length), 0)),
     values: (_plot, splits) => axisTexts(splits, axis.unit, axis.decimals),
   };
 }
@@ -219,7 +241,10 @@ function tooltipRows(plot: uPlot, model: ChartModel, idx: number, topPx: number)
     const value = series.values[idx];
     const drawn = plot.data[index + 1]?.[idx];
     if (!series.shown || !series.inTooltip || value === null || value === undefined) return [];
-    const y = drawn === null || drawn === undefined ? Number.POSITIVE_INFINITY : plot.valToPos(drawn, series.axis === 'left' ? 'y' : 'y2');
+    const y =
+      drawn === null || drawn === undefined
+        ? Number.POSITIVE_INFINITY
+        : plot.valToPos(drawn, series.axis === 'left' ? 'y' : 'y2');
     return [{ series, value, distance: Math.abs(y - topPx) }];
   });
   const nearest = found.toSorted((a, b) => a.distance - b.distance);

@@ -1,7 +1,15 @@
 import type { ReactNode } from 'react';
 
 /** The shape of a series, without axes; decoration beside a number, hidden from screen readers. */
-export function Sparkline({ values, color, className }: { readonly values: readonly (number | null)[]; readonly color: string; readonly className?: string }): ReactNode {
+export function Sparkline({
+  values,
+  color,
+  className,
+}: {
+  readonly values: readonly (number | null)[];
+  readonly color: string;
+  readonly className?: string;
+}): ReactNode {
   const finite = values.filter((value): value is number => value !== null && Number.isFinite(value));
   if (finite.length < 2) return null;
   const low = finite.reduce((a, b) => Math.min(a, b));

@@ -17,7 +17,9 @@ export function stackSeries(inputs: readonly StackInput[]): Stacked[] {
   const tops = new Map<string, { values: number[]; index: number }>();
   return inputs.map((input, index) => {
     if (input.group === null) return { values: [...input.values], below: null };
-    const down = input.values.some((value) => value !== null && value < 0) && !input.values.some((value) => value !== null && value > 0);
+    const down =
+      input.values.some((value) => value !== null && value < 0) &&
+      !input.values.some((value) => value !== null && value > 0);
     const key = `${input.group}${down ? ' down' : ''}`;
     const top = tops.get(key);
     const total = totals.get(input.group);
@@ -37,7 +39,8 @@ function percentTotals(inputs: readonly StackInput[]): Map<string, number[]> {
   for (const { group, percent, values } of inputs) {
     if (group === null || !percent) continue;
     const total = totals.get(group) ?? Array.from({ length: values.length }, () => 0);
-    for (const [at, value] of values.entries()) total[at] = (total[at] ?? 0) + (value !== null && Number.isFinite(value) ? Math.abs(value) : 0);
+    for (const [at, value] of values.entries())
+      total[at] = (total[at] ?? 0) + (value !== null && Number.isFinite(value) ? Math.abs(value) : 0);
     totals.set(group, total);
   }
   return totals;

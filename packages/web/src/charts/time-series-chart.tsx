@@ -7,7 +7,7 @@ import type { ChartModel } from './chart-model.ts';
 import type { Live } from './live.ts';
 import { plotOptions } from './plot-options.ts';
 import { stackSeries } from './stack.ts';
-import { useSize } from './use-size.ts';
+import { type Size, useSize } from './use-size.ts';
 
 export interface TimeSeriesChartProps {
   readonly model: ChartModel;
@@ -21,45 +21,63 @@ export interface TimeSeriesChartProps {
 
 /** uPlot behind one component: made again when the set of series or the theme changes, otherwise only given new data. */
 export function TimeSeriesChart(props: TimeSeriesChartProps): ReactNode {
-  const { model, range, syncKey, label, onZoom } = props;
   const [host, size] = useSize<HTMLDivElement>();
   const theme = useTheme();
+  const measured = size.width > 0 && size.height > 0;
+  return (
+    <div ref={host} role="img" aria-label={props.label} className="relative h-full min-h-0 w-full overflow-visible">
+      {measured ? <Plot key={`${props.syncKey} ${shapeOf(props.model, theme)}`} {...props} size={size} /> : null}
+    </div>
+  );
+}
+
+function Plot({ model, range, syncKey, onZoom, size }: TimeSeriesChartProps & { readonly size: Size }): ReactNode {
+  const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const live = useRef<Live>({ model, range, onZoom });
-  const shape = shapeOf(model, theme);
-  const measured = size.width > 0 && size.height > 0;
 
   useEffect(() => {
     live.current = { model, range, onZoom };
   });
 
   useEffect(() => {
-    const node = host.current;
-    if (!node || !measured) return;
-    live.current = { model, range, onZoom };
-    const made = new uPlot(plotOptions(live, syncKey, { width: node.clientWidth, height: node.clientHeight }), alignedData(model), node);
+    if (!host.current) return;
+    const { clientWidth: width, clientHeight: height } = host.current;
+    const made = new uPlot(
+      plotOptions(live, syncKey, { width, height }),
+      alignedData(live.current.model),
+      host.current,
+    );
     plot.current = made;
     return () => {
       plot.current = null;
       made.destroy();
     };
-    // `shape` stands for everything of the model but its numbers; those follow in the next effect.
-  }, [shape, measured, syncKey]);
+  }, [syncKey]);
 
   useEffect(() => {
     plot.current?.setData(alignedData(model));
+    plot.current?.setScale('x', { min: range.fromMs / 1000, max: range.toMs / 1000 });
   }, [model, range.fromMs, range.toMs]);
 
   useEffect(() => {
-    if (plot.current && measured) plot.current.setSize({ width: size.width, height: size.height });
-  }, [size, measured]);
+    plot.current?.setSize({ width: size.width, height: size.height });
+  }, [size]);
 
-  return <div ref={host} role="img" aria-label={label} className="relative h-full min-h-0 w-full overflow-visible" />;
+  return <div ref={host} className="absolute inset-0" />;
 }
 
 function shapeOf(model: ChartModel, theme: Theme): string {
-  const series = model.series.map(({ values: _, ...rest }) => rest);
-  return JSON.stringify([theme, series, model.left, model.right, model.thresholds, model.thresholdsStyle, model.tooltip]);
+  const series = model.series.map((entry) => ({ ...entry, values: null }));
+  return JSON.stringify([
+    theme,
+    series,
+    model.left,
+    model.right,
+    model.thresholds,
+    model.thresholdsStyle,
+    model.tooltip,
+  ]);
 }
 
 function alignedData(model: ChartModel): uPlot.AlignedData {
@@ -73,7 +91,9 @@ function alignedData(model: ChartModel): uPlot.AlignedData {
   const log = { left: model.left.log, right: model.right?.log ?? false };
   const columns = shown.map(({ values }, index) => {
     const axis = model.series[index]?.axis ?? 'left';
-    return values.map((value) => (value === null || !Number.isFinite(value) || (log[axis] && value <= 0) ? null : value));
+    return values.map((value) =>
+      value === null || !Number.isFinite(value) || (log[axis] && value <= 0) ? null : value,
+    );
   });
   return [model.x as number[], ...columns];
 }

@@ -22,7 +22,11 @@ import { type PlacedPanel, type Section, layOut } from './view/layout.ts';
 import { PanelFrame } from './view/panel-frame.tsx';
 
 export function DashboardPage({ uid }: { readonly uid: string }): ReactNode {
-  const loaded = useQuery({ queryKey: ['dashboard', uid], queryFn: ({ signal }) => dashboard(uid, signal), staleTime: 60_000 });
+  const loaded = useQuery({
+    queryKey: ['dashboard', uid],
+    queryFn: ({ signal }) => dashboard(uid, signal),
+    staleTime: 60_000,
+  });
   if (loaded.isPending) return <Loading label="Loading the dashboard" />;
   if (loaded.error) {
     const missing = loaded.error instanceof ApiError && loaded.error.status === 404;
@@ -52,7 +56,10 @@ function DashboardView({ model }: { readonly model: DashboardModel }): ReactNode
   const variables = useVariables(model, time, ready);
   const viewed = search.get('viewPanel');
   const sections = useMemo(
-    () => (variables.resolved ? layOut(model.panels, new Map([...variables.resolved].map(([name, entry]) => [name, entry.value]))) : []),
+    () =>
+      variables.resolved
+        ? layOut(model.panels, new Map([...variables.resolved].map(([name, entry]) => [name, entry.value])))
+        : [],
     [model, variables.resolved],
   );
   useEffect(() => {
@@ -63,10 +70,17 @@ function DashboardView({ model }: { readonly model: DashboardModel }): ReactNode
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, [viewed, change]);
-  const alone = viewed === null ? undefined : sections.flatMap((section) => section.panels).find((placed) => placed.key === viewed);
+  const alone =
+    viewed === null ? undefined : sections.flatMap((section) => section.panels).find((placed) => placed.key === viewed);
   return (
-    <Page title={model.title} lead={<Problems model={model} />} controls={variables.resolved ? <VariableBar variables={variables.resolved} choose={variables.choose} /> : null}>
-      {!variables.resolved || !ready ? <Loading label={model.variables.length > 0 ? 'Loading variables' : 'Loading'} /> : null}
+    <Page
+      title={model.title}
+      lead={<Problems model={model} />}
+      controls={variables.resolved ? <VariableBar variables={variables.resolved} choose={variables.choose} /> : null}
+    >
+      {!variables.resolved || !ready ? (
+        <Loading label={model.variables.length > 0 ? 'Loading variables' : 'Loading'} />
+      ) : null}
       {variables.resolved && ready && alone ? (
         <div className="flex flex-col gap-2">
           <div>
@@ -79,7 +93,9 @@ function DashboardView({ model }: { readonly model: DashboardModel }): ReactNode
           </div>
         </div>
       ) : null}
-      {variables.resolved && ready && !alone ? <Sections model={model} sections={sections} variables={variables.resolved} /> : null}
+      {variables.resolved && ready && !alone ? (
+        <Sections model={model} sections={sections} variables={variables.resolved} />
+      ) : null}
       {model.panels.length === 0 ? (
         <EmptyState icon="dashboards" title="This dashboard has no panels">
           Its file was read, and it holds none. Add panels to the file; Vedette reads it again by itself.
@@ -91,8 +107,11 @@ function DashboardView({ model }: { readonly model: DashboardModel }): ReactNode
 
 function Problems({ model }: { readonly model: DashboardModel }): ReactNode {
   const count = model.problems.filter((problem) => problem.severity !== 'info').length;
-  if (count === 0) return model.description ? <span className="hidden truncate text-ink3 lg:inline">{model.description}</span> : null;
-  const text = model.problems.map((problem) => `${problem.message}${problem.remedy ? ` ${problem.remedy}` : ''}`).join('\n');
+  if (count === 0)
+    return model.description ? <span className="hidden truncate text-ink3 lg:inline">{model.description}</span> : null;
+  const text = model.problems
+    .map((problem) => `${problem.message}${problem.remedy ? ` ${problem.remedy}` : ''}`)
+    .join('\n');
   return (
     <Tooltip text={text}>
       <button type="button" aria-label={`${count} problems of this dashboard: ${text}`}>
@@ -117,7 +136,11 @@ function Sections({ model, sections, variables }: SectionsProps): ReactNode {
   return sections.map((section) => {
     const open = section.row === null || (toggled.get(section.key) ?? section.row.collapsed !== true);
     return (
-      <section key={section.key} className="flex flex-col gap-2" aria-label={section.row ? rowTitle(section, variables, time.range) : 'Panels'}>
+      <section
+        key={section.key}
+        className="flex flex-col gap-2"
+        aria-label={section.row ? rowTitle(section, variables, time.range) : 'Panels'}
+      >
         {section.row ? (
           <h2 className="border-b border-line">
             <button
@@ -148,9 +171,17 @@ function Sections({ model, sections, variables }: SectionsProps): ReactNode {
   });
 }
 
-function rowTitle(section: Section, variables: ReadonlyMap<string, ResolvedVariable>, range: { fromMs: number; toMs: number }): string {
+function rowTitle(
+  section: Section,
+  variables: ReadonlyMap<string, ResolvedVariable>,
+  range: { fromMs: number; toMs: number },
+): string {
   const values = new Map([...[...variables].map(([name, entry]) => [name, entry.value] as const), ...section.scoped]);
-  return interpolate(section.row?.title ?? '', { variables: values, ...range, stepMs: 60_000, rateIntervalMs: 60_000 }, 'text');
+  return interpolate(
+    section.row?.title ?? '',
+    { variables: values, ...range, stepMs: 60_000, rateIntervalMs: 60_000 },
+    'text',
+  );
 }
 
 /** Panels narrower than this many of the 24 columns hold one number: they need less height on a phone. */
@@ -158,5 +189,11 @@ const SMALL_COLUMNS = 6;
 
 function cellStyle({ gridPos: { x, y, w, h } }: PlacedPanel): CSSProperties {
   const stackedPx = Math.min(w <= SMALL_COLUMNS ? 170 : 420, Math.max(w <= SMALL_COLUMNS ? 96 : 120, h * 38 - 8));
-  return { '--panel-x': x + 1, '--panel-y': y + 1, '--panel-w': w, '--panel-h': h, '--panel-height': `${stackedPx}px` } as CSSProperties;
+  return {
+    '--panel-x': x + 1,
+    '--panel-y': y + 1,
+    '--panel-w': w,
+    '--panel-h': h,
+    '--panel-height': `${stackedPx}px`,
+  } as CSSProperties;
 }

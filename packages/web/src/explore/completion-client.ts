@@ -16,7 +16,9 @@ export class CompletionClient {
   }
 
   async labelValues(labelName: string, metricName?: string, matchers?: readonly Matcher[]): Promise<string[]> {
-    return quietly(labelValues(labelName, selectorOf(metricName, labelName, matchers), undefined, undefined, NAMES_MAX));
+    return quietly(
+      labelValues(labelName, selectorOf(metricName, labelName, matchers), undefined, undefined, NAMES_MAX),
+    );
   }
 
   async metricMetadata(): Promise<Record<string, { type: string; help: string }[]>> {
@@ -24,7 +26,9 @@ export class CompletionClient {
   }
 
   async series(metricName: string, matchers?: readonly Matcher[], labelName?: string): Promise<Map<string, string>[]> {
-    const found = await quietly(seriesOf(selectorOf(metricName, labelName ?? '', matchers), undefined, undefined, NAMES_MAX));
+    const found = await quietly(
+      seriesOf(selectorOf(metricName, labelName ?? '', matchers), undefined, undefined, NAMES_MAX),
+    );
     return found.map((labels) => new Map(Object.entries(labels)));
   }
 
@@ -39,7 +43,9 @@ export class CompletionClient {
 }
 
 function selectorOf(metricName: string | undefined, labelName: string, matchers: readonly Matcher[] = []): string[] {
-  const others = matchers.filter((matcher) => matcher.name !== labelName && matcher.value !== '').map((matcher) => matcher.toString());
+  const others = matchers
+    .filter((matcher) => matcher.name !== labelName && matcher.value !== '')
+    .map((matcher) => matcher.toString());
   return metricName || others.length > 0 ? [`${metricName ?? ''}{${others.join(',')}}`] : [];
 }
 
@@ -47,4 +53,3 @@ function selectorOf(metricName: string | undefined, labelName: string, matchers:
 async function quietly<T>(answer: Promise<readonly T[]>): Promise<T[]> {
   return answer.then((values) => [...values]).catch((): T[] => []);
 }
-

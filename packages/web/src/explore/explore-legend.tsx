@@ -22,12 +22,20 @@ export function ExploreLegend({ series, total, only, onOnly }: ExploreLegendProp
             onClick={() => onOnly(only === entry.name ? null : entry.name)}
             className={`flex max-w-full items-center gap-2 rounded px-1 font-mono text-xs hover:bg-raised ${entry.shown ? 'text-ink2' : 'text-ink3'}`}
           >
-            <span className="h-[3px] w-3 shrink-0 rounded-full" style={{ background: entry.shown ? entry.color : 'var(--line)' }} />
+            <span
+              className="h-[3px] w-3 shrink-0 rounded-full"
+              style={{ background: entry.shown ? entry.color : 'var(--line)' }}
+            />
             <span className="truncate">{entry.name}</span>
           </button>
         </li>
       ))}
-      {total > ROWS_MAX ? <li className="px-1 text-xs text-ink3">and {total - ROWS_MAX} more series{total > series.length ? `; the chart draws the first ${series.length}` : ''}</li> : null}
+      {total > ROWS_MAX ? (
+        <li className="px-1 text-xs text-ink3">
+          and {total - ROWS_MAX} more series
+          {total > series.length ? `; the chart draws the first ${series.length}` : ''}
+        </li>
+      ) : null}
     </ul>
   );
 }

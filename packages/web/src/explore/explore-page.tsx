@@ -22,7 +22,10 @@ const QUERIES_MAX = 8;
 
 const SAMPLES: readonly { readonly query: string; readonly what: string }[] = [
   { query: 'up', what: 'Which targets answer: 1 is yes, 0 is no' },
-  { query: '100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])))', what: 'CPU in use on each host, in percent' },
+  {
+    query: '100 * (1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])))',
+    what: 'CPU in use on each host, in percent',
+  },
   { query: 'topk(5, count by (__name__) ({__name__!=""}))', what: 'The five metrics with the most series' },
 ];
 
@@ -85,18 +88,35 @@ export function ExplorePage(): ReactNode {
               onKeyDown={(event) => (event.key === 'Enter' ? change({ step: event.currentTarget.value }) : undefined)}
             />
           </label>
-          <HistoryMenu onPick={(query) => show([...texts.filter((text) => text.trim() !== ''), query].slice(-QUERIES_MAX))} />
+          <HistoryMenu
+            onPick={(query) => show([...texts.filter((text) => text.trim() !== ''), query].slice(-QUERIES_MAX))}
+          />
         </>
       }
     >
       <div className="flex flex-col gap-1.5">
         {texts.map((text, index) => (
           <div key={index} className="flex items-start gap-1">
-            <span className="num flex h-8 w-5 items-center justify-center text-xs text-ink3">{String.fromCodePoint(65 + index)}</span>
-            <Suspense fallback={<PlainEditor text={text} onChange={(next) => setDraft(index, next)} onRun={() => run()} />}>
-              <PromqlEditor value={text} label={`Query ${String.fromCodePoint(65 + index)}`} onChange={(next) => setDraft(index, next)} onRun={(next) => run(index, next)} />
+            <span className="num flex h-8 w-5 items-center justify-center text-xs text-ink3">
+              {String.fromCodePoint(65 + index)}
+            </span>
+            <Suspense
+              fallback={<PlainEditor text={text} onChange={(next) => setDraft(index, next)} onRun={() => run()} />}
+            >
+              <PromqlEditor
+                value={text}
+                label={`Query ${String.fromCodePoint(65 + index)}`}
+                onChange={(next) => setDraft(index, next)}
+                onRun={(next) => run(index, next)}
+              />
             </Suspense>
-            {texts.length > 1 ? <IconButton icon="close" label={`Remove query ${String.fromCodePoint(65 + index)}`} onClick={() => show(texts.filter((_, at) => at !== index))} /> : null}
+            {texts.length > 1 ? (
+              <IconButton
+                icon="close"
+                label={`Remove query ${String.fromCodePoint(65 + index)}`}
+                onClick={() => show(texts.filter((_, at) => at !== index))}
+              />
+            ) : null}
           </div>
         ))}
         <div className="flex flex-wrap items-center gap-2 pl-6">
@@ -111,12 +131,22 @@ export function ExplorePage(): ReactNode {
       </div>
       {asked.length === 0 ? <Samples onPick={(query) => show([query])} /> : null}
       {asked.length > 0 && result.isPending ? <Loading label="Asking" /> : null}
-      {asked.length > 0 && result.data ? <Outcome result={result.data} instant={instant} retry={() => void result.refetch()} /> : null}
+      {asked.length > 0 && result.data ? (
+        <Outcome result={result.data} instant={instant} retry={() => void result.refetch()} />
+      ) : null}
     </Page>
   );
 }
 
-function PlainEditor({ text, onChange, onRun }: { readonly text: string; readonly onChange: (text: string) => void; readonly onRun: () => void }): ReactNode {
+function PlainEditor({
+  text,
+  onChange,
+  onRun,
+}: {
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+  readonly onRun: () => void;
+}): ReactNode {
   return (
     <input
       aria-label="Query"
@@ -131,15 +161,40 @@ function PlainEditor({ text, onChange, onRun }: { readonly text: string; readonl
 function HistoryMenu({ onPick }: { readonly onPick: (query: string) => void }): ReactNode {
   const entries = readHistory();
   if (entries.length === 0) return null;
-  return <Menu label="Earlier queries" trigger={<Button icon="clock">Earlier</Button>} items={entries.map((query) => ({ label: query.length > 90 ? `${query.slice(0, 90)}…` : query, onSelect: () => onPick(query) }))} />;
+  return (
+    <Menu
+      label="Earlier queries"
+      trigger={<Button icon="clock">Earlier</Button>}
+      items={entries.map((query) => ({
+        label: query.length > 90 ? `${query.slice(0, 90)}…` : query,
+        onSelect: () => onPick(query),
+      }))}
+    />
+  );
 }
 
-function Outcome({ result, instant, retry }: { readonly result: ExploreResult; readonly instant: boolean; readonly retry: () => void }): ReactNode {
+function Outcome({
+  result,
+  instant,
+  retry,
+}: {
+  readonly result: ExploreResult;
+  readonly instant: boolean;
+  readonly retry: () => void;
+}): ReactNode {
   const failed = result.answers.filter((answer) => answer.error !== null);
   return (
     <>
       {failed.map((answer) =>
-        answer.error ? <QueryError key={answer.query} {...answer.error} query={answer.query} span={errorSpan(answer.error.detail, answer.query)} onRetry={retry} /> : null,
+        answer.error ? (
+          <QueryError
+            key={answer.query}
+            {...answer.error}
+            query={answer.query}
+            span={errorSpan(answer.error.detail, answer.query)}
+            onRetry={retry}
+          />
+        ) : null,
       )}
       {failed.length < result.answers.length ? <ExploreResultView result={result} instant={instant} /> : null}
     </>
@@ -149,11 +204,17 @@ function Outcome({ result, instant, retry }: { readonly result: ExploreResult; r
 function Samples({ onPick }: { readonly onPick: (query: string) => void }): ReactNode {
   return (
     <EmptyState icon="explore" title="Ask the metrics store">
-      <p className="mb-3">Write PromQL above and press Enter. Names and labels complete as you type. Or start from one of these:</p>
+      <p className="mb-3">
+        Write PromQL above and press Enter. Names and labels complete as you type. Or start from one of these:
+      </p>
       <ul className="flex flex-col gap-2 text-left">
         {SAMPLES.map((sample) => (
           <li key={sample.query}>
-            <button type="button" onClick={() => onPick(sample.query)} className="w-full rounded-md border border-line bg-surface px-3 py-2 text-left hover:border-accent">
+            <button
+              type="button"
+              onClick={() => onPick(sample.query)}
+              className="w-full rounded-md border border-line bg-surface px-3 py-2 text-left hover:border-accent"
+            >
               <span className="block text-xs text-ink2">{sample.what}</span>
               <code className="font-mono text-xs break-all text-ink">{sample.query}</code>
             </button>

@@ -16,7 +16,21 @@ export function metricNames(query: string): readonly string[] {
     .replaceAll(/\[[^\]]*\]/g, ' ')
     .replaceAll(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ');
   const names = [...bare.matchAll(/[a-zA-Z_:][\w:]*(?!\s*\()(?![\w:])/g)].map((match) => match[0]);
-  const keywords = new Set(['and', 'or', 'unless', 'bool', 'offset', 'by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'inf', 'nan']);
+  const keywords = new Set([
+    'and',
+    'or',
+    'unless',
+    'bool',
+    'offset',
+    'by',
+    'without',
+    'on',
+    'ignoring',
+    'group_left',
+    'group_right',
+    'inf',
+    'nan',
+  ]);
   return [...new Set(names)].filter((name) => !keywords.has(name.toLowerCase()) && /[_:]|^up$/.test(name));
 }
 
@@ -26,7 +40,10 @@ export function MetricNotes({ queries }: { readonly queries: readonly string[] }
   const notes = useQueries({
     queries: names.map((name) => ({
       queryKey: ['metadata', name],
-      queryFn: async ({ signal }: { signal: AbortSignal }) => ({ name, found: (await metadataOf(name, signal))[0] ?? null }),
+      queryFn: async ({ signal }: { signal: AbortSignal }) => ({
+        name,
+        found: (await metadataOf(name, signal))[0] ?? null,
+      }),
       staleTime: METADATA_FRESH_MS,
       gcTime: METADATA_FRESH_MS,
     })),

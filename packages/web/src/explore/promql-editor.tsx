@@ -12,10 +12,19 @@ import { CompletionClient } from './completion-client.ts';
 const theme = EditorView.theme({
   '&': { backgroundColor: 'var(--surface)', color: 'var(--ink)', fontSize: '13px' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-content': { fontFamily: 'var(--font-mono, ui-monospace, monospace)', padding: '7px 0', caretColor: 'var(--ink)' },
+  '.cm-content': {
+    fontFamily: 'var(--font-mono, ui-monospace, monospace)',
+    padding: '7px 0',
+    caretColor: 'var(--ink)',
+  },
   '.cm-placeholder': { color: 'var(--ink3)' },
   '.cm-cursor': { borderLeftColor: 'var(--ink)' },
-  '.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--ink)', border: '1px solid var(--line)', borderRadius: '6px' },
+  '.cm-tooltip': {
+    backgroundColor: 'var(--surface)',
+    color: 'var(--ink)',
+    border: '1px solid var(--line)',
+    borderRadius: '6px',
+  },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent-soft)', color: 'var(--ink)' },
   '.cm-completionDetail': { color: 'var(--ink3)' },
   '.cm-matchingBracket': { backgroundColor: 'var(--accent-soft) !important' },
@@ -23,7 +32,10 @@ const theme = EditorView.theme({
 
 const highlight = HighlightStyle.define([
   { tag: [tags.variableName, tags.labelName], color: 'var(--ink)' },
-  { tag: [tags.function(tags.variableName), tags.keyword, tags.operatorKeyword, tags.modifier], color: 'var(--accent)' },
+  {
+    tag: [tags.function(tags.variableName), tags.keyword, tags.operatorKeyword, tags.modifier],
+    color: 'var(--accent)',
+  },
   { tag: tags.string, color: 'var(--ok)' },
   { tag: [tags.number], color: 'var(--warn)' },
   { tag: tags.comment, color: 'var(--ink3)' },
@@ -41,9 +53,9 @@ export interface PromqlEditorProps {
 export function PromqlEditor({ value, label, onChange, onRun }: PromqlEditorProps): ReactNode {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  const latest = useRef({ onChange, onRun });
+  const latest = useRef({ value, onChange, onRun });
   useEffect(() => {
-    latest.current = { onChange, onRun };
+    latest.current = { value, onChange, onRun };
   });
   useEffect(() => {
     if (!host.current) return;
@@ -55,7 +67,7 @@ export function PromqlEditor({ value, label, onChange, onRun }: PromqlEditorProp
     const made = new EditorView({
       parent: host.current,
       state: EditorState.create({
-        doc: value,
+        doc: latest.current.value,
         extensions: [
           theme,
           syntaxHighlighting(highlight),
@@ -68,7 +80,12 @@ export function PromqlEditor({ value, label, onChange, onRun }: PromqlEditorProp
           placeholder('PromQL, for example rate(node_cpu_seconds_total[5m])'),
           promql.asExtension(),
           // Completion's own Enter stands before these; with no suggestion chosen, Enter runs.
-          keymap.of([...completionKeymap, { key: 'Enter', run }, { key: 'Shift-Enter', run }, { key: 'Alt-Enter', run: insertNewlineAndIndent }]),
+          keymap.of([
+            ...completionKeymap,
+            { key: 'Enter', run },
+            { key: 'Shift-Enter', run },
+            { key: 'Alt-Enter', run: insertNewlineAndIndent },
+          ]),
           Prec.low(keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...lintKeymap])),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());

@@ -15,7 +15,13 @@ import type { ExploreResult } from './run-queries.ts';
 /** The canvas stays quick far beyond this; the legend and the reader do not. */
 const LINES_MAX = 1_000;
 
-export function ExploreResultView({ result, instant }: { readonly result: ExploreResult; readonly instant: boolean }): ReactNode {
+export function ExploreResultView({
+  result,
+  instant,
+}: {
+  readonly result: ExploreResult;
+  readonly instant: boolean;
+}): ReactNode {
   const { search, change } = useUrlState();
   const count = result.answers.reduce((sum, answer) => sum + answer.rows.length, 0);
   const took = Math.max(...result.answers.map((answer) => answer.tookMs));
@@ -41,7 +47,12 @@ export function ExploreResultView({ result, instant }: { readonly result: Explor
         ))}
       </p>
       <div className="flex h-[min(62vh,640px)] min-h-96 flex-col">
-        <Tabs label="Result" value={tab} onChange={(id) => change({ tab: id === 'graph' ? null : id }, 'replace')} tabs={instant ? [table] : [graph, table]} />
+        <Tabs
+          label="Result"
+          value={tab}
+          onChange={(id) => change({ tab: id === 'graph' ? null : id }, 'replace')}
+          tabs={instant ? [table] : [graph, table]}
+        />
       </div>
     </div>
   );
@@ -96,7 +107,12 @@ function ResultGraph({ result }: { readonly result: ExploreResult }): ReactNode 
           onZoom={(range) => time.setRange({ from: String(range.fromMs), to: String(range.toMs) })}
         />
       </div>
-      <ExploreLegend series={model.series} total={frames.length} only={only} onOnly={(name) => change({ only: name }, 'replace')} />
+      <ExploreLegend
+        series={model.series}
+        total={frames.length}
+        only={only}
+        onOnly={(name) => change({ only: name }, 'replace')}
+      />
     </div>
   );
 }
@@ -108,13 +124,36 @@ interface Row {
 }
 
 function ResultTable({ result }: { readonly result: ExploreResult }): ReactNode {
-  const rows = useMemo(() => result.answers.flatMap((answer, index) => answer.rows.map((row): Row => ({ ...row, query: String.fromCodePoint(65 + index) }))), [result]);
+  const rows = useMemo(
+    () =>
+      result.answers.flatMap((answer, index) =>
+        answer.rows.map((row): Row => ({ ...row, query: String.fromCodePoint(65 + index) })),
+      ),
+    [result],
+  );
   const columns = useMemo((): Column<Row>[] => {
     const names = [...new Set(rows.flatMap((row) => Object.keys(row.labels)))].sort();
-    const byText = (text: (row: Row) => string) => (a: Row, b: Row) => text(a).localeCompare(text(b), undefined, { numeric: true });
+    const byText = (text: (row: Row) => string) => (a: Row, b: Row) =>
+      text(a).localeCompare(text(b), undefined, { numeric: true });
     return [
-      ...(result.answers.length > 1 ? [{ key: 'query', header: 'Query', widthPx: 70, compare: byText((row) => row.query), cell: (row: Row) => row.query }] : []),
-      ...names.map((name): Column<Row> => ({ key: `label ${name}`, header: name, widthPx: 190, compare: byText((row) => row.labels[name] ?? ''), cell: (row) => row.labels[name] ?? '' })),
+      ...(result.answers.length > 1
+        ? [
+            {
+              key: 'query',
+              header: 'Query',
+              widthPx: 70,
+              compare: byText((row) => row.query),
+              cell: (row: Row) => row.query,
+            },
+          ]
+        : []),
+      ...names.map((name): Column<Row> => ({
+        key: `label ${name}`,
+        header: name,
+        widthPx: 190,
+        compare: byText((row) => row.labels[name] ?? ''),
+        cell: (row) => row.labels[name] ?? '',
+      })),
       {
         key: 'value',
         header: 'Value',

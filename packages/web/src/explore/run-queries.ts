@@ -33,7 +33,9 @@ export async function runQueries(request: ExploreRequest, signal: AbortSignal): 
   const stepMs = request.stepMs ?? chooseStepMs(request.range, CHART_PX);
   const range = alignRange(request.range, stepMs);
   const grid = gridSeconds(range, stepMs);
-  const answers = await Promise.all(request.queries.map((query, index) => runOne(query, index, { ...request, range, stepMs }, grid, signal)));
+  const answers = await Promise.all(
+    request.queries.map((query, index) => runOne(query, index, { ...request, range, stepMs }, grid, signal)),
+  );
   return { answers, range, stepMs };
 }
 
@@ -48,8 +50,17 @@ async function runOne(
   try {
     const { data, warnings } = request.instant
       ? await queryInstant(query, request.range.toMs, signal)
-      : await queryRange({ expr: query, startMs: request.range.fromMs, endMs: request.range.toMs, stepMs: request.stepMs }, signal);
-    const frames = framesOf(data, { refId: String.fromCodePoint(65 + index), expr: query, legend: '', table: false, grid });
+      : await queryRange(
+          { expr: query, startMs: request.range.fromMs, endMs: request.range.toMs, stepMs: request.stepMs },
+          signal,
+        );
+    const frames = framesOf(data, {
+      refId: String.fromCodePoint(65 + index),
+      expr: query,
+      legend: '',
+      table: false,
+      grid,
+    });
     const rows = frames.map((frame) => {
       const field = frame.fields.at(-1);
       const value = field?.values.findLast((entry) => entry !== null);

@@ -11,11 +11,34 @@ const HUES: Readonly<Record<string, string>> = {
 };
 
 /** Mixed towards white (positive) or black (negative). */
-const SHADES: Readonly<Record<string, number>> = { 'super-light-': 0.6, 'light-': 0.35, 'semi-dark-': -0.18, 'dark-': -0.34 };
+const SHADES: Readonly<Record<string, number>> = {
+  'super-light-': 0.6,
+  'light-': 0.35,
+  'semi-dark-': -0.18,
+  'dark-': -0.34,
+};
 
 export const PALETTE: readonly string[] = [
-  '#56b368', '#e8bd30', '#5b93e8', '#f08c33', '#ea5460', '#ae74d6', '#3fb6b0', '#d977a5', '#8f9d2f', '#8b8ff0',
-  '#c58a5c', '#62b8e0', '#b8574a', '#7fbf7b', '#c9a4e0', '#a38d2d', '#4f9c86', '#e39aa0', '#6d86b8', '#bd8fb1',
+  '#56b368',
+  '#e8bd30',
+  '#5b93e8',
+  '#f08c33',
+  '#ea5460',
+  '#ae74d6',
+  '#3fb6b0',
+  '#d977a5',
+  '#8f9d2f',
+  '#8b8ff0',
+  '#c58a5c',
+  '#62b8e0',
+  '#b8574a',
+  '#7fbf7b',
+  '#c9a4e0',
+  '#a38d2d',
+  '#4f9c86',
+  '#e39aa0',
+  '#6d86b8',
+  '#bd8fb1',
 ];
 
 export function paletteColor(index: number): string {
@@ -44,8 +67,13 @@ export function parseRgb(color: string): Rgb | null {
     const wide = hex.length < 6 ? [...hex].map((digit) => digit + digit).join('') : hex;
     return [0, 2, 4].map((at) => Number.parseInt(wide.slice(at, at + 2), 16)) as unknown as Rgb;
   }
-  const parts = /^rgba?\(([^)]+)\)$/i.exec(color)?.[1]?.split(/[\s,/]+/).map(Number);
-  return parts && parts.length >= 3 && parts.slice(0, 3).every(Number.isFinite) ? (parts.slice(0, 3) as unknown as Rgb) : null;
+  const parts = /^rgba?\(([^)]+)\)$/i
+    .exec(color)?.[1]
+    ?.split(/[\s,/]+/)
+    .map(Number);
+  return parts && parts.length >= 3 && parts.slice(0, 3).every(Number.isFinite)
+    ? (parts.slice(0, 3) as unknown as Rgb)
+    : null;
 }
 
 export function mix(from: string, to: string, amount: number): string {

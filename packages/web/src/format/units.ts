@@ -127,7 +127,10 @@ const UNITS: Readonly<Record<string, Format>> = {
   bool_on_off: (value) => plain(value === 0 ? 'Off' : 'On'),
   hex: (value) => plain(Number.isFinite(value) ? Math.round(value).toString(16).toUpperCase() : formatNumber(value)),
   sci: (value, decimals) => plain(value.toExponential(decimals ?? 2)),
-  locale: (value, decimals) => plain(decimals === null ? value.toLocaleString('en') : value.toLocaleString('en', { maximumFractionDigits: decimals })),
+  locale: (value, decimals) =>
+    plain(
+      decimals === null ? value.toLocaleString('en') : value.toLocaleString('en', { maximumFractionDigits: decimals }),
+    ),
   // Data
   bits: scaled(1024, IEC, 'b'),
   bytes: scaled(1024, IEC, 'B'),

@@ -108,7 +108,10 @@ function RangePanel({ raw, onApply }: RangePanelProps): ReactNode {
   return (
     <>
       <RangeForm key={`${raw.from} ${raw.to}`} raw={raw} onApply={onApply} />
-      <ul className="grid grid-cols-2 border-t border-line p-1 sm:w-40 sm:grid-cols-1 sm:border-t-0 sm:border-l" aria-label="Quick ranges">
+      <ul
+        className="grid grid-cols-2 border-t border-line p-1 sm:w-40 sm:grid-cols-1 sm:border-t-0 sm:border-l"
+        aria-label="Quick ranges"
+      >
         {QUICK_RANGES.map((range) => (
           <li key={range.from}>
             <button

@@ -12,7 +12,11 @@ import { ErrorBox, Loading } from '../ui/states.tsx';
 const POLL_MS = 5_000;
 
 function Overview({ children }: { readonly children: (status: StatusOverview) => ReactNode }): ReactNode {
-  const status = useQuery({ queryKey: ['status'], queryFn: ({ signal }) => statusOverview(signal), refetchInterval: POLL_MS });
+  const status = useQuery({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => statusOverview(signal),
+    refetchInterval: POLL_MS,
+  });
   if (status.isPending) return <Loading />;
   if (status.error) return <ErrorBox {...words(status.error)} onRetry={() => void status.refetch()} />;
   return <div className="flex flex-col gap-3">{children(status.data)}</div>;
@@ -31,7 +35,9 @@ function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
       {facts.map((fact) => (
         <div key={fact.name} className="flex flex-col gap-0.5 bg-surface px-3 py-2">
           <dt className="text-xs text-ink3">{fact.name}</dt>
-          <dd className="num text-base font-medium break-words">{fact.tone ? <Badge tone={fact.tone}>{fact.value}</Badge> : fact.value}</dd>
+          <dd className="num text-base font-medium break-words">
+            {fact.tone ? <Badge tone={fact.tone}>{fact.value}</Badge> : fact.value}
+          </dd>
           {fact.note ? <dd className="text-xs break-words text-ink2">{fact.note}</dd> : null}
         </div>
       ))}
@@ -50,8 +56,16 @@ export function StorageStatus(): ReactNode {
           {storage.lastError ? <ErrorBox title="The store reports an error" detail={storage.lastError} /> : null}
           <Facts
             facts={[
-              { name: 'Engine', value: storage.kind === 'embedded' ? 'embedded' : 'ClickHouse server', note: `ClickHouse ${storage.version}` },
-              { name: 'State', value: storage.writable ? 'writable' : 'read-only', tone: storage.writable ? 'ok' : 'bad' },
+              {
+                name: 'Engine',
+                value: storage.kind === 'embedded' ? 'embedded' : 'ClickHouse server',
+                note: `ClickHouse ${storage.version}`,
+              },
+              {
+                name: 'State',
+                value: storage.writable ? 'writable' : 'read-only',
+                tone: storage.writable ? 'ok' : 'bad',
+              },
               { name: 'Place', value: storage.path },
               { name: 'Disk free', value: bytes(storage.diskFreeBytes), note: `of ${bytes(storage.diskTotalBytes)}` },
               { name: 'Retention', value: wordsForDuration(storage.retentionMs) },
@@ -107,12 +121,24 @@ export function IngestionStatus(): ReactNode {
           facts={[
             { name: 'Active series', value: count(metrics.activeSeries) },
             { name: 'Samples received', value: count(metrics.samplesAppendedTotal) },
-            { name: 'Samples refused', value: count(metrics.samplesRejectedTotal), note: 'Out of order, too old, or over a limit' },
+            {
+              name: 'Samples refused',
+              value: count(metrics.samplesRejectedTotal),
+              note: 'Out of order, too old, or over a limit',
+            },
             { name: 'Waiting to be written', value: count(metrics.writeQueueSamples), note: 'samples' },
             { name: 'In memory', value: count(metrics.hotSamples), note: `samples in ${bytes(metrics.hotBytes)}` },
-            { name: 'Oldest in memory', value: metrics.hotOldestMs === null ? 'none' : ago(metrics.hotOldestMs, nowMs) },
+            {
+              name: 'Oldest in memory',
+              value: metrics.hotOldestMs === null ? 'none' : ago(metrics.hotOldestMs, nowMs),
+            },
             { name: 'Newest sample', value: metrics.hotNewestMs === null ? 'none' : ago(metrics.hotNewestMs, nowMs) },
-            { name: 'Targets', value: `${targets.up} up, ${targets.down} down`, note: targets.unknown > 0 ? `${targets.unknown} not scraped yet` : '', tone: targets.down > 0 ? 'bad' : 'ok' },
+            {
+              name: 'Targets',
+              value: `${targets.up} up, ${targets.down} down`,
+              note: targets.unknown > 0 ? `${targets.unknown} not scraped yet` : '',
+              tone: targets.down > 0 ? 'bad' : 'ok',
+            },
           ]}
         />
       )}
@@ -126,16 +152,39 @@ export function BuildStatus(): ReactNode {
       {(status) => (
         <>
           {status.lastReload.ok ? null : (
-            <ErrorBox title="The last reload was refused; the configuration before it is in force" detail={`${formatTime(status.lastReload.atMs)}: ${status.lastReload.message}`} />
+            <ErrorBox
+              title="The last reload was refused; the configuration before it is in force"
+              detail={`${formatTime(status.lastReload.atMs)}: ${status.lastReload.message}`}
+            />
           )}
           <Facts
             facts={[
               { name: 'Version', value: status.version },
-              { name: 'Running for', value: wordsForDuration(status.nowMs - status.startedAtMs), note: `since ${formatTime(status.startedAtMs)}` },
-              { name: 'Configuration', value: status.configFile ?? 'built-in defaults', note: `loaded ${ago(status.lastReload.atMs, status.nowMs)}`, },
-              { name: 'Memory', value: bytes(status.process.residentBytes), note: `of which ${bytes(status.process.heapUsedBytes)} JavaScript heap` },
-              { name: 'CPU used', value: wordsForDuration(status.process.cpuSecondsTotal * 1000), note: `${formatValue((100 * status.process.cpuSecondsTotal * 1000) / Math.max(1, status.nowMs - status.startedAtMs), 'percent', 1)} of one core on average` },
-              { name: 'Event loop delay', value: formatValue(status.process.eventLoopLagP99Ms, 'ms'), note: '99th percentile' },
+              {
+                name: 'Running for',
+                value: wordsForDuration(status.nowMs - status.startedAtMs),
+                note: `since ${formatTime(status.startedAtMs)}`,
+              },
+              {
+                name: 'Configuration',
+                value: status.configFile ?? 'built-in defaults',
+                note: `loaded ${ago(status.lastReload.atMs, status.nowMs)}`,
+              },
+              {
+                name: 'Memory',
+                value: bytes(status.process.residentBytes),
+                note: `of which ${bytes(status.process.heapUsedBytes)} JavaScript heap`,
+              },
+              {
+                name: 'CPU used',
+                value: wordsForDuration(status.process.cpuSecondsTotal * 1000),
+                note: `${formatValue((100 * status.process.cpuSecondsTotal * 1000) / Math.max(1, status.nowMs - status.startedAtMs), 'percent', 1)} of one core on average`,
+              },
+              {
+                name: 'Event loop delay',
+                value: formatValue(status.process.eventLoopLagP99Ms, 'ms'),
+                note: '99th percentile',
+              },
             ]}
           />
         </>

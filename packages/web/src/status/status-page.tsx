@@ -19,7 +19,11 @@ export function StatusPage({ view }: { readonly view: string }): ReactNode {
   useTimeDefaults(PLAIN_DEFAULTS);
   return (
     <Page title="Status">
-      <LinkTabs label="Status" current={view} tabs={VIEWS.map(({ id, label }) => ({ id, label, href: routes.status(id) }))} />
+      <LinkTabs
+        label="Status"
+        current={view}
+        tabs={VIEWS.map(({ id, label }) => ({ id, label, href: routes.status(id) }))}
+      />
       {content(view)}
     </Page>
   );

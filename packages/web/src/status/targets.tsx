@@ -4,8 +4,8 @@ import { type ActiveTarget, targets } from '../api/prometheus.ts';
 import { words } from '../api/words.ts';
 import { matchesWords } from '../format/search.ts';
 import { wordsForDuration } from '../time/duration.ts';
-import { ago } from '../time/range.ts';
 import { useUrlState } from '../time/url-state.ts';
+import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip } from '../ui/badge.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
 import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
@@ -22,7 +22,11 @@ const SNIPPET = `scrape_configs:
 
 export function Targets(): ReactNode {
   const { search, change } = useUrlState();
-  const answer = useQuery({ queryKey: ['targets'], queryFn: ({ signal }) => targets(signal), refetchInterval: POLL_MS });
+  const answer = useQuery({
+    queryKey: ['targets'],
+    queryFn: ({ signal }) => targets(signal),
+    refetchInterval: POLL_MS,
+  });
   const q = search.get('q') ?? '';
   const health = search.get('health') ?? '';
   if (answer.isPending) return <Loading />;
@@ -30,12 +34,21 @@ export function Targets(): ReactNode {
   const all = answer.data.activeTargets;
   if (all.length === 0) {
     return (
-      <EmptyState icon="status" title="Nothing is scraped" snippet={SNIPPET} snippetLabel="vedette.yaml or prometheus.yml">
+      <EmptyState
+        icon="status"
+        title="Nothing is scraped"
+        snippet={SNIPPET}
+        snippetLabel="vedette.yaml or prometheus.yml"
+      >
         Name the addresses that serve metrics and reload the configuration.
       </EmptyState>
     );
   }
-  const shown = all.filter((target) => (health === '' || target.health === health) && matchesWords(`${target.scrapePool} ${target.scrapeUrl} ${JSON.stringify(target.labels)} ${target.lastError}`, q));
+  const shown = all.filter(
+    (target) =>
+      (health === '' || target.health === health) &&
+      matchesWords(`${target.scrapePool} ${target.scrapeUrl} ${JSON.stringify(target.labels)} ${target.lastError}`, q),
+  );
   const jobs = [...new Set(shown.map((target) => target.scrapePool))].sort();
   const count = (wanted: string): number => all.filter((target) => target.health === wanted).length;
   return (
@@ -52,7 +65,12 @@ export function Targets(): ReactNode {
             { value: 'unknown', label: 'Unknown', count: count('unknown') },
           ]}
         />
-        <SearchField label="Search addresses, labels, errors" value={q} onChange={(event) => change({ q: event.target.value }, 'replace')} className="w-72" />
+        <SearchField
+          label="Search addresses, labels, errors"
+          value={q}
+          onChange={(event) => change({ q: event.target.value }, 'replace')}
+          className="w-72"
+        />
       </div>
       {shown.length === 0 ? <EmptyState icon="search" title="No target matches this filter" /> : null}
       {jobs.map((job) => (
@@ -66,7 +84,9 @@ const ORDER = { down: 0, unknown: 1, up: 2 } as const;
 
 function Job({ job, targets: list }: { readonly job: string; readonly targets: readonly ActiveTarget[] }): ReactNode {
   const up = list.filter((target) => target.health === 'up').length;
-  const rows = list.toSorted((a, b) => ORDER[a.health] - ORDER[b.health] || a.scrapeUrl.localeCompare(b.scrapeUrl)).slice(0, ROWS_MAX);
+  const rows = list
+    .toSorted((a, b) => ORDER[a.health] - ORDER[b.health] || a.scrapeUrl.localeCompare(b.scrapeUrl))
+    .slice(0, ROWS_MAX);
   return (
     <section className="overflow-x-auto rounded-md border border-line bg-surface" aria-label={`Job ${job}`}>
       <header className="flex items-center gap-2 border-b border-line px-3 py-2">
@@ -91,7 +111,11 @@ function Job({ job, targets: list }: { readonly job: string; readonly targets: r
           ))}
         </tbody>
       </table>
-      {list.length > rows.length ? <p className="border-t border-line px-3 py-1.5 text-xs text-ink3">and {list.length - rows.length} more: search to find them</p> : null}
+      {list.length > rows.length ? (
+        <p className="border-t border-line px-3 py-1.5 text-xs text-ink3">
+          and {list.length - rows.length} more: search to find them
+        </p>
+      ) : null}
     </section>
   );
 }
@@ -105,7 +129,9 @@ function Row({ target }: { readonly target: ActiveTarget }): ReactNode {
       </td>
       <td className="px-3 py-1.5">
         <span className="font-mono text-xs break-all">{target.scrapeUrl}</span>
-        {target.lastError ? <p className="mt-1 rounded bg-bad-soft px-2 py-0.5 text-xs break-words">{target.lastError}</p> : null}
+        {target.lastError ? (
+          <p className="mt-1 rounded bg-bad-soft px-2 py-0.5 text-xs break-words">{target.lastError}</p>
+        ) : null}
       </td>
       <td className="px-3 py-1.5">
         <span className="flex flex-wrap gap-1">
@@ -114,8 +140,12 @@ function Row({ target }: { readonly target: ActiveTarget }): ReactNode {
           ))}
         </span>
       </td>
-      <td className="num px-3 py-1.5 text-right whitespace-nowrap">{ago(Date.parse(target.lastScrape), Date.now())}</td>
-      <td className="num px-3 py-1.5 text-right whitespace-nowrap">{wordsForDuration(target.lastScrapeDuration * 1000)}</td>
+      <td className="num px-3 py-1.5 text-right whitespace-nowrap">
+        <Ago ms={Date.parse(target.lastScrape)} />
+      </td>
+      <td className="num px-3 py-1.5 text-right whitespace-nowrap">
+        {wordsForDuration(target.lastScrapeDuration * 1000)}
+      </td>
     </tr>
   );
 }

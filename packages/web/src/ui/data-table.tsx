@@ -39,20 +39,44 @@ export function DataTable<Row>({
     if (!column || !sort) return rows;
     return rows.toSorted((a, b) => (sort.descending ? column.compare(b, a) : column.compare(a, b)));
   }, [rows, columns, sort]);
-  const virtual = useVirtualizer({ count: sorted.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: 12 });
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes this component; its rows follow the scroll position
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
   const template = columns.map((column) => (column.widthPx ? `${column.widthPx}px` : 'minmax(90px, 1fr)')).join(' ');
   return (
-    <div ref={scroller} className="h-full min-h-0 overflow-auto" tabIndex={0} role="table" aria-label={label} aria-rowcount={sorted.length + 1}>
+    <div
+      ref={scroller}
+      className="h-full min-h-0 overflow-auto"
+      tabIndex={0}
+      role="table"
+      aria-label={label}
+      aria-rowcount={sorted.length + 1}
+    >
       {showHeader ? (
-        <div role="row" className="sticky top-0 z-10 grid min-w-max border-b border-line bg-surface text-xs text-ink3" style={{ gridTemplateColumns: template }}>
+        <div
+          role="row"
+          className="sticky top-0 z-10 grid min-w-max border-b border-line bg-surface text-xs text-ink3"
+          style={{ gridTemplateColumns: template }}
+        >
           {columns.map((column) => {
             const active = sort?.key === column.key;
             return (
-              <div key={column.key} role="columnheader" aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : 'none'} className={column.numeric ? 'text-right' : ''}>
+              <div
+                key={column.key}
+                role="columnheader"
+                aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : 'none'}
+                className={column.numeric ? 'text-right' : ''}
+              >
                 <button
                   type="button"
                   className="max-w-full truncate px-2 py-1 font-medium hover:text-ink"
-                  onClick={() => setSort({ key: column.key, descending: active ? !sort.descending : column.numeric === true })}
+                  onClick={() =>
+                    setSort({ key: column.key, descending: active ? !sort.descending : column.numeric === true })
+                  }
                 >
                   {column.header}
                   {active ? (sort.descending ? ' ↓' : ' ↑') : ''}
@@ -74,7 +98,12 @@ export function DataTable<Row>({
               style={{ gridTemplateColumns: template, height: ROW_PX, transform: `translateY(${item.start}px)` }}
             >
               {columns.map((column) => (
-                <div key={column.key} role="cell" style={column.style?.(row)} className={`truncate px-2 leading-[25px] ${column.numeric ? 'num text-right' : ''}`}>
+                <div
+                  key={column.key}
+                  role="cell"
+                  style={column.style?.(row)}
+                  className={`truncate px-2 leading-[25px] ${column.numeric ? 'num text-right' : ''}`}
+                >
                   {column.cell(row)}
                 </div>
               ))}

@@ -8,7 +8,15 @@ export interface LinkTab {
 }
 
 /** Views of one page, each with its own address. */
-export function LinkTabs({ label, tabs, current }: { readonly label: string; readonly tabs: readonly LinkTab[]; readonly current: string }): ReactNode {
+export function LinkTabs({
+  label,
+  tabs,
+  current,
+}: {
+  readonly label: string;
+  readonly tabs: readonly LinkTab[];
+  readonly current: string;
+}): ReactNode {
   return (
     <nav aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
       {tabs.map((tab) => (

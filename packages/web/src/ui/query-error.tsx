@@ -19,7 +19,10 @@ export function QueryError({ title, detail, query, span, fix, onRetry }: QueryEr
   const end = Math.min(Math.max(span?.end ?? 0, start + 1), query.length);
   const atEnd = span !== null && start >= query.length;
   return (
-    <div role="alert" className="flex flex-col gap-1.5 rounded-md border border-bad/40 bg-bad-soft p-2 text-left text-xs">
+    <div
+      role="alert"
+      className="flex flex-col gap-1.5 rounded-md border border-bad/40 bg-bad-soft p-2 text-left text-xs"
+    >
       <p className="flex items-center gap-1.5 font-semibold text-bad">
         <Icon name="error" size={14} />
         {title}

@@ -58,7 +58,10 @@ export function Tooltip({ text, children }: { readonly text: string; readonly ch
 
 /** Below the element where there is room, else above, inside the window. */
 function place(box: DOMRect): CSSProperties {
-  const left = Math.max(EDGE_PX, Math.min(box.left + box.width / 2 - WIDTH_PX_MAX / 2, window.innerWidth - WIDTH_PX_MAX - EDGE_PX));
+  const left = Math.max(
+    EDGE_PX,
+    Math.min(box.left + box.width / 2 - WIDTH_PX_MAX / 2, window.innerWidth - WIDTH_PX_MAX - EDGE_PX),
+  );
   const below = box.bottom < window.innerHeight * 0.65;
   const vertical = below ? { top: box.bottom + 6 } : { bottom: window.innerHeight - box.top + 6 };
   return { left, maxWidth: Math.min(WIDTH_PX_MAX, window.innerWidth - 2 * EDGE_PX), ...vertical };

@@ -11,7 +11,10 @@ interface TriggerProps {
  * Menus and popovers come from a library that the first picture does not need: until one is opened, its button stands alone.
  * Returns the button with its opening keys, and whether it was used.
  */
-export function useArmed(trigger: ReactElement, popup: 'menu' | 'dialog'): { readonly armed: boolean; readonly closed: ReactElement } {
+export function useArmed(
+  trigger: ReactElement,
+  popup: 'menu' | 'dialog',
+): { readonly armed: boolean; readonly closed: ReactElement } {
   const [armed, setArmed] = useState(false);
   const props: TriggerProps = {
     onClick: () => setArmed(true),

@@ -7,7 +7,21 @@ const source = { refId: 'A', expr: 'up', legend: '', table: false, grid: [0, 10,
 
 describe('framesOf', () => {
   it('puts samples on the grid and leaves gaps empty', () => {
-    const [frame] = framesOf({ resultType: 'matrix', result: [{ metric: { __name__: 'up', job: 'a' }, values: [[0, '1'], [20, 'NaN']] }] }, source);
+    const [frame] = framesOf(
+      {
+        resultType: 'matrix',
+        result: [
+          {
+            metric: { __name__: 'up', job: 'a' },
+            values: [
+              [0, '1'],
+              [20, 'NaN'],
+            ],
+          },
+        ],
+      },
+      source,
+    );
     expect(frame?.fields[1]?.values).toEqual([1, null, Number.NaN]);
     expect(frame?.fields[1]?.name).toBe('up{job="a"}');
   });
@@ -20,7 +34,13 @@ describe('framesOf', () => {
 
   it('makes one table of an instant answer, with a column for each label', () => {
     const [table] = framesOf(
-      { resultType: 'vector', result: [{ metric: { a: '1' }, value: [5, '2'] }, { metric: { b: '3' }, value: [5, '+Inf'] }] },
+      {
+        resultType: 'vector',
+        result: [
+          { metric: { a: '1' }, value: [5, '2'] },
+          { metric: { b: '3' }, value: [5, '+Inf'] },
+        ],
+      },
       { ...source, table: true },
     );
     expect(table?.fields.map((field) => field.name)).toEqual(['Time', 'a', 'b', 'Value']);
@@ -30,7 +50,12 @@ describe('framesOf', () => {
 });
 
 it('reads the words for special numbers', () => {
-  expect([sampleValue('+Inf'), sampleValue('-Inf'), sampleValue('NaN'), sampleValue('1e3')]).toEqual([Infinity, -Infinity, Number.NaN, 1000]);
+  expect([sampleValue('+Inf'), sampleValue('-Inf'), sampleValue('NaN'), sampleValue('1e3')]).toEqual([
+    Infinity,
+    -Infinity,
+    Number.NaN,
+    1000,
+  ]);
 });
 
 describe('seriesName', () => {
@@ -40,7 +65,9 @@ describe('seriesName', () => {
     ['', { __name__: 'up', job: 'x' }, 'up{job="x"}'],
     ['__auto', {}, 'sum(up)'],
     ['<b>{{job}}</b>', { job: '<i>' }, '<b><i></b>'],
-  ])('fills %j', (legend, labels, name) => expect(seriesName(legend, labels as Record<string, string>, 'sum(up)')).toBe(name));
+  ])('fills %j', (legend, labels, name) =>
+    expect(seriesName(legend, labels as Record<string, string>, 'sum(up)')).toBe(name),
+  );
 });
 
 describe('reduceValues', () => {
@@ -67,16 +94,29 @@ describe('reduceValues', () => {
 
 const table = (refId: string, columns: Record<string, (string | number)[]>): Frame => ({
   refId,
-  fields: Object.entries(columns).map(([name, values]) => ({ name, values, labels: {}, type: typeof values[0] === 'number' ? 'number' : 'string' })),
+  fields: Object.entries(columns).map(([name, values]) => ({
+    name,
+    values,
+    labels: {},
+    type: typeof values[0] === 'number' ? 'number' : 'string',
+  })),
 });
-const shape = (frames: readonly Frame[]): unknown => frames.map((frame) => Object.fromEntries(frame.fields.map((field) => [field.name, field.values])));
+const shape = (frames: readonly Frame[]): unknown =>
+  frames.map((frame) => Object.fromEntries(frame.fields.map((field) => [field.name, field.values])));
 
 describe('transform', () => {
   const cameras = table('A', { camera: ['a', 'b'], Value: [25, 12] });
 
   it('organize hides, orders and renames', () => {
-    const options = { excludeByName: { site: true }, indexByName: { Value: 0, camera: 1 }, renameByName: { Value: 'FPS' } };
-    const { frames } = transform([table('A', { camera: ['a'], site: ['x'], Value: [25] })], [{ id: 'organize', options }]);
+    const options = {
+      excludeByName: { site: true },
+      indexByName: { Value: 0, camera: 1 },
+      renameByName: { Value: 'FPS' },
+    };
+    const { frames } = transform(
+      [table('A', { camera: ['a'], site: ['x'], Value: [25] })],
+      [{ id: 'organize', options }],
+    );
     expect(Object.keys((shape(frames) as object[])[0] ?? {})).toEqual(['FPS', 'camera']);
   });
 
@@ -88,14 +128,19 @@ describe('transform', () => {
 
   it('joinByField keeps only shared rows when told so', () => {
     const other = table('B', { camera: ['b', 'c'], loss: [1, 2] });
-    const { frames } = transform([cameras, other], [{ id: 'joinByField', options: { byField: 'camera', mode: 'inner' } }]);
+    const { frames } = transform(
+      [cameras, other],
+      [{ id: 'joinByField', options: { byField: 'camera', mode: 'inner' } }],
+    );
     expect(shape(frames)).toEqual([{ camera: ['b'], 'Value #A': [12], loss: [1] }]);
   });
 
   it('filterFieldsByName takes names and patterns', () => {
     const frame = table('A', { camera: ['a'], p50: [1], p99: [2] });
     const options = { include: { names: ['camera'], pattern: '/^p9/' } };
-    expect(shape(transform([frame], [{ id: 'filterFieldsByName', options }]).frames)).toEqual([{ camera: ['a'], p99: [2] }]);
+    expect(shape(transform([frame], [{ id: 'filterFieldsByName', options }]).frames)).toEqual([
+      { camera: ['a'], p99: [2] },
+    ]);
   });
 
   it('reduce makes one row of each series', () => {
@@ -110,12 +155,19 @@ describe('transform', () => {
 
   it('groupBy aggregates the other columns', () => {
     const frame = table('A', { site: ['x', 'y', 'x'], fps: [10, 20, 30] });
-    const options = { fields: { site: { operation: 'groupby' }, fps: { operation: 'aggregate', aggregations: ['mean'] } } };
-    expect(shape(transform([frame], [{ id: 'groupBy', options }]).frames)).toEqual([{ site: ['x', 'y'], 'fps (mean)': [20, 20] }]);
+    const options = {
+      fields: { site: { operation: 'groupby' }, fps: { operation: 'aggregate', aggregations: ['mean'] } },
+    };
+    expect(shape(transform([frame], [{ id: 'groupBy', options }]).frames)).toEqual([
+      { site: ['x', 'y'], 'fps (mean)': [20, 20] },
+    ]);
   });
 
   it('renameByRegex rewrites column names', () => {
-    const { frames } = transform([cameras], [{ id: 'renameByRegex', options: { regex: '(cam)era', renamePattern: '$1' } }]);
+    const { frames } = transform(
+      [cameras],
+      [{ id: 'renameByRegex', options: { regex: '(cam)era', renamePattern: '$1' } }],
+    );
     expect(shape(frames)).toEqual([{ cam: ['a', 'b'], Value: [25, 12] }]);
   });
 

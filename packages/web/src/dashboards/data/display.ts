@@ -32,7 +32,11 @@ export function displayOf(value: Cell, field: ResolvedField, index: number, exte
 export function matchesMapping(mapping: ValueMapping, value: Cell): boolean {
   switch (mapping.kind) {
     case 'value':
-      return value !== null && (String(value) === mapping.match || (typeof value === 'number' && Number(mapping.match) === value && mapping.match !== ''));
+      return (
+        value !== null &&
+        (String(value) === mapping.match ||
+          (typeof value === 'number' && Number(mapping.match) === value && mapping.match !== ''))
+      );
     case 'range':
       return typeof value === 'number' && value >= (mapping.from ?? -Infinity) && value <= (mapping.to ?? Infinity);
     case 'regex':
@@ -61,7 +65,8 @@ function matchesSpecial(match: string, value: Cell): boolean {
 function colorOf(value: Cell, field: ResolvedField, index: number, extent: Extent, theme: Theme): string {
   const { mode, fixedColor } = field.color;
   if (mode === 'fixed' || mode === 'shades') return cssColor(fixedColor ?? 'blue', theme);
-  const part = typeof value === 'number' && extent.max > extent.min ? (value - extent.min) / (extent.max - extent.min) : 0;
+  const part =
+    typeof value === 'number' && extent.max > extent.min ? (value - extent.min) / (extent.max - extent.min) : 0;
   const gradient = gradientColor(mode, part);
   if (gradient) return gradient;
   if (mode === 'thresholds' || mode === '') return cssColor(thresholdColor(value, field, extent), theme);

@@ -4,10 +4,34 @@ import { displayOf, matchesMapping, thresholdColor } from './display.ts';
 import { resolveField } from './resolve-field.ts';
 
 const base: FieldModel = {
-  unit: 'percent', decimals: null, min: null, max: null, displayName: '', noValue: '',
-  thresholds: { mode: 'absolute', steps: [{ value: null, color: 'green' }, { value: 80, color: 'red' }] },
-  mappings: [], color: { mode: 'thresholds' },
-  custom: { drawStyle: 'line', lineInterpolation: 'linear', lineWidth: 1, fillOpacity: 0, showPoints: 'auto', spanNulls: false, stacking: 'none', axisLabel: '', axisPlacement: 'auto', scale: 'linear', thresholdsStyle: 'off' },
+  unit: 'percent',
+  decimals: null,
+  min: null,
+  max: null,
+  displayName: '',
+  noValue: '',
+  thresholds: {
+    mode: 'absolute',
+    steps: [
+      { value: null, color: 'green' },
+      { value: 80, color: 'red' },
+    ],
+  },
+  mappings: [],
+  color: { mode: 'thresholds' },
+  custom: {
+    drawStyle: 'line',
+    lineInterpolation: 'linear',
+    lineWidth: 1,
+    fillOpacity: 0,
+    showPoints: 'auto',
+    spanNulls: false,
+    stacking: 'none',
+    axisLabel: '',
+    axisPlacement: 'auto',
+    scale: 'linear',
+    thresholdsStyle: 'off',
+  },
 };
 const identity = { name: 'eth0 out', refId: 'B', type: 'number' } as const;
 const extent = { min: 0, max: 100 };
@@ -23,7 +47,11 @@ describe('resolveField', () => {
     [{ id: 'byFrameRefID', value: 'B' }, true],
     [{ id: 'byType', value: 'time' }, false],
   ] as const)('matches %j: %j', (matcher, matched) => {
-    const field = resolveField(base, [{ matcher, properties: [{ id: 'custom.transform', value: 'negative-Y' }] }], identity);
+    const field = resolveField(
+      base,
+      [{ matcher, properties: [{ id: 'custom.transform', value: 'negative-Y' }] }],
+      identity,
+    );
     expect(field.custom.negativeY).toBe(matched);
   });
 
@@ -39,7 +67,13 @@ describe('resolveField', () => {
     ];
     const field = resolveField(base, [{ matcher: { id: 'byName', value: 'eth0 out' }, properties }], identity);
     expect(field).toMatchObject({ unit: 'Bps', displayName: 'Out', color: { mode: 'fixed', fixedColor: '#ff0000' } });
-    expect(field.custom).toMatchObject({ lineDash: [10, 5], stacking: 'normal', stackGroup: 'false', hideLegend: true, fillOpacity: 20 });
+    expect(field.custom).toMatchObject({
+      lineDash: [10, 5],
+      stacking: 'normal',
+      stackGroup: 'false',
+      hideLegend: true,
+      fillOpacity: 20,
+    });
   });
 });
 
@@ -57,13 +91,20 @@ describe('display', () => {
   });
 
   it('lets a mapping replace the text and the colour', () => {
-    const mapped = { ...field, mappings: [{ kind: 'value', match: '1', from: null, to: null, text: 'Up', color: '#00ff00' }] as const };
-    expect(displayOf(1, mapped, 0, extent, 'dark')).toEqual({ text: { prefix: '', text: 'Up', suffix: '' }, color: '#00ff00' });
+    const mapped = {
+      ...field,
+      mappings: [{ kind: 'value', match: '1', from: null, to: null, text: 'Up', color: '#00ff00' }] as const,
+    };
+    expect(displayOf(1, mapped, 0, extent, 'dark')).toEqual({
+      text: { prefix: '', text: 'Up', suffix: '' },
+      color: '#00ff00',
+    });
     expect(displayOf(2, mapped, 0, extent, 'dark').text.text).toBe('2');
   });
 
   it('matches ranges, patterns and special values', () => {
-    const mapping = (kind: 'range' | 'regex' | 'special', rest: object) => ({ kind, match: '', from: null, to: null, text: '', color: '', ...rest }) as const;
+    const mapping = (kind: 'range' | 'regex' | 'special', rest: object) =>
+      ({ kind, match: '', from: null, to: null, text: '', color: '', ...rest }) as const;
     expect(matchesMapping(mapping('range', { from: 1, to: 2 }), 1.5)).toBe(true);
     expect(matchesMapping(mapping('range', { from: 1 }), 0)).toBe(false);
     expect(matchesMapping(mapping('regex', { match: '/^cam/' }), 'cam1')).toBe(true);

@@ -49,7 +49,9 @@ export interface FrameSource {
 export function framesOf(data: QueryData, source: FrameSource): Frame[] {
   switch (data.resultType) {
     case 'matrix':
-      return source.table ? [tableOfMatrix(data.result, source)] : data.result.map((series) => rangeFrame(series, source));
+      return source.table
+        ? [tableOfMatrix(data.result, source)]
+        : data.result.map((series) => rangeFrame(series, source));
     case 'vector':
       return source.table
         ? [tableOfVector(data.result, source)]
@@ -57,7 +59,9 @@ export function framesOf(data: QueryData, source: FrameSource): Frame[] {
             pointFrame(source, seriesName(source.legend, metric, source.expr), metric, value[0], sampleValue(value[1])),
           );
     case 'scalar':
-      return [pointFrame(source, seriesName(source.legend, {}, source.expr), {}, data.result[0], sampleValue(data.result[1]))];
+      return [
+        pointFrame(source, seriesName(source.legend, {}, source.expr), {}, data.result[0], sampleValue(data.result[1])),
+      ];
     case 'string':
       return [
         {
@@ -133,7 +137,10 @@ function tableOfVector(result: readonly VectorSample[], source: FrameSource): Fr
 
 function tableOfMatrix(result: readonly MatrixSeries[], source: FrameSource): Frame {
   const flat: VectorSample[] = result.flatMap(({ metric, values }) => values.map((value) => ({ metric, value })));
-  return tableOfVector(flat.toSorted((a, b) => a.value[0] - b.value[0]), source);
+  return tableOfVector(
+    flat.toSorted((a, b) => a.value[0] - b.value[0]),
+    source,
+  );
 }
 
 /** Several table queries each call their column Value; the reference tells them apart, as Grafana does. */

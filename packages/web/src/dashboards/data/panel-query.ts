@@ -32,7 +32,13 @@ export interface QueryReport {
   readonly tookMs: number;
   readonly seriesCount: number;
   readonly warnings: readonly string[];
-  readonly error: { readonly title: string; readonly detail: string; readonly start?: number; readonly end?: number; readonly fix?: string } | null;
+  readonly error: {
+    readonly title: string;
+    readonly detail: string;
+    readonly start?: number;
+    readonly end?: number;
+    readonly fix?: string;
+  } | null;
 }
 
 export interface PanelData {
@@ -73,7 +79,10 @@ export function planPanel(
 
 function ownRange(panel: PanelModel, page: ResolvedRange): ResolvedRange {
   const { timeFrom = '', timeShift = '' } = panel;
-  const from = timeFrom === '' ? page : resolveRange({ from: timeFrom.startsWith('now') ? timeFrom : `now-${timeFrom}`, to: 'now' }, page.toMs);
+  const from =
+    timeFrom === ''
+      ? page
+      : resolveRange({ from: timeFrom.startsWith('now') ? timeFrom : `now-${timeFrom}`, to: 'now' }, page.toMs);
   const shift = parseDurationMs(timeShift.replace(/^now-/, '')) ?? 0;
   const range = from ?? page;
   return { fromMs: range.fromMs - shift, toMs: range.toMs - shift };
@@ -100,20 +109,38 @@ async function runQuery(
   const base = { refId: query.refId, expr: query.expr, instant: query.instant, stepMs: plan.stepMs };
   const { problem } = query.source;
   if (problem) {
-    const error = { title: 'The query is not valid', detail: problem.message, start: problem.start, end: problem.end, ...(problem.fix ? { fix: problem.fix } : {}) };
+    const error = {
+      title: 'The query is not valid',
+      detail: problem.message,
+      start: problem.start,
+      end: problem.end,
+      ...(problem.fix ? { fix: problem.fix } : {}),
+    };
     return { frames: [], report: { ...base, expr: query.source.expr, tookMs: 0, seriesCount: 0, warnings: [], error } };
   }
   const startedMs = performance.now();
   try {
     const { data, warnings } = query.instant
       ? await queryInstant(query.expr, plan.range.toMs, signal)
-      : await queryRange({ expr: query.expr, startMs: plan.range.fromMs, endMs: plan.range.toMs, stepMs: plan.stepMs }, signal);
-    const frames = framesOf(data, { refId: query.refId, expr: query.expr, legend: query.legend, table: query.table, grid });
+      : await queryRange(
+          { expr: query.expr, startMs: plan.range.fromMs, endMs: plan.range.toMs, stepMs: plan.stepMs },
+          signal,
+        );
+    const frames = framesOf(data, {
+      refId: query.refId,
+      expr: query.expr,
+      legend: query.legend,
+      table: query.table,
+      grid,
+    });
     const seriesCount = data.resultType === 'matrix' || data.resultType === 'vector' ? data.result.length : 1;
     return { frames, report: { ...base, tookMs: performance.now() - startedMs, seriesCount, warnings, error: null } };
   } catch (error) {
     if (signal.aborted) throw error;
-    return { frames: [], report: { ...base, tookMs: performance.now() - startedMs, seriesCount: 0, warnings: [], error: words(error) } };
+    return {
+      frames: [],
+      report: { ...base, tookMs: performance.now() - startedMs, seriesCount: 0, warnings: [], error: words(error) },
+    };
   }
 }
 

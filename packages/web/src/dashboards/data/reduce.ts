@@ -27,7 +27,12 @@ export const CALCULATIONS: Readonly<Record<string, string>> = {
 };
 
 /** Names that older dashboards use. */
-const ALIASES: Readonly<Record<string, string>> = { avg: 'mean', current: 'lastNotNull', total: 'sum', name: 'lastNotNull' };
+const ALIASES: Readonly<Record<string, string>> = {
+  avg: 'mean',
+  current: 'lastNotNull',
+  total: 'sum',
+  name: 'lastNotNull',
+};
 
 export function reduceValues(values: readonly Cell[], calculation: string): number | null {
   const name = ALIASES[calculation] ?? calculation;
@@ -63,7 +68,9 @@ export function reduceValues(values: readonly Cell[], calculation: string): numb
     case 'diffperc':
       return first === 0 ? null : (last - first) / first;
     case 'delta':
-      return numbers.slice(1).reduce((total, value, index) => total + Math.max(0, value - (numbers[index] ?? value)), 0);
+      return numbers
+        .slice(1)
+        .reduce((total, value, index) => total + Math.max(0, value - (numbers[index] ?? value)), 0);
     case 'stdDev':
       return Math.sqrt(variance(numbers));
     case 'variance':

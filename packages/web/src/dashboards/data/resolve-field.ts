@@ -25,7 +25,11 @@ type Draft = { -readonly [K in keyof Omit<ResolvedField, 'custom'>]: ResolvedFie
   custom: { -readonly [K in keyof ResolvedField['custom']]: ResolvedField['custom'][K] };
 };
 
-export function resolveField(base: FieldModel, overrides: readonly OverrideModel[], field: FieldIdentity): ResolvedField {
+export function resolveField(
+  base: FieldModel,
+  overrides: readonly OverrideModel[],
+  field: FieldIdentity,
+): ResolvedField {
   const draft: Draft = {
     ...base,
     custom: {
@@ -71,7 +75,9 @@ function matches({ matcher }: OverrideModel, field: FieldIdentity): boolean {
 export function compileGrafanaRegex(text: string): RegExp | null {
   const wrapped = /^\/(.*)\/([gimsuy]*)$/s.exec(text);
   try {
-    return wrapped ? new RegExp(wrapped[1] ?? '', (wrapped[2] ?? '').replace(/[gy]/g, '')) : new RegExp(`^(?:${text})$`);
+    return wrapped
+      ? new RegExp(wrapped[1] ?? '', (wrapped[2] ?? '').replace(/[gy]/g, ''))
+      : new RegExp(`^(?:${text})$`);
   } catch {
     return null; // A pattern that JavaScript does not read matches nothing.
   }
@@ -133,11 +139,16 @@ function apply(draft: Draft, id: string, value: unknown): void {
       return;
     case 'custom.lineStyle': {
       const dash = Array.isArray(options['dash']) ? options['dash'].filter((part) => typeof part === 'number') : [];
-      custom.lineDash = options['fill'] === 'dash' ? (dash.length > 0 ? dash : [10, 10]) : options['fill'] === 'dot' ? [1, 4] : null;
+      custom.lineDash =
+        options['fill'] === 'dash' ? (dash.length > 0 ? dash : [10, 10]) : options['fill'] === 'dot' ? [1, 4] : null;
       return;
     }
     case 'custom.lineInterpolation':
-      custom.lineInterpolation = oneOf(['linear', 'smooth', 'stepBefore', 'stepAfter'], value, custom.lineInterpolation);
+      custom.lineInterpolation = oneOf(
+        ['linear', 'smooth', 'stepBefore', 'stepAfter'],
+        value,
+        custom.lineInterpolation,
+      );
       return;
     case 'custom.drawStyle':
       custom.drawStyle = oneOf(['line', 'bars', 'points'], value, custom.drawStyle);
@@ -181,6 +192,7 @@ function apply(draft: Draft, id: string, value: unknown): void {
 }
 
 function cellStyle(name: string): ResolvedField['custom']['cell'] {
-  if (name === 'color-text' || name.startsWith('color-background')) return name === 'color-text' ? 'color-text' : 'color-background';
+  if (name === 'color-text' || name.startsWith('color-background'))
+    return name === 'color-text' ? 'color-text' : 'color-background';
   return /gauge|lcd|gradient|basic/.test(name) ? 'gauge' : 'plain';
 }

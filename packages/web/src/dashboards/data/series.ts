@@ -28,7 +28,15 @@ export function seriesOfFrames(frames: readonly Frame[], panel: PanelModel, them
   return found.map(({ field, frame, times }, index) => {
     const { resolved, name } = identify(field, frame.refId, panel.field, panel.overrides);
     const values = field.values as readonly (number | null)[];
-    return { name, refId: frame.refId, labels: field.labels, timesMs: times, values, field: resolved, color: seriesColor(resolved, index, values, theme) };
+    return {
+      name,
+      refId: frame.refId,
+      labels: field.labels,
+      timesMs: times,
+      values,
+      field: resolved,
+      color: seriesColor(resolved, index, values, theme),
+    };
   });
 }
 
@@ -41,13 +49,20 @@ export function identify(
   const resolved = resolveField(base, overrides, { name: field.name, refId, type: field.type });
   const shown = resolved.displayName === '' ? field.name : fillDisplayName(resolved.displayName, field);
   // Overrides may also name the field by what it is called on screen.
-  const again = shown === field.name ? resolved : resolveField(base, overrides, { name: shown, refId, type: field.type });
+  const again =
+    shown === field.name ? resolved : resolveField(base, overrides, { name: shown, refId, type: field.type });
   return { resolved: shown === field.name ? resolved : { ...merge(resolved, again, base) }, name: shown };
 }
 
 const merge = (first: ResolvedField, second: ResolvedField, base: FieldModel): ResolvedField => {
-  const changed = Object.entries(second).filter(([key, value]) => key !== 'custom' && value !== base[key as keyof FieldModel]);
-  return { ...first, ...(Object.fromEntries(changed) as Partial<ResolvedField>), custom: { ...first.custom, ...differing(second.custom, base.custom) } };
+  const changed = Object.entries(second).filter(
+    ([key, value]) => key !== 'custom' && value !== base[key as keyof FieldModel],
+  );
+  return {
+    ...first,
+    ...(Object.fromEntries(changed) as Partial<ResolvedField>),
+    custom: { ...first.custom, ...differing(second.custom, base.custom) },
+  };
 };
 
 const differing = (custom: ResolvedField['custom'], base: FieldModel['custom']): Partial<ResolvedField['custom']> =>
@@ -89,18 +104,30 @@ export function readingsOf(frames: readonly Frame[], panel: PanelModel, theme: T
   return series.map((entry, index) => {
     const value = reduced[index] ?? null;
     const extent = extentOf(entry.field, reduced);
-    return { name: entry.name, value, display: displayOf(value, entry.field, index, extent, theme), extent, field: entry.field, spark: entry.values };
+    return {
+      name: entry.name,
+      value,
+      display: displayOf(value, entry.field, index, extent, theme),
+      extent,
+      field: entry.field,
+      spark: entry.values,
+    };
   });
 }
 
 /** A table answer has one column for many series: each row is a reading named by its labels. */
 function rowsAsSeries(entry: Series, frames: readonly Frame[]): Series[] {
-  const frame = frames.find((candidate) => candidate.refId === entry.refId && candidate.fields.some((field) => field.values === entry.values));
+  const frame = frames.find(
+    (candidate) => candidate.refId === entry.refId && candidate.fields.some((field) => field.values === entry.values),
+  );
   const labels = frame?.fields.filter((field) => field.type === 'string') ?? [];
   if (labels.length === 0 || entry.values.length < 2) return [entry];
   return entry.values.map((value, row) => ({
     ...entry,
-    name: labels.map((field) => String(field.values[row] ?? '')).filter(Boolean).join(' '),
+    name: labels
+      .map((field) => String(field.values[row] ?? ''))
+      .filter(Boolean)
+      .join(' '),
     values: [value],
   }));
 }

@@ -7,7 +7,8 @@ type Options = Readonly<Record<string, unknown>>;
 type Transform = (frames: readonly Frame[], options: Options) => readonly Frame[];
 
 const record = (value: unknown): Options => (typeof value === 'object' && value !== null ? (value as Options) : {});
-const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []);
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 
 export interface Transformed {
   readonly frames: readonly Frame[];
@@ -75,7 +76,9 @@ const renameByRegex = mapFields((fields, options) => {
 const merge: Transform = (frames) => {
   if (frames.length < 2) return frames;
   const tables = frames.filter((frame) => rowCount(frame) > 0);
-  const valueNames = new Set(tables.flatMap((frame) => frame.fields.filter((field) => field.type === 'number').map((field) => field.name)));
+  const valueNames = new Set(
+    tables.flatMap((frame) => frame.fields.filter((field) => field.type === 'number').map((field) => field.name)),
+  );
   return [joinRows(tables, (name) => !valueNames.has(name))];
 };
 
@@ -86,7 +89,9 @@ const joinByField: Transform = (frames, options) => {
   const joined = joinRows(distinctNames(tables, by), (name) => name === by);
   if (!inner) return [joined];
   const full = Array.from({ length: rowCount(joined) }, (_, row) => row).filter((row) =>
-    tables.every((frame) => frame.fields.some((field) => field.name === by && field.values.includes(cell(joined, by, row)))),
+    tables.every((frame) =>
+      frame.fields.some((field) => field.name === by && field.values.includes(cell(joined, by, row))),
+    ),
   );
   return [pickRows(joined, full)];
 };
@@ -104,46 +109,71 @@ function distinctNames(frames: readonly Frame[], by: string): Frame[] {
   }));
 }
 
-const cell = (frame: Frame, name: string, row: number): Cell => frame.fields.find((field) => field.name === name)?.values[row] ?? null;
+const cell = (frame: Frame, name: string, row: number): Cell =>
+  frame.fields.find((field) => field.name === name)?.values[row] ?? null;
 
 function joinRows(frames: readonly Frame[], isKey: (name: string) => boolean): Frame {
   const columns = new Map<string, Omit<Field, 'values'>>();
-  for (const frame of frames) for (const field of frame.fields) if (!columns.has(field.name)) columns.set(field.name, field);
+  for (const frame of frames)
+    for (const field of frame.fields) if (!columns.has(field.name)) columns.set(field.name, field);
   const rows = new Map<string, Map<string, Cell>>();
   for (const frame of frames) {
     for (let row = 0; row < rowCount(frame); row++) {
-      const key = JSON.stringify(frame.fields.filter((field) => isKey(field.name)).map((field) => [field.name, field.values[row]]).sort());
+      const key = JSON.stringify(
+        frame.fields
+          .filter((field) => isKey(field.name))
+          .map((field) => [field.name, field.values[row]])
+          .sort(),
+      );
       const target = rows.get(key) ?? new Map<string, Cell>();
       for (const field of frame.fields) target.set(field.name, field.values[row] ?? null);
       rows.set(key, target);
     }
   }
   const all = [...rows.values()];
-  const fields = [...columns].map(([name, { type, labels }]) => ({ name, type, labels, values: all.map((row) => row.get(name) ?? null) }));
+  const fields = [...columns].map(([name, { type, labels }]) => ({
+    name,
+    type,
+    labels,
+    values: all.map((row) => row.get(name) ?? null),
+  }));
   return { refId: frames[0]?.refId ?? '', fields };
 }
 
 function pickRows(frame: Frame, rows: readonly number[]): Frame {
-  return { ...frame, fields: frame.fields.map((field) => ({ ...field, values: rows.map((row) => field.values[row] ?? null) })) };
+  return {
+    ...frame,
+    fields: frame.fields.map((field) => ({ ...field, values: rows.map((row) => field.values[row] ?? null) })),
+  };
 }
 
 const reduce: Transform = (frames, options) => {
   const calculations = strings(options['reducers']);
   const wanted = calculations.length > 0 ? calculations : ['lastNotNull'];
-  const columns = frames.flatMap((frame) => frame.fields.filter((field) => field.type === 'number').map((field) => ({ field, refId: frame.refId })));
+  const columns = frames.flatMap((frame) =>
+    frame.fields.filter((field) => field.type === 'number').map((field) => ({ field, refId: frame.refId })),
+  );
   if (options['mode'] === 'reduceFields') {
     return frames.map((frame) => ({
       ...frame,
-      fields: frame.fields.filter((field) => field.type === 'number').map((field) => ({ ...field, values: [reduceValues(field.values, wanted[0] ?? '')] })),
+      fields: frame.fields
+        .filter((field) => field.type === 'number')
+        .map((field) => ({ ...field, values: [reduceValues(field.values, wanted[0] ?? '')] })),
     }));
   }
-  const labels = options['labelsToFields'] === true ? [...new Set(columns.flatMap(({ field }) => Object.keys(field.labels)))] : [];
+  const labels =
+    options['labelsToFields'] === true ? [...new Set(columns.flatMap(({ field }) => Object.keys(field.labels)))] : [];
   return [
     {
       refId: frames[0]?.refId ?? '',
       fields: [
         { name: 'Field', type: 'string', labels: {}, values: columns.map(({ field }) => field.name) },
-        ...labels.map((name): Field => ({ name, type: 'string', labels: {}, values: columns.map(({ field }) => field.labels[name] ?? null) })),
+        ...labels.map((name): Field => ({
+          name,
+          type: 'string',
+          labels: {},
+          values: columns.map(({ field }) => field.labels[name] ?? null),
+        })),
         ...wanted.map((calculation): Field => ({
           name: CALCULATIONS[calculation] ?? calculation,
           type: 'number',
@@ -161,7 +191,9 @@ const sortBy: Transform = (frames, options) => {
   return frames.map((frame) => {
     const column = frame.fields.find((field) => field.name === sort['field']);
     if (!column) return frame;
-    const rows = column.values.map((_, row) => row).toSorted((a, b) => direction * compareCells(column.values[a] ?? null, column.values[b] ?? null));
+    const rows = column.values
+      .map((_, row) => row)
+      .toSorted((a, b) => direction * compareCells(column.values[a] ?? null, column.values[b] ?? null));
     return pickRows(frame, rows);
   });
 };
@@ -174,7 +206,9 @@ export function compareCells(a: Cell, b: Cell): number {
 }
 
 const groupBy: Transform = (frames, options) => {
-  const settings = Object.entries(record(options['fields'])).map(([name, value]) => ({ name, ...record(value) }) as { name: string; operation?: unknown; aggregations?: unknown });
+  const settings = Object.entries(record(options['fields'])).map(
+    ([name, value]) => ({ name, ...record(value) }) as { name: string; operation?: unknown; aggregations?: unknown },
+  );
   const keys = settings.filter((entry) => entry.operation === 'groupby').map((entry) => entry.name);
   return frames.map((frame) => {
     const groups = new Map<string, number[]>();
@@ -185,10 +219,16 @@ const groupBy: Transform = (frames, options) => {
     const rows = [...groups.values()];
     const fields: Field[] = [];
     for (const field of frame.fields) {
-      if (keys.includes(field.name)) fields.push({ ...field, values: rows.map((group) => field.values[group[0] ?? 0] ?? null) });
+      if (keys.includes(field.name))
+        fields.push({ ...field, values: rows.map((group) => field.values[group[0] ?? 0] ?? null) });
       const setting = settings.find((entry) => entry.name === field.name && entry.operation === 'aggregate');
       for (const calculation of strings(setting?.aggregations)) {
-        const values = rows.map((group) => reduceValues(group.map((row) => field.values[row] ?? null), calculation));
+        const values = rows.map((group) =>
+          reduceValues(
+            group.map((row) => field.values[row] ?? null),
+            calculation,
+          ),
+        );
         fields.push({ name: `${field.name} (${calculation})`, type: 'number', labels: {}, values });
       }
     }
@@ -200,9 +240,26 @@ const seriesToRows: Transform = (frames) => [
   {
     refId: frames[0]?.refId ?? '',
     fields: [
-      { name: 'Time', type: 'time', labels: {}, values: frames.flatMap((frame) => frame.fields.find((field) => field.type === 'time')?.values ?? []) },
-      { name: 'Metric', type: 'string', labels: {}, values: frames.flatMap((frame) => Array.from({ length: rowCount(frame) }, () => frame.fields.at(-1)?.name ?? '')) },
-      { name: 'Value', type: 'number', labels: {}, values: frames.flatMap((frame) => frame.fields.find((field) => field.type === 'number')?.values ?? []) },
+      {
+        name: 'Time',
+        type: 'time',
+        labels: {},
+        values: frames.flatMap((frame) => frame.fields.find((field) => field.type === 'time')?.values ?? []),
+      },
+      {
+        name: 'Metric',
+        type: 'string',
+        labels: {},
+        values: frames.flatMap((frame) =>
+          Array.from({ length: rowCount(frame) }, () => frame.fields.at(-1)?.name ?? ''),
+        ),
+      },
+      {
+        name: 'Value',
+        type: 'number',
+        labels: {},
+        values: frames.flatMap((frame) => frame.fields.find((field) => field.type === 'number')?.values ?? []),
+      },
     ],
   },
 ];

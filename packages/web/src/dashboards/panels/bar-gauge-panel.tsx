@@ -19,7 +19,10 @@ export function BarGaugePanel({ panel, frames, theme }: DrawProps): ReactNode {
         const part = number === null ? 0 : Math.min(1, Math.max(0, (number - extent.min) / (extent.max - extent.min)));
         const { prefix, text, suffix } = reading.display.text;
         return (
-          <li key={`${reading.name} ${index}`} className="grid min-h-5 max-h-12 flex-1 grid-cols-[minmax(0,34%)_1fr_auto] items-center gap-2">
+          <li
+            key={`${reading.name} ${index}`}
+            className="grid min-h-5 max-h-12 flex-1 grid-cols-[minmax(0,34%)_1fr_auto] items-center gap-2"
+          >
             <span className="truncate text-right text-xs text-ink2" title={reading.name}>
               {reading.name}
             </span>
@@ -32,9 +35,17 @@ export function BarGaugePanel({ panel, frames, theme }: DrawProps): ReactNode {
               aria-valuetext={`${prefix}${text}${suffix}`}
               className="h-full min-h-3 overflow-hidden rounded-sm bg-raised"
             >
-              <span className="block h-full rounded-sm" style={{ width: `${part * 100}%`, background: reading.display.color }} />
+              <span
+                className="block h-full rounded-sm"
+                style={{ width: `${part * 100}%`, background: reading.display.color }}
+              />
             </span>
-            <span className="num min-w-14 text-right font-semibold" style={{ color: reading.value === null ? 'var(--ink2)' : readableOnSurface(reading.display.color, theme) }}>
+            <span
+              className="num min-w-14 text-right font-semibold"
+              style={{
+                color: reading.value === null ? 'var(--ink2)' : readableOnSurface(reading.display.color, theme),
+              }}
+            >
               {prefix}
               {text}
               {suffix}

@@ -6,10 +6,16 @@ import { stepValue } from '../data/display.ts';
 import type { Series } from '../data/series.ts';
 
 /** Turns Grafana's settings into what the chart draws. */
-export function chartOfPanel(panel: PanelModel, all: readonly Series[], hidden: ReadonlySet<string>, theme: Theme): ChartModel {
+export function chartOfPanel(
+  panel: PanelModel,
+  all: readonly Series[],
+  hidden: ReadonlySet<string>,
+  theme: Theme,
+): ChartModel {
   const series = all.filter((entry) => !entry.field.custom.hideChart);
   const x = commonTimes(series);
-  const firstUnit = series.find((entry) => entry.field.custom.axisPlacement !== 'right')?.field.unit ?? panel.field.unit;
+  const firstUnit =
+    series.find((entry) => entry.field.custom.axisPlacement !== 'right')?.field.unit ?? panel.field.unit;
   const sideOf = (entry: Series): 'left' | 'right' => {
     const { axisPlacement } = entry.field.custom;
     if (axisPlacement === 'right') return 'right';
@@ -30,7 +36,10 @@ export function chartOfPanel(panel: PanelModel, all: readonly Series[], hidden: 
       interpolation: custom.lineInterpolation,
       points: custom.showPoints,
       spanGaps: custom.spanNulls,
-      stack: custom.stacking === 'none' ? null : { group: `${custom.stackGroup} ${custom.stacking} ${sideOf(entry)}`, percent },
+      stack:
+        custom.stacking === 'none'
+          ? null
+          : { group: `${custom.stackGroup} ${custom.stacking} ${sideOf(entry)}`, percent },
       axis: sideOf(entry),
       shown: !hidden.has(entry.name),
       inTooltip: !custom.hideTooltip,
@@ -43,13 +52,21 @@ export function chartOfPanel(panel: PanelModel, all: readonly Series[], hidden: 
   return {
     x: x.map((ms) => ms / 1000),
     series: lines,
-    left: axisOf(panel, left, lines.some((line) => line.axis === 'left' && line.stack?.percent === true)),
+    left: axisOf(
+      panel,
+      left,
+      lines.some((line) => line.axis === 'left' && line.stack?.percent === true),
+    ),
     right: right ? axisOf(panel, right, false) : null,
     thresholds: panel.field.thresholds.steps.map((step) => ({
-      value: stepValue(step.value, (left ?? right)?.field ?? { ...panel.field, custom: { ...panel.field.custom } as never }, {
-        min: panel.field.min ?? 0,
-        max: panel.field.max ?? 100,
-      }),
+      value: stepValue(
+        step.value,
+        (left ?? right)?.field ?? { ...panel.field, custom: { ...panel.field.custom } as never },
+        {
+          min: panel.field.min ?? 0,
+          max: panel.field.max ?? 100,
+        },
+      ),
       color: cssColor(step.color, theme),
     })),
     thresholdsStyle: panel.field.custom.thresholdsStyle,
@@ -77,9 +94,14 @@ function commonTimes(series: readonly Series[]): readonly number[] {
   return [...new Set(series.flatMap((entry) => entry.timesMs))].sort((a, b) => a - b);
 }
 
-const sameTimes = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a[0] === b[0] && a.at(-1) === b.at(-1);
+const sameTimes = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a[0] === b[0] && a.at(-1) === b.at(-1);
 
-function alignTo(x: readonly number[], times: readonly number[], values: readonly (number | null)[]): readonly (number | null)[] {
+function alignTo(
+  x: readonly number[],
+  times: readonly number[],
+  values: readonly (number | null)[],
+): readonly (number | null)[] {
   if (times === x || sameTimes(times, x)) return values;
   const byTime = new Map(times.map((time, index) => [time, values[index] ?? null]));
   return x.map((time) => byTime.get(time) ?? null);

@@ -11,7 +11,10 @@ export function GaugePanel({ panel, frames, theme }: DrawProps): ReactNode {
   const readings = useMemo(() => readingsOf(frames, panel, theme), [frames, panel, theme]);
   const named = readings.length > 1;
   return (
-    <ul className="grid h-full min-h-0 auto-rows-fr gap-1 overflow-auto" style={{ gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 96px), 1fr))' }}>
+    <ul
+      className="grid h-full min-h-0 auto-rows-fr gap-1 overflow-auto"
+      style={{ gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 96px), 1fr))' }}
+    >
       {readings.slice(0, GAUGES_MAX).map((reading, index) => {
         const { value, extent } = reading;
         const number = typeof value === 'number' && Number.isFinite(value) ? value : null;
@@ -20,7 +23,13 @@ export function GaugePanel({ panel, frames, theme }: DrawProps): ReactNode {
         return (
           <li key={`${reading.name} ${index}`} className="flex min-h-[64px] min-w-0 flex-col items-center">
             <div className="min-h-0 w-full flex-1">
-              <Gauge part={number === null ? null : (number - extent.min) / (extent.max - extent.min)} color={reading.display.color} text={words} bands={bandsOf(reading, theme)} label={`${reading.name}: ${words}`} />
+              <Gauge
+                part={number === null ? null : (number - extent.min) / (extent.max - extent.min)}
+                color={reading.display.color}
+                text={words}
+                bands={bandsOf(reading, theme)}
+                label={`${reading.name}: ${words}`}
+              />
             </div>
             {named ? <span className="max-w-full truncate text-xs text-ink2">{reading.name}</span> : null}
           </li>

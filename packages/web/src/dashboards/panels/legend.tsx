@@ -28,9 +28,17 @@ export function Legend({ series, legend, hidden, onHidden }: LegendProps): React
   };
   const props = { series: series.slice(0, ROWS_MAX), legend, hidden, toggle };
   return (
-    <div className={right ? 'max-w-[45%] min-w-32 overflow-auto wide:max-w-[36%]' : `shrink-0 overflow-auto ${legend.mode === 'table' ? 'max-h-[38%]' : 'max-h-[30%]'}`}>
+    <div
+      className={
+        right
+          ? 'max-w-[45%] min-w-32 overflow-auto wide:max-w-[36%]'
+          : `shrink-0 overflow-auto ${legend.mode === 'table' ? 'max-h-[38%]' : 'max-h-[30%]'}`
+      }
+    >
       {legend.mode === 'table' ? <LegendTable {...props} /> : <LegendList {...props} right={right} />}
-      {series.length > ROWS_MAX ? <p className="px-1 text-xs text-ink3">and {series.length - ROWS_MAX} more series</p> : null}
+      {series.length > ROWS_MAX ? (
+        <p className="px-1 text-xs text-ink3">and {series.length - ROWS_MAX} more series</p>
+      ) : null}
     </div>
   );
 }
@@ -42,7 +50,15 @@ interface RowsProps {
   readonly toggle: (name: string, event: MouseEvent) => void;
 }
 
-function Name({ entry, hidden, toggle }: { readonly entry: Series; readonly hidden: boolean; readonly toggle: RowsProps['toggle'] }): ReactNode {
+function Name({
+  entry,
+  hidden,
+  toggle,
+}: {
+  readonly entry: Series;
+  readonly hidden: boolean;
+  readonly toggle: RowsProps['toggle'];
+}): ReactNode {
   return (
     <button
       type="button"
@@ -51,13 +67,17 @@ function Name({ entry, hidden, toggle }: { readonly entry: Series; readonly hidd
       onClick={(event) => toggle(entry.name, event)}
       className={`inline-flex max-w-full min-w-0 items-center gap-1.5 rounded px-1 text-left text-xs hover:bg-raised ${hidden ? 'text-ink3 line-through' : 'text-ink2'}`}
     >
-      <span className="h-[3px] w-3 shrink-0 rounded-full" style={{ background: hidden ? 'var(--line)' : entry.color }} />
+      <span
+        className="h-[3px] w-3 shrink-0 rounded-full"
+        style={{ background: hidden ? 'var(--line)' : entry.color }}
+      />
       <span className="truncate">{entry.name}</span>
     </button>
   );
 }
 
-const calculated = (entry: Series, calculation: string): string => formatValue(reduceValues(entry.values, calculation), entry.field.unit, entry.field.decimals);
+const calculated = (entry: Series, calculation: string): string =>
+  formatValue(reduceValues(entry.values, calculation), entry.field.unit, entry.field.decimals);
 
 function LegendList({ series, legend, hidden, toggle, right }: RowsProps & { readonly right: boolean }): ReactNode {
   return (
@@ -67,7 +87,8 @@ function LegendList({ series, legend, hidden, toggle, right }: RowsProps & { rea
           <Name entry={entry} hidden={hidden.has(entry.name)} toggle={toggle} />
           {legend.calcs.map((calculation) => (
             <span key={calculation} className="num text-xs whitespace-nowrap text-ink3">
-              {CALCULATIONS[calculation] ?? calculation}: <span className="text-ink2">{calculated(entry, calculation)}</span>
+              {CALCULATIONS[calculation] ?? calculation}:{' '}
+              <span className="text-ink2">{calculated(entry, calculation)}</span>
             </span>
           ))}
         </li>
@@ -91,8 +112,16 @@ function LegendTable({ series, legend, hidden, toggle }: RowsProps): ReactNode {
           {legend.calcs.map((calculation) => {
             const active = sort?.calculation === calculation;
             return (
-              <th key={calculation} aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : 'none'} className="px-1 text-right font-normal">
-                <button type="button" className="hover:text-ink" onClick={() => setSort({ calculation, descending: active ? !sort.descending : true })}>
+              <th
+                key={calculation}
+                aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : 'none'}
+                className="px-1 text-right font-normal"
+              >
+                <button
+                  type="button"
+                  className="hover:text-ink"
+                  onClick={() => setSort({ calculation, descending: active ? !sort.descending : true })}
+                >
                   {CALCULATIONS[calculation] ?? calculation}
                   {active ? (sort.descending ? ' ↓' : ' ↑') : ''}
                 </button>

@@ -23,7 +23,10 @@ export interface PanelBodyProps {
 /** Draws an answer in the form the panel asks for. */
 export function PanelBody({ panel, data, title, syncKey, onZoom }: PanelBodyProps): ReactNode {
   const theme = useTheme();
-  const frames = useMemo(() => transform(data.frames, panel.transformations).frames, [data.frames, panel.transformations]);
+  const frames = useMemo(
+    () => transform(data.frames, panel.transformations).frames,
+    [data.frames, panel.transformations],
+  );
   const props = { panel, frames, title, theme };
   switch (panel.type) {
     case 'stat':

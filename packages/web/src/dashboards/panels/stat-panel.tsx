@@ -16,18 +16,36 @@ export function StatPanel({ panel, frames, title, theme }: DrawProps): ReactNode
   const readings = useMemo(() => readingsOf(frames, panel, theme), [frames, panel, theme]);
   const shown = readings.slice(0, READINGS_MAX);
   const grid = tiles(shown.length, size, panel.options.orientation);
-  const named = panel.options.textMode === 'name' || panel.options.textMode === 'value_and_name' || (shown.length > 1 && panel.options.textMode !== 'value');
+  const named =
+    panel.options.textMode === 'name' ||
+    panel.options.textMode === 'value_and_name' ||
+    (shown.length > 1 && panel.options.textMode !== 'value');
   return (
     <div ref={host} className="h-full min-h-0 overflow-auto" aria-label={title}>
       <ul
         className="grid min-h-full"
-        style={{ gap: GAP_PX, gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`, gridAutoRows: `minmax(${leastHeight(shown.length)}px, 1fr)` }}
+        style={{
+          gap: GAP_PX,
+          gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`,
+          gridAutoRows: `minmax(${leastHeight(shown.length)}px, 1fr)`,
+        }}
       >
         {shown.map((reading, index) => (
-          <Tile key={`${reading.name} ${index}`} reading={reading} named={named} tile={grid.tile} colorMode={panel.options.colorMode} graph={panel.options.graphMode === 'area'} textMode={panel.options.textMode} theme={theme} />
+          <Tile
+            key={`${reading.name} ${index}`}
+            reading={reading}
+            named={named}
+            tile={grid.tile}
+            colorMode={panel.options.colorMode}
+            graph={panel.options.graphMode === 'area'}
+            textMode={panel.options.textMode}
+            theme={theme}
+          />
         ))}
       </ul>
-      {readings.length > READINGS_MAX ? <p className="p-1 text-xs text-ink3">and {readings.length - READINGS_MAX} more</p> : null}
+      {readings.length > READINGS_MAX ? (
+        <p className="p-1 text-xs text-ink3">and {readings.length - READINGS_MAX} more</p>
+      ) : null}
     </div>
   );
 }
@@ -65,19 +83,36 @@ function Tile({ reading, named, tile, colorMode, graph, textMode, theme }: TileP
   const { prefix, text, suffix } = reading.display.text;
   const background = colorMode === 'background';
   const plain = colorMode === 'none' || reading.value === null;
-  const ink = background && !plain ? inkOn(reading.display.color) : plain ? cssColor('text', theme) : readableOnSurface(reading.display.color, theme);
+  const ink =
+    background && !plain
+      ? inkOn(reading.display.color)
+      : plain
+        ? cssColor('text', theme)
+        : readableOnSurface(reading.display.color, theme);
   const spark = graph && reading.spark.filter((value) => value !== null).length > 2 && tile.height > 70;
   const nameRoom = named ? 18 : 0;
   const room = (spark ? tile.height * 0.62 : tile.height) - nameRoom - 2;
   const length = prefix.length + text.length + suffix.length * 0.6;
   const fontPx = Math.max(13, Math.min(room * 0.78, (tile.width - 20) / (length * 0.6), 54));
-  const style: CSSProperties = background && !plain ? { background: reading.display.color, color: ink } : { color: ink };
+  const style: CSSProperties =
+    background && !plain ? { background: reading.display.color, color: ink } : { color: ink };
   return (
     <li className="relative flex min-w-0 flex-col overflow-hidden rounded" style={style}>
-      <div className="flex min-h-0 flex-1 flex-col items-center justify-center px-2 leading-tight" style={spark ? { flex: '1 1 62%' } : undefined}>
-        {named ? <span className={`max-w-full truncate text-xs ${background && !plain ? '' : 'text-ink2'}`}>{reading.name}</span> : null}
+      <div
+        className="flex min-h-0 flex-1 flex-col items-center justify-center px-2 leading-tight"
+        style={spark ? { flex: '1 1 62%' } : undefined}
+      >
+        {named ? (
+          <span className={`max-w-full truncate text-xs ${background && !plain ? '' : 'text-ink2'}`}>
+            {reading.name}
+          </span>
+        ) : null}
         {textMode === 'name' ? null : (
-          <span className="num max-w-full truncate font-semibold" style={{ fontSize: fontPx }} title={`${prefix}${text}${suffix}`}>
+          <span
+            className="num max-w-full truncate font-semibold"
+            style={{ fontSize: fontPx }}
+            title={`${prefix}${text}${suffix}`}
+          >
             {prefix}
             {text}
             <span style={{ fontSize: '0.6em' }}>{suffix}</span>
@@ -86,7 +121,11 @@ function Tile({ reading, named, tile, colorMode, graph, textMode, theme }: TileP
       </div>
       {spark ? (
         <div className="min-h-0" style={{ flex: '0 0 34%' }}>
-          <Sparkline values={reading.spark} color={background && !plain ? ink : plain ? cssColor('blue', theme) : reading.display.color} className="h-full w-full" />
+          <Sparkline
+            values={reading.spark}
+            color={background && !plain ? ink : plain ? cssColor('blue', theme) : reading.display.color}
+            className="h-full w-full"
+          />
         </div>
       ) : null}
     </li>

@@ -30,7 +30,11 @@ export function TablePanel({ panel, frames, title, theme }: DrawProps): ReactNod
       {frames.length > 1 ? (
         <label className="flex items-center gap-2 text-xs text-ink2">
           Series
-          <select className="min-w-0 flex-1 rounded border border-line bg-surface px-1 py-0.5" value={chosen} onChange={(event) => setChosen(Number(event.target.value))}>
+          <select
+            className="min-w-0 flex-1 rounded border border-line bg-surface px-1 py-0.5"
+            value={chosen}
+            onChange={(event) => setChosen(Number(event.target.value))}
+          >
             {frames.map((entry, index) => (
               <option key={index} value={index}>
                 {entry.fields.at(-1)?.name ?? entry.refId}
@@ -65,8 +69,13 @@ function columnsOf(frame: Frame, panel: DrawProps['panel'], theme: DrawProps['th
       if (resolved.custom.cell === 'color-text') return { color: readableOnSurface(color, theme) };
       if (resolved.custom.cell === 'color-background') return { background: color, color: inkOn(color) };
       const value = at(row);
-      const part = typeof value === 'number' ? Math.max(0, Math.min(1, (value - extent.min) / (extent.max - extent.min))) * 100 : 0;
-      return { background: `linear-gradient(90deg, color-mix(in srgb, ${color} 35%, transparent) ${part}%, transparent ${part}%)` };
+      const part =
+        typeof value === 'number'
+          ? Math.max(0, Math.min(1, (value - extent.min) / (extent.max - extent.min))) * 100
+          : 0;
+      return {
+        background: `linear-gradient(90deg, color-mix(in srgb, ${color} 35%, transparent) ${part}%, transparent ${part}%)`,
+      };
     };
     return [
       {

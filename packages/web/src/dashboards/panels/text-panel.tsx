@@ -1,12 +1,25 @@
 import type { ReactNode } from 'react';
 
 /** Markdown as React nodes: headings, lists, code, tables of text, emphasis, links. HTML in the text stays text. */
-export function TextPanel({ content, mode }: { readonly content: string; readonly mode: 'markdown' | 'text' }): ReactNode {
+export function TextPanel({
+  content,
+  mode,
+}: {
+  readonly content: string;
+  readonly mode: 'markdown' | 'text';
+}): ReactNode {
   if (mode === 'text') return <pre className="h-full overflow-auto font-sans whitespace-pre-wrap">{content}</pre>;
   return <div className="flex h-full flex-col gap-2 overflow-auto px-1">{blocks(content)}</div>;
 }
 
-const HEADING = ['text-lg font-semibold', 'text-base font-semibold', 'font-semibold', 'font-semibold', 'font-medium', 'font-medium'] as const;
+const HEADING = [
+  'text-lg font-semibold',
+  'text-base font-semibold',
+  'font-semibold',
+  'font-semibold',
+  'font-medium',
+  'font-medium',
+] as const;
 
 function blocks(content: string): ReactNode[] {
   const lines = content.replaceAll('\r', '').split('\n');
@@ -34,7 +47,12 @@ function blocks(content: string): ReactNode[] {
     } else if (heading) {
       at++;
       nodes.push(
-        <p key={key} role="heading" aria-level={Math.min(6, (heading[1]?.length ?? 1) + 2)} className={HEADING[(heading[1]?.length ?? 1) - 1]}>
+        <p
+          key={key}
+          role="heading"
+          aria-level={Math.min(6, (heading[1]?.length ?? 1) + 2)}
+          className={HEADING[(heading[1]?.length ?? 1) - 1]}
+        >
           {inline(heading[2] ?? '')}
         </p>,
       );
@@ -58,14 +76,17 @@ function blocks(content: string): ReactNode[] {
         </ol>,
       );
     } else {
-      const text = take((next) => next.trim() !== '' && !/^(?:#{1,6}\s|```|\s*[-*+]\s|\s*\d+[.)]\s)/.test(next)).join(' ');
+      const text = take((next) => next.trim() !== '' && !/^(?:#{1,6}\s|```|\s*[-*+]\s|\s*\d+[.)]\s)/.test(next)).join(
+        ' ',
+      );
       nodes.push(<p key={key}>{inline(text === '' ? (lines[at++] ?? '') : text)}</p>);
     }
   }
   return nodes;
 }
 
-const INLINE = /(`[^`]+`)|(\*\*[^*]+\*\*|__[^_]+__)|(\*[^*\s][^*]*\*|_[^_\s][^_]*_)|!?\[([^\]]*)\]\(([^()\s]+)\)|(https?:\/\/[^\s<>)]+)/g;
+const INLINE =
+  /(`[^`]+`)|(\*\*[^*]+\*\*|__[^_]+__)|(\*[^*\s][^*]*\*|_[^_\s][^_]*_)|!?\[([^\]]*)\]\(([^()\s]+)\)|(https?:\/\/[^\s<>)]+)/g;
 
 function inline(text: string): ReactNode[] {
   const nodes: ReactNode[] = [];
@@ -75,7 +96,12 @@ function inline(text: string): ReactNode[] {
     if (match.index > last) nodes.push(text.slice(last, match.index));
     last = match.index + whole.length;
     const key = match.index;
-    if (code) nodes.push(<code key={key} className="rounded bg-raised px-1 font-mono text-xs">{code.slice(1, -1)}</code>);
+    if (code)
+      nodes.push(
+        <code key={key} className="rounded bg-raised px-1 font-mono text-xs">
+          {code.slice(1, -1)}
+        </code>,
+      );
     else if (strong) nodes.push(<strong key={key}>{strong.slice(2, -2)}</strong>);
     else if (emphasis) nodes.push(<em key={key}>{emphasis.slice(1, -1)}</em>);
     else nodes.push(<SafeLink key={key} address={address ?? bare ?? ''} text={linkText ?? bare ?? ''} />);

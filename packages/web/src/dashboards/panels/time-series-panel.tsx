@@ -14,7 +14,15 @@ export interface TimeSeriesPanelProps extends DrawProps {
   readonly onZoom: (range: ResolvedRange) => void;
 }
 
-export function TimeSeriesPanel({ panel, frames, title, theme, range, syncKey, onZoom }: TimeSeriesPanelProps): ReactNode {
+export function TimeSeriesPanel({
+  panel,
+  frames,
+  title,
+  theme,
+  range,
+  syncKey,
+  onZoom,
+}: TimeSeriesPanelProps): ReactNode {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const series = useMemo(() => seriesOfFrames(frames, panel, theme), [frames, panel, theme]);
   const model = useMemo(() => chartOfPanel(panel, series, hidden, theme), [panel, series, hidden, theme]);
@@ -25,7 +33,14 @@ export function TimeSeriesPanel({ panel, frames, title, theme, range, syncKey, o
       <div className="min-h-0 min-w-0 flex-1">
         <TimeSeriesChart model={model} range={range} syncKey={syncKey} label={summary(title, series)} onZoom={onZoom} />
       </div>
-      {legend.mode === 'hidden' ? null : <Legend series={series.filter((entry) => !entry.field.custom.hideLegend)} legend={legend} hidden={hidden} onHidden={setHidden} />}
+      {legend.mode === 'hidden' ? null : (
+        <Legend
+          series={series.filter((entry) => !entry.field.custom.hideLegend)}
+          legend={legend}
+          hidden={hidden}
+          onHidden={setHidden}
+        />
+      )}
     </div>
   );
 }

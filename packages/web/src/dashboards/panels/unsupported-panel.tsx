@@ -3,7 +3,13 @@ import type { ReactNode } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 
-export function UnsupportedPanel({ panel, onInspect }: { readonly panel: PanelModel; readonly onInspect: () => void }): ReactNode {
+export function UnsupportedPanel({
+  panel,
+  onInspect,
+}: {
+  readonly panel: PanelModel;
+  readonly onInspect: () => void;
+}): ReactNode {
   return (
     <div className="flex h-full flex-col items-center justify-center gap-2 overflow-auto p-2 text-center text-ink2">
       <span className="text-ink3">

@@ -50,5 +50,9 @@ describe('interpolate', () => {
 });
 
 it('finds the variables a query waits for', () => {
-  expect(referencedVariables('rate(x{a="$a",b=~"${b:regex}",c="[[c]]"}[$__rate_interval]) + $a')).toEqual(['a', 'b', 'c']);
+  expect(referencedVariables('rate(x{a="$a",b=~"${b:regex}",c="[[c]]"}[$__rate_interval]) + $a')).toEqual([
+    'a',
+    'b',
+    'c',
+  ]);
 });

@@ -109,12 +109,16 @@ function forMatcher({ values, multi }: VariableValue): string {
   return alternatives(values.map((entry) => escapeString(escapeRegex(entry))));
 }
 
-const alternatives = (parts: readonly string[]): string => (parts.length > 1 ? `(${parts.join('|')})` : (parts[0] ?? ''));
+const alternatives = (parts: readonly string[]): string =>
+  parts.length > 1 ? `(${parts.join('|')})` : (parts[0] ?? '');
 
 function escapeRegex(text: string): string {
   return text.replace(/[\\^$*+?.()|[\]{}/]/g, String.raw`\$&`).replaceAll(String.raw`\/`, '/');
 }
 
 function escapeString(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`);
+  return text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`);
 }

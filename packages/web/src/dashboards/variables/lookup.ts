@@ -46,7 +46,9 @@ export async function runLookup(lookup: Lookup, window: LookupWindow, signal: Ab
     case 'queryResult': {
       const { data } = await queryInstant(lookup.expr, window.endMs, signal);
       if (data.resultType === 'vector') {
-        return data.result.map(({ metric, value }) => `${labelText(metric)} ${value[1]} ${Math.round(value[0] * 1000)}`);
+        return data.result.map(
+          ({ metric, value }) => `${labelText(metric)} ${value[1]} ${Math.round(value[0] * 1000)}`,
+        );
       }
       return data.resultType === 'matrix' ? [] : [data.result[1]];
     }

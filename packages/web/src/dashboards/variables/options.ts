@@ -50,14 +50,22 @@ export function parseCustom(definition: string): VariableOption[] {
 }
 
 /** The values in force: those of the address where they still exist, else the dashboard's own, else all or the first. */
-export function chooseValues(variable: VariableModel, options: readonly VariableOption[], wanted: readonly string[] | null): readonly string[] {
+export function chooseValues(
+  variable: VariableModel,
+  options: readonly VariableOption[],
+  wanted: readonly string[] | null,
+): readonly string[] {
   const known = (value: string): boolean => value === ALL || options.some((option) => option.value === value);
-  const fromAddress = wanted?.map((value) => (value === 'All' || value === '__all' ? ALL : value)).filter((value) => value !== '');
+  const fromAddress = wanted
+    ?.map((value) => (value === 'All' || value === '__all' ? ALL : value))
+    .filter((value) => value !== '');
   if (fromAddress && fromAddress.length > 0) {
     // A value that the server does not list (yet) is kept: a shared link must show what it says.
     return variable.multi ? fromAddress : fromAddress.slice(0, 1);
   }
-  const current = variable.current.map((value) => (value === 'All' ? ALL : value)).filter((value) => known(value) && (value !== ALL || variable.includeAll));
+  const current = variable.current
+    .map((value) => (value === 'All' ? ALL : value))
+    .filter((value) => known(value) && (value !== ALL || variable.includeAll));
   if (current.length > 0) return variable.multi ? current : current.slice(0, 1);
   if (variable.includeAll) return [ALL];
   return options[0] ? [options[0].value] : [];

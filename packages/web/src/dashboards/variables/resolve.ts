@@ -39,7 +39,13 @@ export async function resolveVariables(
       error = thrown;
     }
     const selected = chooseValues(variable, options, wanted.get(variable.name) ?? null);
-    resolved.set(variable.name, { model: variable, options, selected, value: valueOf(variable, options, selected, range), error });
+    resolved.set(variable.name, {
+      model: variable,
+      options,
+      selected,
+      value: valueOf(variable, options, selected, range),
+      error,
+    });
   }
   return resolved;
 }
@@ -50,7 +56,9 @@ function ordered(variables: readonly VariableModel[]): VariableModel[] {
   const done: VariableModel[] = [];
   while (waiting.length > 0) {
     const names = new Set(waiting.map((variable) => variable.name));
-    const index = waiting.findIndex((variable) => referencedVariables(variable.query).every((name) => name === variable.name || !names.has(name)));
+    const index = waiting.findIndex((variable) =>
+      referencedVariables(variable.query).every((name) => name === variable.name || !names.has(name)),
+    );
     // A circle of references cannot be ordered: the file's own order stands.
     done.push(...waiting.splice(Math.max(index, 0), 1));
   }
@@ -69,7 +77,10 @@ async function optionsOf(
       const scope = { variables: values, ...range, stepMs: chooseStepMs(range, 1000), rateIntervalMs: 60_000 };
       const lookup = parseLookup(interpolate(variable.query, scope, 'promql'));
       if (!lookup) return [];
-      return sortOptions(applyRegex(await deps.lookup(lookup), interpolate(variable.regex, scope, 'text')), variable.sort);
+      return sortOptions(
+        applyRegex(await deps.lookup(lookup), interpolate(variable.regex, scope, 'text')),
+        variable.sort,
+      );
     }
     case 'custom':
     case 'interval': {
@@ -89,12 +100,23 @@ async function optionsOf(
 
 const isAuto = (value: string): boolean => value === 'auto' || value.startsWith('$__auto');
 
-function valueOf(variable: VariableModel, options: readonly VariableOption[], selected: readonly string[], range: ResolvedRange): VariableValue {
+function valueOf(
+  variable: VariableModel,
+  options: readonly VariableOption[],
+  selected: readonly string[],
+  range: ResolvedRange,
+): VariableValue {
   if (selected.includes(ALL)) {
     const values = options.map((option) => option.value);
-    return { values, texts: ['All'], allValue: variable.allValue === null || variable.allValue === '' ? null : variable.allValue, multi: true };
+    return {
+      values,
+      texts: ['All'],
+      allValue: variable.allValue === null || variable.allValue === '' ? null : variable.allValue,
+      multi: true,
+    };
   }
-  if (variable.type === 'textbox' && selected.length === 0) return { values: [variable.query], texts: [variable.query], allValue: null, multi: false };
+  if (variable.type === 'textbox' && selected.length === 0)
+    return { values: [variable.query], texts: [variable.query], allValue: null, multi: false };
   const texts = selected.map((value) => options.find((option) => option.value === value)?.text ?? value);
   const values = selected.map((value) => (variable.type === 'interval' && isAuto(value) ? autoInterval(range) : value));
   return { values, texts, allValue: null, multi: variable.multi };

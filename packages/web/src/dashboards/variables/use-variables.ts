@@ -19,10 +19,15 @@ export interface Variables {
 export function useVariables(model: DashboardModel, time: PageTime, ready: boolean): Variables {
   const { search, change } = useUrlState();
   const client = useQueryClient();
-  const wanted = model.variables.map(({ name }) => [name, search.has(`var-${name}`) ? search.getAll(`var-${name}`) : null] as const);
+  const wanted = model.variables.map(
+    ({ name }) => [name, search.has(`var-${name}`) ? search.getAll(`var-${name}`) : null] as const,
+  );
   const key = JSON.stringify(wanted);
   // Options depend on the range only as a window to look into: a minute more or less gives the same names.
-  const window = { startMs: Math.floor(time.range.fromMs / LOOKUP_FRESH_MS) * LOOKUP_FRESH_MS, endMs: Math.ceil(time.range.toMs / LOOKUP_FRESH_MS) * LOOKUP_FRESH_MS };
+  const window = {
+    startMs: Math.floor(time.range.fromMs / LOOKUP_FRESH_MS) * LOOKUP_FRESH_MS,
+    endMs: Math.ceil(time.range.toMs / LOOKUP_FRESH_MS) * LOOKUP_FRESH_MS,
+  };
   const query = useQuery({
     queryKey: ['variables', model.uid, key, time.raw.from, time.raw.to],
     enabled: ready,

@@ -17,23 +17,38 @@ export interface VariableBarProps {
 }
 
 export function VariableBar({ variables, choose }: VariableBarProps): ReactNode {
-  const shown = [...variables.values()].filter(({ model }) => model.hide !== 'variable' && model.type !== 'constant' && model.type !== 'adhoc' && model.type !== 'datasource');
+  const shown = [...variables.values()].filter(
+    ({ model }) =>
+      model.hide !== 'variable' && model.type !== 'constant' && model.type !== 'adhoc' && model.type !== 'datasource',
+  );
   if (shown.length === 0) return null;
   return (
     <div role="group" aria-label="Variables" className="flex flex-wrap items-center gap-2">
       {shown.map((variable) => (
-        <VariableControl key={variable.model.name} variable={variable} onChange={(values) => choose(variable.model.name, values)} />
+        <VariableControl
+          key={variable.model.name}
+          variable={variable}
+          onChange={(values) => choose(variable.model.name, values)}
+        />
       ))}
     </div>
   );
 }
 
-function VariableControl({ variable, onChange }: { readonly variable: ResolvedVariable; readonly onChange: (values: readonly string[]) => void }): ReactNode {
+function VariableControl({
+  variable,
+  onChange,
+}: {
+  readonly variable: ResolvedVariable;
+  readonly onChange: (values: readonly string[]) => void;
+}): ReactNode {
   const { model, selected, error } = variable;
   const label = model.label || model.name;
   return (
     <div className="flex min-w-0 items-stretch rounded-md border border-line bg-surface">
-      {model.hide === 'label' ? null : <span className="flex items-center border-r border-line px-2 text-xs text-ink2">{label}</span>}
+      {model.hide === 'label' ? null : (
+        <span className="flex items-center border-r border-line px-2 text-xs text-ink2">{label}</span>
+      )}
       {model.type === 'textbox' ? (
         <input
           aria-label={label}
@@ -47,7 +62,11 @@ function VariableControl({ variable, onChange }: { readonly variable: ResolvedVa
       )}
       {error === null ? null : (
         <Tooltip text={`${label}: ${words(error).detail}`}>
-          <button type="button" aria-label={`${label}: ${words(error).detail}`} className="flex items-center border-l border-line px-1.5 text-bad">
+          <button
+            type="button"
+            aria-label={`${label}: ${words(error).detail}`}
+            className="flex items-center border-l border-line px-1.5 text-bad"
+          >
             <Icon name="error" size={14} />
           </button>
         </Tooltip>
@@ -64,7 +83,8 @@ interface OptionPopoverProps {
 
 function OptionPopover({ variable, label, onChange }: OptionPopoverProps): ReactNode {
   const { selected, options } = variable;
-  const textOf = (value: string): string => (value === ALL ? 'All' : (options.find((option) => option.value === value)?.text ?? value));
+  const textOf = (value: string): string =>
+    value === ALL ? 'All' : (options.find((option) => option.value === value)?.text ?? value);
   const text = selected.length === 0 ? 'None' : selected.map((value) => textOf(value)).join(', ');
   return (
     <Popover
@@ -81,7 +101,12 @@ function OptionPopover({ variable, label, onChange }: OptionPopoverProps): React
   );
 }
 
-function OptionList({ variable, label, onChange, close }: OptionPopoverProps & { readonly close: () => void }): ReactNode {
+function OptionList({
+  variable,
+  label,
+  onChange,
+  close,
+}: OptionPopoverProps & { readonly close: () => void }): ReactNode {
   const [search, setSearch] = useState('');
   const { model, options, selected } = variable;
   const all = model.includeAll ? [{ text: 'All', value: ALL }, ...options] : options;
@@ -99,14 +124,28 @@ function OptionList({ variable, label, onChange, close }: OptionPopoverProps & {
   return (
     <div className="flex flex-col">
       <div className="p-1.5">
-        <SearchField label={`Search ${label}`} value={search} onChange={(event) => setSearch(event.target.value)} className="w-full" />
+        <SearchField
+          label={`Search ${label}`}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+          className="w-full"
+        />
       </div>
-      <ul role="listbox" aria-label={label} aria-multiselectable={model.multi} className="max-h-72 overflow-y-auto border-t border-line p-1">
+      <ul
+        role="listbox"
+        aria-label={label}
+        aria-multiselectable={model.multi}
+        className="max-h-72 overflow-y-auto border-t border-line p-1"
+      >
         {found.slice(0, OPTIONS_SHOWN_MAX).map((option) => {
           const on = selected.includes(option.value);
           return (
             <li key={option.value} role="option" aria-selected={on}>
-              <button type="button" onClick={() => pick(option.value)} className="flex h-7 w-full items-center gap-2 rounded px-2 text-left hover:bg-raised">
+              <button
+                type="button"
+                onClick={() => pick(option.value)}
+                className="flex h-7 w-full items-center gap-2 rounded px-2 text-left hover:bg-raised"
+              >
                 <span className={`flex w-4 justify-center ${on ? 'text-accent' : 'text-transparent'}`}>
                   <Icon name="check" size={14} />
                 </span>
@@ -115,8 +154,16 @@ function OptionList({ variable, label, onChange, close }: OptionPopoverProps & {
             </li>
           );
         })}
-        {found.length === 0 ? <li className="p-2 text-center text-ink3">{options.length === 0 ? 'The server knows no values in this range' : 'Nothing matches'}</li> : null}
-        {found.length > OPTIONS_SHOWN_MAX ? <li className="p-2 text-center text-xs text-ink3">and {found.length - OPTIONS_SHOWN_MAX} more: type to narrow</li> : null}
+        {found.length === 0 ? (
+          <li className="p-2 text-center text-ink3">
+            {options.length === 0 ? 'The server knows no values in this range' : 'Nothing matches'}
+          </li>
+        ) : null}
+        {found.length > OPTIONS_SHOWN_MAX ? (
+          <li className="p-2 text-center text-xs text-ink3">
+            and {found.length - OPTIONS_SHOWN_MAX} more: type to narrow
+          </li>
+        ) : null}
       </ul>
     </div>
   );

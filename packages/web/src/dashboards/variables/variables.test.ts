@@ -7,7 +7,10 @@ import { resolveVariables } from './resolve.ts';
 describe('parseLookup', () => {
   it.each([
     ['label_values(job)', { kind: 'labelValues', label: 'job', selector: '' }],
-    ['label_values(up{job="a,b", x=~"c"}, instance)', { kind: 'labelValues', label: 'instance', selector: 'up{job="a,b", x=~"c"}' }],
+    [
+      'label_values(up{job="a,b", x=~"c"}, instance)',
+      { kind: 'labelValues', label: 'instance', selector: 'up{job="a,b", x=~"c"}' },
+    ],
     ['label_values( up , job )', { kind: 'labelValues', label: 'job', selector: 'up' }],
     ['label_names()', { kind: 'labelNames', selector: '' }],
     ['metrics(node_.*)', { kind: 'metrics', pattern: 'node_.*' }],
@@ -40,11 +43,27 @@ describe('options', () => {
 });
 
 const variable = (name: string, rest: Partial<VariableModel> = {}): VariableModel => ({
-  name, label: '', type: 'query', query: '', regex: '', options: [], current: [], multi: false, includeAll: false, allValue: null, hide: 'none', sort: 1, auto: false, ...rest,
+  name,
+  label: '',
+  type: 'query',
+  query: '',
+  regex: '',
+  options: [],
+  current: [],
+  multi: false,
+  includeAll: false,
+  allValue: null,
+  hide: 'none',
+  sort: 1,
+  auto: false,
+  ...rest,
 });
 
 describe('chooseValues', () => {
-  const options = [{ text: 'a', value: 'a' }, { text: 'b', value: 'b' }];
+  const options = [
+    { text: 'a', value: 'a' },
+    { text: 'b', value: 'b' },
+  ];
 
   it('prefers the address, then the file, then all, then the first', () => {
     expect(chooseValues(variable('x', { current: ['b'] }), options, ['c'])).toEqual(['c']);
@@ -57,13 +76,27 @@ describe('chooseValues', () => {
 describe('resolveVariables', () => {
   const range = { fromMs: 0, toMs: 3_600_000 };
   const model = (variables: VariableModel[]): DashboardModel => ({
-    uid: 'x', title: '', description: '', tags: [], folder: '', source: 'file', time: { from: 'now-1h', to: 'now' }, refresh: '', timezone: '', variables, panels: [], problems: [],
+    uid: 'x',
+    title: '',
+    description: '',
+    tags: [],
+    folder: '',
+    source: 'file',
+    time: { from: 'now-1h', to: 'now' },
+    refresh: '',
+    timezone: '',
+    variables,
+    panels: [],
+    problems: [],
   });
 
   it('asks for a variable after those that it names, whatever their order in the file', async () => {
     const asked: Lookup[] = [];
     const resolved = await resolveVariables(
-      model([variable('camera', { query: 'label_values(up{site="$site"}, camera)' }), variable('site', { query: 'label_values(site)' })]),
+      model([
+        variable('camera', { query: 'label_values(up{site="$site"}, camera)' }),
+        variable('site', { query: 'label_values(site)' }),
+      ]),
       new Map([['site', ['b']]]),
       range,
       {
@@ -79,24 +112,39 @@ describe('resolveVariables', () => {
 
   it('keeps the error of one variable beside the values of the others', async () => {
     const fault = new Error('no');
-    const resolved = await resolveVariables(model([variable('bad', { query: 'label_values(x)' }), variable('good', { type: 'custom', query: 'a,b' })]), new Map(), range, {
-      lookup: async () => {
-        throw fault;
+    const resolved = await resolveVariables(
+      model([variable('bad', { query: 'label_values(x)' }), variable('good', { type: 'custom', query: 'a,b' })]),
+      new Map(),
+      range,
+      {
+        lookup: async () => {
+          throw fault;
+        },
       },
-    });
+    );
     expect(resolved.get('bad')?.error).toBe(fault);
     expect(resolved.get('good')?.value.values).toEqual(['a']);
   });
 
   it('writes every option for All, or the own value of the file', async () => {
     const all = { type: 'custom', query: 'a,b', multi: true, includeAll: true, current: ['$__all'] } as const;
-    const resolved = await resolveVariables(model([variable('x', all), variable('y', { ...all, allValue: '.*' })]), new Map(), range, { lookup: async () => [] });
+    const resolved = await resolveVariables(
+      model([variable('x', all), variable('y', { ...all, allValue: '.*' })]),
+      new Map(),
+      range,
+      { lookup: async () => [] },
+    );
     expect(resolved.get('x')?.value).toMatchObject({ values: ['a', 'b'], allValue: null });
     expect(resolved.get('y')?.value.allValue).toBe('.*');
   });
 
   it('chooses an automatic interval for the range', async () => {
-    const resolved = await resolveVariables(model([variable('i', { type: 'interval', query: '1m,5m', auto: true })]), new Map(), range, { lookup: async () => [] });
+    const resolved = await resolveVariables(
+      model([variable('i', { type: 'interval', query: '1m,5m', auto: true })]),
+      new Map(),
+      range,
+      { lookup: async () => [] },
+    );
     expect(resolved.get('i')?.value.values).toEqual(['1m']);
   });
 });

@@ -46,7 +46,8 @@ export function InspectDialog({ dashboardUid, panel, title, data, onClose }: Ins
 }
 
 function Queries({ data }: { readonly data: PanelData | undefined }): ReactNode {
-  if (!data || data.reports.length === 0) return <EmptyState title="Nothing was asked">This panel has no query, or it has not been in view yet.</EmptyState>;
+  if (!data || data.reports.length === 0)
+    return <EmptyState title="Nothing was asked">This panel has no query, or it has not been in view yet.</EmptyState>;
   return (
     <ul className="flex flex-col gap-3 overflow-auto p-4">
       {data.reports.map((report) => (
@@ -61,7 +62,9 @@ function Queries({ data }: { readonly data: PanelData | undefined }): ReactNode 
               <CopyButton text={report.expr} label="Copy query" />
             </span>
           </p>
-          <pre className="overflow-x-auto rounded bg-raised p-2 font-mono text-xs whitespace-pre-wrap">{report.expr}</pre>
+          <pre className="overflow-x-auto rounded bg-raised p-2 font-mono text-xs whitespace-pre-wrap">
+            {report.expr}
+          </pre>
           <p className="num text-xs text-ink3">{describeRequest(report, data.range)}</p>
           {report.error ? <p className="text-bad">{report.error.detail}</p> : null}
           {report.warnings.map((warning) => (
@@ -82,7 +85,8 @@ const ROWS_MAX = 20_000;
 
 function Data({ data }: { readonly data: PanelData | undefined }): ReactNode {
   const { rows, columns } = useMemo(() => flatten(data?.frames ?? []), [data]);
-  if (rows.length === 0) return <EmptyState title="No rows">The queries of this panel answered nothing for the range.</EmptyState>;
+  if (rows.length === 0)
+    return <EmptyState title="No rows">The queries of this panel answered nothing for the range.</EmptyState>;
   return (
     <div className="h-full p-3">
       <DataTable rows={rows} columns={columns} label="Data of this panel" />
@@ -104,11 +108,17 @@ function flatten(frames: readonly Frame[]): { rows: readonly Row[]; columns: rea
     const time = frame.fields.find((field) => field.type === 'time');
     return (value?.values ?? []).map((entry, row) => [time?.values[row] ?? null, value?.name ?? '', entry]);
   });
-  const names = [{ name: 'Time', type: 'time' }, { name: 'Series', type: 'string' }, { name: 'Value', type: 'number' }] as const;
+  const names = [
+    { name: 'Time', type: 'time' },
+    { name: 'Series', type: 'string' },
+    { name: 'Value', type: 'number' },
+  ] as const;
   return { rows: rows.slice(0, ROWS_MAX), columns: columnsFor(names) };
 }
 
-function columnsFor(fields: readonly { readonly name: string; readonly type: 'time' | 'number' | 'string' }[]): Column<Row>[] {
+function columnsFor(
+  fields: readonly { readonly name: string; readonly type: 'time' | 'number' | 'string' }[],
+): Column<Row>[] {
   return fields.map(({ name, type }, index) => ({
     key: String(index),
     header: name,
@@ -125,7 +135,10 @@ function columnsFor(fields: readonly { readonly name: string; readonly type: 'ti
 }
 
 function Definition({ uid, panel }: { readonly uid: string; readonly panel: PanelModel }): ReactNode {
-  const source = useQuery({ queryKey: ['dashboard-source', uid], queryFn: ({ signal }) => dashboardSource(uid, signal) });
+  const source = useQuery({
+    queryKey: ['dashboard-source', uid],
+    queryFn: ({ signal }) => dashboardSource(uid, signal),
+  });
   if (source.isPending) return <Loading />;
   if (source.error) return <ErrorBox {...words(source.error)} onRetry={() => void source.refetch()} />;
   const found = findPanel(source.data, panel);
@@ -154,8 +167,14 @@ function findPanel(node: unknown, panel: PanelModel): unknown {
     return undefined;
   }
   const record = node as Record<string, unknown>;
-  const looksLikePanel = typeof record['type'] === 'string' && ('targets' in record || 'gridPos' in record || 'title' in record);
-  if (looksLikePanel && record['title'] === panel.title && (record['id'] === panel.id || record['id'] === undefined || record['id'] === null)) return record;
+  const looksLikePanel =
+    typeof record['type'] === 'string' && ('targets' in record || 'gridPos' in record || 'title' in record);
+  if (
+    looksLikePanel &&
+    record['title'] === panel.title &&
+    (record['id'] === panel.id || record['id'] === undefined || record['id'] === null)
+  )
+    return record;
   for (const key of ['dashboard', 'spec', 'data', 'panels', 'rows']) {
     const found = findPanel(record[key], panel);
     if (found !== undefined) return found;
@@ -164,12 +183,19 @@ function findPanel(node: unknown, panel: PanelModel): unknown {
 }
 
 function Problems({ panel }: { readonly panel: PanelModel }): ReactNode {
-  if (panel.problems.length === 0) return <EmptyState icon="check" title="No problems">Everything this panel asks for is drawn.</EmptyState>;
+  if (panel.problems.length === 0)
+    return (
+      <EmptyState icon="check" title="No problems">
+        Everything this panel asks for is drawn.
+      </EmptyState>
+    );
   return (
     <ul className="flex flex-col gap-2 p-4">
       {panel.problems.map((problem, index) => (
         <li key={index} className="flex items-start gap-2">
-          <Badge tone={problem.severity === 'error' ? 'bad' : problem.severity === 'warning' ? 'warn' : 'muted'}>{problem.severity}</Badge>
+          <Badge tone={problem.severity === 'error' ? 'bad' : problem.severity === 'warning' ? 'warn' : 'muted'}>
+            {problem.severity}
+          </Badge>
           <p>
             {problem.message} {problem.remedy ? <span className="text-ink2">{problem.remedy}</span> : null}
           </p>

@@ -5,18 +5,34 @@ import { REPEATS_MAX, layOut } from './layout.ts';
 const panel = (id: number, x: number, y: number, rest: object = {}): PanelModel =>
   ({ id, type: 'stat', gridPos: { x, y, w: 12, h: 8 }, ...rest }) as unknown as PanelModel;
 const value = (values: string[]) => ({ values, texts: values, allValue: null, multi: true });
-const places = (sections: ReturnType<typeof layOut>): unknown => sections.map((section) => section.panels.map(({ key, gridPos: { x, y, w } }) => [key, x, y, w]));
+const places = (sections: ReturnType<typeof layOut>): unknown =>
+  sections.map((section) => section.panels.map(({ key, gridPos: { x, y, w } }) => [key, x, y, w]));
 
 describe('layOut', () => {
   it('gives each row its own grid, from the panels after it or inside it', () => {
-    const sections = layOut([panel(1, 0, 0), panel(2, 0, 8, { type: 'row' }), panel(3, 0, 9), panel(4, 0, 20, { type: 'row', collapsed: true, panels: [panel(5, 0, 21)] })], new Map());
+    const sections = layOut(
+      [
+        panel(1, 0, 0),
+        panel(2, 0, 8, { type: 'row' }),
+        panel(3, 0, 9),
+        panel(4, 0, 20, { type: 'row', collapsed: true, panels: [panel(5, 0, 21)] }),
+      ],
+      new Map(),
+    );
     expect(places(sections)).toEqual([[['1', 0, 0, 12]], [['3', 0, 0, 12]], [['5', 0, 0, 12]]]);
   });
 
   it('repeats sideways and pushes down what follows', () => {
     const repeated = panel(1, 0, 0, { repeat: { variable: 'cam', direction: 'h', maxPerRow: 2 } });
     const sections = layOut([repeated, panel(2, 0, 8)], new Map([['cam', value(['a', 'b', 'c'])]]));
-    expect(places(sections)).toEqual([[['1-cam-a', 0, 0, 12], ['1-cam-b', 12, 0, 12], ['1-cam-c', 0, 8, 12], ['2', 0, 16, 12]]]);
+    expect(places(sections)).toEqual([
+      [
+        ['1-cam-a', 0, 0, 12],
+        ['1-cam-b', 12, 0, 12],
+        ['1-cam-c', 0, 8, 12],
+        ['2', 0, 16, 12],
+      ],
+    ]);
     expect(sections[0]?.panels[1]?.scoped.get('cam')?.values).toEqual(['b']);
   });
 

@@ -55,7 +55,9 @@ function copies(panel: PanelModel | null, variables: Values): { suffix: string; 
   if (name === undefined || !value || value.values.length === 0) return [{ suffix: '', scoped: new Map() }];
   return value.values.slice(0, REPEATS_MAX).map((entry, index) => ({
     suffix: `-${name}-${entry}`,
-    scoped: new Map([[name, { values: [entry], texts: [value.texts[index] ?? entry], allValue: null, multi: value.multi }]]),
+    scoped: new Map([
+      [name, { values: [entry], texts: [value.texts[index] ?? entry], allValue: null, multi: value.multi }],
+    ]),
   }));
 }
 

@@ -44,26 +44,62 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
   const { change } = useUrlState();
   const [, navigate] = useLocation();
   const values = useMemo(
-    () => new Map<string, VariableValue>([...[...variables].map(([name, entry]) => [name, entry.value] as const), ...placed.scoped]),
+    () =>
+      new Map<string, VariableValue>([
+        ...[...variables].map(([name, entry]) => [name, entry.value] as const),
+        ...placed.scoped,
+      ]),
     [variables, placed.scoped],
   );
   const state = usePanelData(panel, values, time.range, size.width, seen);
-  const scope = { variables: values, fromMs: time.range.fromMs, toMs: time.range.toMs, stepMs: state.plan.stepMs, rateIntervalMs: state.plan.stepMs };
+  const scope = {
+    variables: values,
+    fromMs: time.range.fromMs,
+    toMs: time.range.toMs,
+    stepMs: state.plan.stepMs,
+    rateIntervalMs: state.plan.stepMs,
+  };
   const title = interpolate(panel.title, scope, 'text');
-  const failedVariable = firstFailedVariable(panel.targets.map((target) => target.expr), variables);
-  const unsupported = panel.transformations.map((step) => step.id).filter((id) => !SUPPORTED_TRANSFORMATIONS.includes(id));
+  const failedVariable = firstFailedVariable(
+    panel.targets.map((target) => target.expr),
+    variables,
+  );
+  const unsupported = panel.transformations
+    .map((step) => step.id)
+    .filter((id) => !SUPPORTED_TRANSFORMATIONS.includes(id));
   const failures = state.data?.reports.filter((report) => report.error !== null) ?? [];
   const content = (): ReactNode => {
-    if (panel.type === 'text') return <TextPanel content={interpolate(panel.options.content, scope, 'text')} mode={panel.options.contentMode} />;
+    if (panel.type === 'text')
+      return <TextPanel content={interpolate(panel.options.content, scope, 'text')} mode={panel.options.contentMode} />;
     if (panel.type === 'unsupported') return <UnsupportedPanel panel={panel} onInspect={() => setInspecting(true)} />;
-    if (failedVariable) return <Note text={`The variable $${failedVariable} has no values, so this panel's query cannot be asked. Its error is shown above.`} />;
+    if (failedVariable)
+      return (
+        <Note
+          text={`The variable $${failedVariable} has no values, so this panel's query cannot be asked. Its error is shown above.`}
+        />
+      );
     if (state.plan.queries.length === 0) return <Note text="This panel has no query." />;
     if (!state.data) return null;
-    return <Content data={state.data} placed={placed} title={title} syncKey={model.uid} time={time} retry={state.retry} noValue={panel.field.noValue} />;
+    return (
+      <Content
+        data={state.data}
+        placed={placed}
+        title={title}
+        syncKey={model.uid}
+        time={time}
+        retry={state.retry}
+        noValue={panel.field.noValue}
+      />
+    );
   };
-  const exploreHref = (): string => routes.explore({ queries: state.plan.queries.map((query) => query.expr), from: time.raw.from, to: time.raw.to });
+  const exploreHref = (): string =>
+    routes.explore({ queries: state.plan.queries.map((query) => query.expr), from: time.raw.from, to: time.raw.to });
   return (
-    <section ref={frame} aria-label={title || `Panel ${panel.id}`} className="group relative flex h-full min-h-0 flex-col rounded-md border border-line bg-surface">
+    <section
+      ref={frame}
+      aria-label={title || `Panel ${panel.id}`}
+      className="group relative flex h-full min-h-0 flex-col rounded-md border border-line bg-surface"
+    >
       <header className="flex h-7 shrink-0 items-center gap-1 pr-0.5 pl-2.5">
         <h3 className="min-w-0 truncate text-[13px] font-medium" title={title}>
           {title}
@@ -83,7 +119,12 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
         <span className="ml-auto flex items-center">
           {failures.length > 0 && failures.length < (state.data?.reports.length ?? 0) ? (
             <Tooltip text={failures.map((report) => `${report.refId}: ${report.error?.detail ?? ''}`).join('\n')}>
-              <button type="button" className="text-bad" aria-label={`${failures.length} of this panel's queries failed`} onClick={() => setInspecting(true)}>
+              <button
+                type="button"
+                className="text-bad"
+                aria-label={`${failures.length} of this panel's queries failed`}
+                onClick={() => setInspecting(true)}
+              >
                 <Icon name="error" size={14} />
               </button>
             </Tooltip>
@@ -91,13 +132,21 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
           <ProblemMark problems={panel.problems} onOpen={() => setInspecting(true)} />
           <Menu
             label={`Actions for ${title}`}
-            trigger={<IconButton icon="menu" label={`Actions for ${title}`} className="h-6! w-6! opacity-60 group-hover:opacity-100 focus-visible:opacity-100" />}
+            trigger={
+              <IconButton
+                icon="menu"
+                label={`Actions for ${title}`}
+                className="h-6! w-6! opacity-60 group-hover:opacity-100 focus-visible:opacity-100"
+              />
+            }
             items={[
               alone
                 ? { label: 'Back to the dashboard', icon: 'close', onSelect: () => change({ viewPanel: null }) }
                 : { label: 'View full size', icon: 'expand', onSelect: () => change({ viewPanel: placed.key }) },
               { label: 'Inspect', icon: 'info', onSelect: () => setInspecting(true) },
-              ...(state.plan.queries.length > 0 ? [{ label: 'Open in Explore', icon: 'explore' as const, onSelect: () => navigate(exploreHref()) }] : []),
+              ...(state.plan.queries.length > 0
+                ? [{ label: 'Open in Explore', icon: 'explore' as const, onSelect: () => navigate(exploreHref()) }]
+                : []),
             ]}
           />
         </span>
@@ -110,14 +159,23 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
       </div>
       {inspecting ? (
         <Suspense fallback={null}>
-          <InspectDialog dashboardUid={model.uid} panel={panel} title={title} data={state.data} onClose={() => setInspecting(false)} />
+          <InspectDialog
+            dashboardUid={model.uid}
+            panel={panel}
+            title={title}
+            data={state.data}
+            onClose={() => setInspecting(false)}
+          />
         </Suspense>
       ) : null}
     </section>
   );
 }
 
-function firstFailedVariable(expressions: readonly string[], variables: ReadonlyMap<string, ResolvedVariable>): string | undefined {
+function firstFailedVariable(
+  expressions: readonly string[],
+  variables: ReadonlyMap<string, ResolvedVariable>,
+): string | undefined {
   return expressions
     .flatMap((expr) => referencedVariables(expr))
     .find((name) => {
@@ -126,13 +184,24 @@ function firstFailedVariable(expressions: readonly string[], variables: Readonly
     });
 }
 
-function ProblemMark({ problems, onOpen }: { readonly problems: readonly DashboardProblem[]; readonly onOpen: () => void }): ReactNode {
+function ProblemMark({
+  problems,
+  onOpen,
+}: {
+  readonly problems: readonly DashboardProblem[];
+  readonly onOpen: () => void;
+}): ReactNode {
   const worth = problems.filter((problem) => problem.severity !== 'info');
   if (worth.length === 0) return null;
   const text = worth.map((problem) => `${problem.message}${problem.remedy ? ` ${problem.remedy}` : ''}`).join('\n');
   return (
     <Tooltip text={text}>
-      <button type="button" onClick={onOpen} aria-label={`${worth.length} problems of this panel`} className="px-1 text-warn">
+      <button
+        type="button"
+        onClick={onOpen}
+        aria-label={`${worth.length} problems of this panel`}
+        className="px-1 text-warn"
+      >
         <Icon name="warning" size={14} />
       </button>
     </Tooltip>
@@ -162,7 +231,8 @@ function Content({ data, placed, title, syncKey, time, retry, noValue }: Content
   }
   const empty = data.frames.every((frame) => frame.fields.every((field) => field.values.length === 0));
   const gauges = ['stat', 'gauge', 'bargauge'].includes(placed.panel.type);
-  if (empty && gauges && noValue !== '') return <p className="flex h-full items-center justify-center text-2xl text-ink2">{noValue}</p>;
+  if (empty && gauges && noValue !== '')
+    return <p className="flex h-full items-center justify-center text-2xl text-ink2">{noValue}</p>;
   if (empty) return <NoData queries={data.reports.map((report) => report.expr)} />;
   return (
     <PanelBody
@@ -179,7 +249,16 @@ function Failure({ report, retry }: { readonly report: QueryReport; readonly ret
   if (!report.error) return null;
   const { title, detail, start, end, fix } = report.error;
   const span = start !== undefined && end !== undefined ? { start, end } : errorSpan(detail, report.expr);
-  return <QueryError title={title} detail={detail} query={report.expr} span={span} {...(fix ? { fix } : {})} onRetry={retry} />;
+  return (
+    <QueryError
+      title={title}
+      detail={detail}
+      query={report.expr}
+      span={span}
+      {...(fix ? { fix } : {})}
+      onRetry={retry}
+    />
+  );
 }
 
 function Note({ text }: { readonly text: string }): ReactNode {
