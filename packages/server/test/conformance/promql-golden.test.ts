@@ -58,8 +58,7 @@ describe('golden answers of Prometheus', () => {
   });
 
   async function differenceOf(golden: Case): Promise<string | undefined> {
-    // The function's name since Prometheus 3.
-    const query = golden.query.replace('holt_winters', 'double_exponential_smoothing');
+    const { query } = golden;
     const options = { signal: new AbortController().signal };
     try {
       const result =
@@ -83,7 +82,7 @@ function compare(golden: Case, result: QueryResult): string | undefined {
   const { data } = golden;
   if (!data) return `no error, want ${golden.errorType}`;
   if (result.type !== data.resultType) return `a ${result.type}, want a ${data.resultType}`;
-  const tolerance = /deriv|predict_linear|std(?:dev|var)|holt_winters/.test(golden.query) ? 1e-6 : 1e-9;
+  const tolerance = /deriv|predict_linear|std(?:dev|var)/.test(golden.query) ? 1e-6 : 1e-9;
   if (data.resultType === 'scalar' || data.resultType === 'string') {
     const [, text] = data.result;
     if (result.type === 'string') return result.value === text ? undefined : `${result.value}, want ${text}`;

@@ -93,7 +93,7 @@ class TimestampTexts {
 }
 
 /** Seconds with milliseconds only where there are any, as Prometheus writes them: 1435781451.781. */
-export function formatTimestamp(timestampMs: number): string {
+function formatTimestamp(timestampMs: number): string {
   const magnitude = Math.abs(timestampMs);
   const fraction = magnitude % 1000;
   const seconds = (magnitude - fraction) / 1000;

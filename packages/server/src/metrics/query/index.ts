@@ -7,17 +7,11 @@
 export type { PromqlEngine, QueryEngineDeps, QueryEngineOptions } from './engine.ts';
 export { openQueryEngine } from './engine.ts';
 export type { QueryConfig } from './config.ts';
-export {
-  LOOKBACK_DELTA_DEFAULT_MS,
-  POINTS_PER_SERIES_MAX,
-  SAMPLES_MAX_DEFAULT,
-  TIMEOUT_DEFAULT_MS,
-  queryConfigSchema,
-} from './config.ts';
+export { queryConfigSchema } from './config.ts';
 export type { Expr } from './parse/ast.ts';
 export { parseExpr, parseSelector } from './parse/parser.ts';
 export { formatExpr } from './parse/format.ts';
 export { suggestFix } from './parse/suggest-fix.ts';
 export { collectSelectors } from './parse/walk.ts';
-export { formatFloat, formatSampleValue } from './format-float.ts';
+export { formatSampleValue } from './format-float.ts';
 export { MemorySelector } from './memory-selector.ts';

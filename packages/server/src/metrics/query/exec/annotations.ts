@@ -3,7 +3,7 @@ import type { Span } from '../parse/ast.ts';
 import { lineAndColumn } from '../parse/parse-error.ts';
 
 /** Most notes of a kind given back; a query over many metrics could otherwise return one per series. */
-export const NOTES_MAX = 10;
+const NOTES_MAX = 10;
 
 /** Warnings and infos of one query, each once, with the position of what they are about. */
 export class Annotations {

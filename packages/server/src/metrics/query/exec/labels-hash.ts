@@ -31,7 +31,7 @@ const wrap = (x: bigint): bigint => BigInt.asUintN(64, x);
 const rotate = (x: bigint, bits: bigint): bigint => wrap(x << bits) | (x >> (64n - bits));
 const round = (lane: bigint, input: bigint): bigint => wrap(rotate(wrap(lane + input * PRIME_2), 31n) * PRIME_1);
 
-export function xxHash64(bytes: Uint8Array): bigint {
+function xxHash64(bytes: Uint8Array): bigint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   let hash: bigint;

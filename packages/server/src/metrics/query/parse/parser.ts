@@ -11,9 +11,9 @@ import { type SyntaxNode, syntaxError } from './syntax-error.ts';
 import { typeCheck } from './type-check.ts';
 
 /** Longest query text accepted: a generous multiple of the longest known dashboard query, and it bounds the tree. */
-export const QUERY_LENGTH_MAX = 100_000;
+const QUERY_LENGTH_MAX = 100_000;
 /** Deepest nesting accepted; evaluation recurses once per level. */
-export const QUERY_DEPTH_MAX = 200;
+const QUERY_DEPTH_MAX = 200;
 
 /** The checked tree of a query. Throws PROMQL_PARSE with details {start, end, fix?} or PROMQL_UNSUPPORTED. */
 export function parseExpr(query: string): Expr {
