@@ -16,10 +16,11 @@ const { values } = parseArgs({
     prometheus: { type: 'string', default: 'http://127.0.0.1:9090' },
     dashboards: { type: 'string', multiple: true, default: [] },
     port: { type: 'string', default: '9700' },
+    dist: { type: 'string', default: resolve(fileURLToPath(import.meta.url), '../../dist') },
   },
 });
 
-const dist = resolve(fileURLToPath(import.meta.url), '../../dist');
+const { dist } = values;
 const dashboards = await loadDashboards(values.dashboards.flatMap((path) => filesOf(path)));
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
@@ -79,6 +80,7 @@ const server = createServer((request, response) => {
   }
   if (path.startsWith('/api/vedette/')) return vedette(path, response);
   const file = join(dist, path);
+  if (path.startsWith('/assets/') && !existsSync(file)) return json(response, 404, { code: 'NOT_FOUND', message: `There is nothing at ${path}` });
   const target = path !== '/' && existsSync(file) && statSync(file).isFile() ? file : join(dist, 'index.html');
   response.setHeader('content-type', types[extname(target)] ?? 'application/octet-stream');
   response.end(readFileSync(target));

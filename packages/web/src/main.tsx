@@ -4,11 +4,13 @@ import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { ApiError, basePath } from './api/client.ts';
 import { App } from './app.tsx';
+import { reloadAfterUpgrade } from './shell/reload-after-upgrade.ts';
 import './styles.css';
 import { TimeProvider } from './time/time-context.tsx';
 import { startTheme } from './ui/theme.ts';
 
 startTheme();
+reloadAfterUpgrade();
 
 /** Every refresh makes new keys; answers that nothing shows any more are dropped soon, or memory grows for as long as a page is open. */
 const UNUSED_ANSWER_MS = 30_000;

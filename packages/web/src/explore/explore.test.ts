@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { metricNames } from './metric-notes.tsx';
+import { metricNames } from '../format/metric-names.ts';
 import { withQuery } from './query-history.ts';
 
 it.each([

@@ -31,7 +31,7 @@ export function Legend({ series, legend, hidden, onHidden }: LegendProps): React
     <div
       className={
         right
-          ? 'max-w-[45%] min-w-32 overflow-auto wide:max-w-[36%]'
+          ? 'min-w-32 max-w-[50%] overflow-auto wide:min-w-[34%] wide:max-w-[40%]'
           : `shrink-0 overflow-auto ${legend.mode === 'table' ? 'max-h-[38%]' : 'max-h-[30%]'}`
       }
     >
@@ -106,6 +106,9 @@ function LegendTable({ series, legend, hidden, toggle }: RowsProps): ReactNode {
   }, [series, sort]);
   return (
     <table className="w-full text-xs">
+      <colgroup>
+        <col className="w-full" />
+      </colgroup>
       <thead className="sticky top-0 bg-surface text-ink3">
         <tr>
           <th className="px-1 text-left font-normal">Name</th>
@@ -133,7 +136,7 @@ function LegendTable({ series, legend, hidden, toggle }: RowsProps): ReactNode {
       <tbody>
         {rows.map((entry, index) => (
           <tr key={`${entry.name} ${index}`}>
-            <td className="max-w-0 w-full">
+            <td className="w-full max-w-0 min-w-24">
               <Name entry={entry} hidden={hidden.has(entry.name)} toggle={toggle} />
             </td>
             {legend.calcs.map((calculation) => (

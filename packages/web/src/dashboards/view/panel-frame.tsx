@@ -3,6 +3,7 @@ import { type ReactNode, Suspense, lazy, useMemo, useRef, useState } from 'react
 import { useLocation } from 'wouter';
 import { errorSpan } from '../../api/words.ts';
 import { useSize } from '../../charts/use-size.ts';
+import { metricNames } from '../../format/metric-names.ts';
 import { routes } from '../../routes.ts';
 import type { PageTime } from '../../time/time-context.tsx';
 import { useUrlState } from '../../time/url-state.ts';
@@ -266,7 +267,7 @@ function Note({ text }: { readonly text: string }): ReactNode {
 }
 
 function NoData({ queries }: { readonly queries: readonly string[] }): ReactNode {
-  const metric = /[a-zA-Z_:][\w:]*(?=\s*[{[)]|\s*$)/.exec(queries[0] ?? '')?.[0];
+  const metric = metricNames(queries[0] ?? '')[0];
   return (
     <div className="flex h-full flex-col items-center justify-center gap-0.5 overflow-hidden p-2 text-center">
       <p className="font-medium text-ink2">No data in this range</p>
