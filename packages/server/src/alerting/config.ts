@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveDurationMs, secret } from '../base/config-schema.ts';
+import { durationMs, positiveDurationMs, secret } from '../base/config-schema.ts';
 
 /** A key of Prometheus's or Alertmanager's that this version refuses by name instead of ignoring it. */
 const refused = (key: string, arrives: string) =>
@@ -96,7 +96,8 @@ const route = z.strictObject({
     .default([])
     .refine((names) => new Set(names).size === names.length, { error: 'group_by names a label twice' })
     .refine((names) => !names.includes('...') || names.length === 1, { error: "'...' must stand alone in group_by" }),
-  group_wait: positiveDurationMs.prefault('30s'),
+  /** 0s sends at once, as for pages that must not wait. */
+  group_wait: durationMs.prefault('30s'),
   group_interval: positiveDurationMs.prefault('5m'),
   repeat_interval: positiveDurationMs.prefault('4h'),
   routes: refused('routes', WITH_ROUTING),

@@ -10,7 +10,7 @@ import { formatDuration } from '../base/units.ts';
 import { formatProblem } from '../base/yaml-source.ts';
 import { ClickHouseStateStore, type DamagedPart, damagedParts, openDatabase } from '../clickhouse/index.ts';
 import { openDashboards } from '../dashboards/index.ts';
-import { openHttp, operationsPlugin, webFiles } from '../http/index.ts';
+import { openHttp, operationsPlugin, prometheusLinks, webFiles } from '../http/index.ts';
 import { metricsApi } from '../metrics/api/index.ts';
 import { openQueryEngine } from '../metrics/query/index.ts';
 import { openMetricsReceive } from '../metrics/receive/index.ts';
@@ -74,7 +74,11 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   const { sections } = config;
   const base = { clock, logger, registry };
 
-  const database = await openDatabase(base, { dataDir: config.dataDir, config: sections.storage });
+  const database = await openDatabase(base, {
+    dataDir: config.dataDir,
+    baseDir: config.baseDir,
+    config: sections.storage,
+  });
   const state = new ClickHouseStateStore({ ...base, database });
   const store = openMetricStore({ ...base, database, state }, storeOptions(config));
   const engine = openQueryEngine(
@@ -111,7 +115,6 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
 
   let damaged: readonly DamagedPart[] = [];
   registerStoreMetrics(registry, {
-    stats: () => store.stats(),
     damagedParts: () => damaged.length,
     writeError: () => store.writeError,
   });
@@ -170,7 +173,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           ...base,
           engine,
           store,
-          status: prometheusStatus({ config: () => config, version, startedAtMs: clock.now() }),
+          status: prometheusStatus({ config: () => config, store, version, startedAtMs: clock.now() }),
         }),
         ...receive.plugins,
         rules.plugin,
@@ -190,6 +193,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           targets: () => receive.targetCounts(),
           eventLoopLagP99Ms: self.eventLoopLagP99Ms,
         }),
+        prometheusLinks,
         webFiles(WEB),
       ],
     },

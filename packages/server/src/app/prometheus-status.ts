@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { formatDuration } from '../base/units.ts';
 import type { StatusProviders } from '../metrics/api/index.ts';
+import type { OpenedMetricStore } from '../metrics/store/index.ts';
 import type { LoadedConfig } from './config.ts';
 import { printConfig } from './print-config.ts';
 import { externalUrl } from './settings.ts';
@@ -8,12 +9,13 @@ import { storeOptions } from './watch.ts';
 
 export interface PrometheusStatusDeps {
   readonly config: () => LoadedConfig;
+  readonly store: OpenedMetricStore;
   readonly version: string;
   readonly startedAtMs: number;
 }
 
 /** What clients of Prometheus's status routes find: the same keys, with Vedette's facts. */
-export function prometheusStatus({ config, version, startedAtMs }: PrometheusStatusDeps): StatusProviders {
+export function prometheusStatus({ config, store, version, startedAtMs }: PrometheusStatusDeps): StatusProviders {
   return {
     version,
     configYaml: () => printConfig(config()),
@@ -35,5 +37,19 @@ export function prometheusStatus({ config, version, startedAtMs }: PrometheusSta
       storageRetention: formatDuration(storeOptions(config()).retentionMs),
       GOMAXPROCS: availableParallelism(),
     }),
+    tsdb: (top) => {
+      const { seriesCount, labelPairCount, ...lists } = store.cardinality(top);
+      const { hotChunks, hotOldestMs = 0, hotNewestMs = 0 } = store.stats();
+      return {
+        headStats: {
+          numSeries: seriesCount,
+          numLabelPairs: labelPairCount,
+          chunkCount: hotChunks,
+          minTime: hotOldestMs,
+          maxTime: hotNewestMs,
+        },
+        ...lists,
+      };
+    },
   };
 }

@@ -48,6 +48,10 @@ describe('YAML with positions', () => {
     expect(problems('a: 1\na: 2\n')[0]).toMatchObject({ line: 2, remedy: 'keep one of the two' });
   });
 
+  it('a file that nests without end is refused before it can exhaust the stack', () => {
+    expect(() => readYaml('['.repeat(5_000), 'deep.yaml')).toThrow(/deep\.yaml:1:\d+: .*200 levels/);
+  });
+
   it('a file that expands aliases without end is refused', () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x,x]',

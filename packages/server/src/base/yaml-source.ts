@@ -1,6 +1,7 @@
 import { type Document, LineCounter, Scalar, isAlias, isNode, isPair, isMap, isScalar, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { VedetteError, errorMessage } from './errors.ts';
+import { YAML_LEVELS_MAX, findDeepYaml } from './yaml-depth.ts';
 
 /** A fault in a file a person wrote: where it is, what is wrong, and what to do about it. */
 export interface SourceProblem {
@@ -125,6 +126,14 @@ export class YamlSource {
 /** Every document of a YAML file; a syntax error throws `code` with all positions. An empty file has no document. */
 export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CONFIG_INVALID'): readonly YamlSource[] {
   const lines = new LineCounter();
+  const deepOffset = findDeepYaml(text);
+  if (deepOffset !== undefined) {
+    const before = text.slice(0, deepOffset).split('\n');
+    const place = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, path: '' };
+    throw sourceError(code, [
+      { ...place, message: `the YAML nests deeper than ${YAML_LEVELS_MAX} levels`, remedy: 'flatten it' },
+    ]);
+  }
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
   if (!Array.isArray(parsed)) return [];
   const problems: SourceProblem[] = [];

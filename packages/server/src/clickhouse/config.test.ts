@@ -8,10 +8,10 @@ const issues = (value: unknown): string[] =>
   );
 
 describe('storage section', () => {
-  it('may be absent: fifteen days, a gigabyte of headroom, the embedded engine', () => {
+  it('may be absent: four hundred days, a gigabyte of headroom, the embedded engine', () => {
     const config = storageConfigSchema.parse(undefined);
     expect(config).toEqual({ database: 'vedette', disk_headroom: 1024 ** 3 });
-    expect(retentionMsOf(config)).toBe(15 * DAY_MS);
+    expect(retentionMsOf(config)).toBe(400 * DAY_MS);
   });
 
   it("takes Prometheus' own block, and its retention unless ours is given", () => {

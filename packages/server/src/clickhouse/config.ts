@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs, secret, sizeBytes } from '../base/config-schema.ts';
 
-const RETENTION_DEFAULT = '15d';
+/** This month can be compared with the same month of last year; a small disk ends it earlier, see `disk_headroom`. */
+const RETENTION_DEFAULT = '400d';
 /** Room for one day's merges of a small fleet; a full disk refuses even to drop old data. */
 const DISK_HEADROOM_DEFAULT = '1GB';
 const DATABASE_DEFAULT = 'vedette';
@@ -63,7 +64,7 @@ export function checkStorage(
   }
 }
 
-/** How long samples are kept: `storage.retention`, else Prometheus' `storage.tsdb.retention.time`, else 15 days. */
+/** How long samples are kept: `storage.retention`, else Prometheus' `storage.tsdb.retention.time`, else 400 days. */
 export function retentionMsOf(config: Pick<StorageConfig, 'retention' | 'tsdb'>): number {
   return config.retention ?? config.tsdb?.retention?.time ?? durationMs.parse(RETENTION_DEFAULT);
 }

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type YamlSource, readYaml, sourceError } from '../base/yaml-source.ts';
 import { VedetteError, errorMessage, isVedetteError } from '../base/errors.ts';
-import { findJsonFault, lineAndColumn } from './json-fault.ts';
+import { findJsonFault } from './json-fault.ts';
 import { DASHBOARD_BYTES_MAX, UID_LENGTH_MAX } from './limits.ts';
 import { type JsonObject, isObject, objectsAt, textAt, valueAt } from './loose-json.ts';
 import { looksLikeDashboard } from './normalise.ts';
-import { YAML_LEVELS_MAX, findDeepYaml } from './yaml-depth.ts';
 
 /** One dashboard found in a file, with the very text it was written in. */
 export interface FoundDashboard {
@@ -82,11 +81,6 @@ function readYamlFile(text: string, path: string, titleHint: string): FileConten
 }
 
 function readYamlSafely(text: string, path: string): readonly YamlSource[] {
-  const deepOffset = findDeepYaml(text);
-  if (deepOffset !== undefined) {
-    const { line, column } = lineAndColumn(text, deepOffset);
-    throw at(path, line, column, `the YAML nests deeper than ${YAML_LEVELS_MAX} levels`, 'dashboards nest about ten');
-  }
   try {
     return readYaml(text, path, 'DASHBOARD_INVALID');
   } catch (error) {

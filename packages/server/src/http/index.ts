@@ -12,4 +12,5 @@ export {
   LISTEN_DEFAULT,
 } from './config.ts';
 export { type Operations, operationsPlugin } from './operations.ts';
+export { prometheusLinks } from './prometheus-links.ts';
 export { webFiles } from './web-files.ts';

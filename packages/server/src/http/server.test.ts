@@ -5,7 +5,7 @@ import { SystemClock } from '../base/clock.ts';
 import { VedetteError } from '../base/errors.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import { silentLogger } from '../base/logger.ts';
-import { type HttpServer, httpSchema, openHttp, operationsPlugin } from './index.ts';
+import { type HttpServer, httpSchema, openHttp, operationsPlugin, prometheusLinks } from './index.ts';
 
 const running: HttpServer[] = [];
 
@@ -118,6 +118,14 @@ describe('http server', () => {
     const broken = await fetch(`${server.url}/broken`);
     expect(broken.status).toBe(500);
     expect(await broken.text()).not.toContain('hunter2');
+  });
+
+  it("links to Prometheus's graph page lead to Explore with the same expressions", async () => {
+    const server = await serve({}, [prometheusLinks]);
+    const address = `${server.url}/graph?g0.expr=${encodeURIComponent('up == 0')}&g0.tab=1&g1.expr=rate(a%5B1m%5D)`;
+    const response = await fetch(address, { redirect: 'manual' });
+    expect(response.status).toBe(302);
+    expect(response.headers.get('location')).toBe('/explore/metrics?q=up+%3D%3D+0&q=rate%28a%5B1m%5D%29&mode=instant');
   });
 
   it('says that nothing was changed when a reload fails', async () => {

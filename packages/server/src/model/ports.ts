@@ -88,6 +88,7 @@ export interface MetricStoreStats {
   /** Series with a sample in the hot window. */
   readonly activeSeries: number;
   readonly hotSamples: number;
+  readonly hotChunks: number;
   readonly hotBytes: number;
   readonly hotOldestMs: number | undefined;
   readonly hotNewestMs: number | undefined;

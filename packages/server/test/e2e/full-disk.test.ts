@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { remoteWrite } from './remote-writer.ts';
-import { cleanUp, eventually, instantQuery, startVedette, temporaryFolder } from './vedette-process.ts';
+import { cleanUp, eventually, instantQuery, startVedette } from './vedette-process.ts';
 
 /** A small file system of its own needs the right to mount one. */
 function mountSmallDisk(): string | undefined {
-  const folder = temporaryFolder();
+  const folder = mkdtempSync(join(tmpdir(), 'vedette-disk-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'vedette-test', folder], { stdio: 'ignore' });
     return folder;
@@ -66,6 +67,7 @@ describe.runIf(disk !== undefined)('a full disk', () => {
     } finally {
       await cleanUp();
       execFileSync('umount', [folder]);
+      rmdirSync(folder);
     }
   });
 });

@@ -98,6 +98,10 @@ export class HotWindow {
     return this.#activeSeries;
   }
 
+  get chunks(): number {
+    return this.#slab.slotsInUse;
+  }
+
   get usedBytes(): number {
     return this.#slab.bytesInUse + this.#refsEnd * RECORD_BYTES;
   }

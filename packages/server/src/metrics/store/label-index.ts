@@ -48,6 +48,11 @@ export class LabelIndex {
     }
   }
 
+  /** Every label name with its values and how many series have each. */
+  *counts(): IterableIterator<readonly [string, Iterable<readonly [string, number]>]> {
+    for (const [name, { values }] of this.#names) yield [name, seriesCounts(values)];
+  }
+
   /** Takes the series out; each list they are in is rewritten once, however many leave. */
   removeAll(removed: ReadonlySet<number>): void {
     this.#all.removeAll(removed);
@@ -198,4 +203,8 @@ function literalPrefix(pattern: string): string {
 export function matchAny(index: LabelIndex, sets: readonly (readonly Matcher[])[]): Uint32Array | undefined {
   if (sets.length === 0) return undefined;
   return union(sets.map((set) => index.match(set)));
+}
+
+function* seriesCounts(values: ReadonlyMap<string, Postings>): IterableIterator<readonly [string, number]> {
+  for (const [value, postings] of values) yield [value, postingsLength(postings)];
 }

@@ -233,6 +233,7 @@ export class JoinedMetricStore implements MetricStore {
     return {
       activeSeries: hot.activeSeries,
       hotSamples: hot.samples,
+      hotChunks: hot.chunks,
       hotBytes: hot.usedBytes,
       hotOldestMs: hot.samples === 0 ? undefined : hot.oldestMs,
       hotNewestMs: hot.samples === 0 ? undefined : hot.newestMs,

@@ -51,6 +51,10 @@ export class SlotSlab {
     this.#slotsMax = Math.max(1, Math.floor(sizeBytes / SLOT_BYTES));
   }
 
+  get slotsInUse(): number {
+    return this.#inUse;
+  }
+
   get bytesInUse(): number {
     return this.#inUse * SLOT_BYTES;
   }

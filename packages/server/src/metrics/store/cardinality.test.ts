@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { Labels } from '../../model/labels.ts';
+import { cardinalityOf } from './cardinality.ts';
+import { LabelIndex } from './label-index.ts';
+
+describe('cardinality', () => {
+  it('names the metrics, labels and pairs with the most series, largest first', () => {
+    const series = [
+      Labels.fromObject({ __name__: 'fps', camera: 'a', site: 'n' }),
+      Labels.fromObject({ __name__: 'fps', camera: 'b', site: 'n' }),
+      Labels.fromObject({ __name__: 'fps', camera: 'c', site: 's' }),
+      Labels.fromObject({ __name__: 'up', site: 'n' }),
+    ];
+    const index = new LabelIndex((ref) => series[ref - 1] ?? Labels.EMPTY);
+    for (const [i, labels] of series.entries()) index.add(i + 1, labels);
+    const { seriesCount, labelPairCount, ...lists } = cardinalityOf(index.size, index.counts(), 2);
+    expect({ seriesCount, labelPairCount }).toEqual({ seriesCount: 4, labelPairCount: 7 });
+    expect(lists.seriesCountByMetricName).toEqual([
+      { name: 'fps', value: 3 },
+      { name: 'up', value: 1 },
+    ]);
+    expect(lists.labelValueCountByLabelName[0]).toEqual({ name: 'camera', value: 3 });
+    expect(lists.seriesCountByLabelValuePair).toHaveLength(2);
+    expect(lists.seriesCountByLabelValuePair.map(({ value }) => value)).toEqual([3, 3]);
+  });
+});
