@@ -40,6 +40,8 @@ for (const [key, chunk] of Object.entries(manifest)) {
 let over = 0;
 for (const { name, bytes, limit } of rows.sort((a, b) => b.bytes / b.limit - a.bytes / a.limit)) {
   if (bytes > limit) over++;
-  process.stdout.write(`${bytes > limit ? 'OVER' : 'ok  '} ${(bytes / 1024).toFixed(1).padStart(6)} of ${limit / 1024} KiB  ${name}\n`);
+  process.stdout.write(
+    `${bytes > limit ? 'OVER' : 'ok  '} ${(bytes / 1024).toFixed(1).padStart(6)} of ${limit / 1024} KiB  ${name}\n`,
+  );
 }
 process.exit(over > 0 ? 1 : 0);

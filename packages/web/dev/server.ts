@@ -80,7 +80,8 @@ const server = createServer((request, response) => {
   }
   if (path.startsWith('/api/vedette/')) return vedette(path, response);
   const file = join(dist, path);
-  if (path.startsWith('/assets/') && !existsSync(file)) return json(response, 404, { code: 'NOT_FOUND', message: `There is nothing at ${path}` });
+  if (path.startsWith('/assets/') && !existsSync(file))
+    return json(response, 404, { code: 'NOT_FOUND', message: `There is nothing at ${path}` });
   const target = path !== '/' && existsSync(file) && statSync(file).isFile() ? file : join(dist, 'index.html');
   response.setHeader('content-type', types[extname(target)] ?? 'application/octet-stream');
   response.end(readFileSync(target));

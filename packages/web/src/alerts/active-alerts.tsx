@@ -141,7 +141,7 @@ function AlertCard({ alert, query }: { readonly alert: ActiveAlert; readonly que
           </Badge>
         ) : null}
         <span className="num ml-auto text-xs text-ink2">
-          since <Ago ms={sinceMs} /> · value {formatNumber(sampleValue(alert.value))}
+          began <Ago ms={sinceMs} /> · value {formatNumber(sampleValue(alert.value))}
         </span>
       </p>
       {summary ? <p>{summary}</p> : null}

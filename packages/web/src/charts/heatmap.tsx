@@ -67,8 +67,10 @@ export function Heatmap({ rows, timesMs, range, rowLabel, label }: HeatmapProps)
         // Square root: small counts beside large ones stay visible.
         context.fillStyle = `rgba(${hue}, ${0.08 + 0.92 * Math.sqrt(value / most)})`;
         const x = gutter + (((timesMs[at] ?? 0) - range.fromMs) / spanMs) * plotWidth - cellWidth;
-        const left = Math.max(gutter, x);
-        context.fillRect(left, y, Math.max(0, x + cellWidth - left), Math.max(1, rowHeight - 0.5));
+        // Whole pixels: half covered ones would show as seams between the columns.
+        const left = Math.round(Math.max(gutter, x));
+        const right = Math.round(Math.max(gutter, x + cellWidth));
+        context.fillRect(left, y, Math.max(0, right - left), Math.max(1, rowHeight - 0.5));
       }
     }
     context.font = '11px system-ui, sans-serif';

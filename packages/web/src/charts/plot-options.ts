@@ -57,7 +57,7 @@ export function plotOptions(live: RefObject<Live>, syncKey: string, size: Size):
   }
   return {
     ...size,
-    padding: [8, model.right ? 0 : 10, 0, model.left.hidden ? 10 : 0],
+    padding: [8, model.right ? 0 : 18, 0, model.left.hidden ? 10 : 0],
     scales,
     axes,
     series: [{}, ...model.series.map((series) => plotSeries(series, model))],

@@ -37,6 +37,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }): ReactNod
   );
 }
 
+/** The dialog itself would put the focus on its first button. */
+const focusOnMount = (node: HTMLElement | null): void => node?.focus();
+
 function PaletteList({ onClose }: { readonly onClose: () => void }): ReactNode {
   const [search, setSearch] = useState('');
   const [index, setIndex] = useState(0);
@@ -71,6 +74,7 @@ function PaletteList({ onClose }: { readonly onClose: () => void }): ReactNode {
       <input
         role="combobox"
         aria-label="Page or dashboard"
+        ref={focusOnMount}
         aria-expanded="true"
         aria-controls={listId}
         aria-activedescendant={rows.length > 0 ? `${listId}-${selected}` : undefined}

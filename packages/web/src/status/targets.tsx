@@ -95,7 +95,7 @@ function Job({ job, targets: list }: { readonly job: string; readonly targets: r
           {up} of {list.length} up
         </Badge>
       </header>
-      <table className="w-full min-w-[760px] text-left">
+      <table className="w-full min-w-[760px] table-fixed text-left">
         <thead className="text-xs text-ink3">
           <tr>
             <th className="w-24 px-3 py-1 font-normal">State</th>

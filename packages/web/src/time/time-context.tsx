@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, createContext, use, useCallback, useEffect, useMemo, useState } from 'react';
 import { parseDurationMs } from './duration.ts';
 import { DEFAULT_RANGE, type RawRange, type ResolvedRange, resolveRange } from './range.ts';
@@ -37,7 +38,17 @@ export function TimeProvider({ children }: { readonly children: ReactNode }): Re
   const from = search.get('from') ?? defaults.from;
   const to = search.get('to') ?? defaults.to;
   const refresh = search.get('refresh') ?? defaults.refresh;
-  const refreshNow = useCallback(() => setNowMs(Date.now()), []);
+  const [asked, setAsked] = useState(0);
+  const refreshNow = useCallback(() => {
+    setNowMs(Date.now());
+    setAsked((count) => count + 1);
+  }, []);
+  const client = useQueryClient();
+  useEffect(() => {
+    if (asked === 0) return;
+    // A moment later most questions are the same, their answers need not be. Those that changed are already being asked.
+    void client.invalidateQueries({ predicate: (query) => query.isActive() && query.state.fetchStatus === 'idle' });
+  }, [asked, client]);
 
   const refreshMs = parseDurationMs(refresh);
   const relative = to.startsWith('now');

@@ -1,3 +1,4 @@
+import { ApiError } from '../../api/client.ts';
 import type { PanelModel, TargetModel } from '@vedette/wire/http';
 import { queryInstant, queryRange } from '../../api/prometheus.ts';
 import { words } from '../../api/words.ts';
@@ -136,7 +137,8 @@ async function runQuery(
     const seriesCount = data.resultType === 'matrix' || data.resultType === 'vector' ? data.result.length : 1;
     return { frames, report: { ...base, tookMs: performance.now() - startedMs, seriesCount, warnings, error: null } };
   } catch (error) {
-    if (signal.aborted) throw error;
+    // Without a connection the last picture stays; the page says that it is old.
+    if (signal.aborted || (error instanceof ApiError && error.kind === 'network')) throw error;
     return {
       frames: [],
       report: { ...base, tookMs: performance.now() - startedMs, seriesCount: 0, warnings: [], error: words(error) },

@@ -31,6 +31,8 @@ export function useSeen(ref: RefObject<HTMLElement | null>): boolean {
 
 export interface PanelState {
   readonly data: PanelData | undefined;
+  /** The server did not answer; `data` is what it said before. */
+  readonly stale: boolean;
   readonly plan: PanelPlan;
   readonly isFetching: boolean;
   readonly retry: () => void;
@@ -54,5 +56,13 @@ export function usePanelData(
     retry: false,
     queryFn: ({ signal }) => runPanel(plan, signal),
   });
-  return { data: query.data, plan, isFetching: query.isFetching, retry: () => void query.refetch() };
+  const [last, setLast] = useState<PanelData>();
+  if (query.data !== undefined && query.data !== last) setLast(query.data);
+  return {
+    data: query.data ?? last,
+    stale: query.isError,
+    plan,
+    isFetching: query.isFetching,
+    retry: () => void query.refetch(),
+  };
 }

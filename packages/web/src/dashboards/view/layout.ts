@@ -56,7 +56,15 @@ function copies(panel: PanelModel | null, variables: Values): { suffix: string; 
   return value.values.slice(0, REPEATS_MAX).map((entry, index) => ({
     suffix: `-${name}-${entry}`,
     scoped: new Map([
-      [name, { values: [entry], texts: [value.texts.length === value.values.length ? (value.texts[index] ?? entry) : entry], allValue: null, multi: value.multi }],
+      [
+        name,
+        {
+          values: [entry],
+          texts: [value.texts.length === value.values.length ? (value.texts[index] ?? entry) : entry],
+          allValue: null,
+          multi: value.multi,
+        },
+      ],
     ]),
   }));
 }

@@ -118,6 +118,11 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
           </Badge>
         ))}
         <span className="ml-auto flex items-center">
+          {state.stale ? (
+            <Badge tone="warn" title="Vedette did not answer the last refresh">
+              not up to date
+            </Badge>
+          ) : null}
           {failures.length > 0 && failures.length < (state.data?.reports.length ?? 0) ? (
             <Tooltip text={failures.map((report) => `${report.refId}: ${report.error?.detail ?? ''}`).join('\n')}>
               <button
