@@ -108,7 +108,11 @@ function DashboardView({ model }: { readonly model: DashboardModel }): ReactNode
 function Problems({ model }: { readonly model: DashboardModel }): ReactNode {
   const count = model.problems.filter((problem) => problem.severity !== 'info').length;
   if (count === 0)
-    return model.description ? <span className="hidden truncate text-ink3 lg:inline">{model.description}</span> : null;
+    return model.description ? (
+      <span title={model.description} className="hidden max-w-[60ch] min-w-0 truncate text-ink3 lg:inline">
+        {model.description}
+      </span>
+    ) : null;
   const text = model.problems
     .map((problem) => `${problem.message}${problem.remedy ? ` ${problem.remedy}` : ''}`)
     .join('\n');
