@@ -56,7 +56,10 @@ describe('architecture', () => {
         const fromFloor = floor.get(from) ?? -1;
         const toFloor = floor.get(to) ?? 99;
         const allowed = toFloor < fromFloor || ((from === 'clickhouse' || from === 'template') && to === 'model');
-        if (!allowed) wrong.push(`${show(file.path)}: ${from}/ may not import ${to}/; define the port in ${from}/ports.ts or model/ports.ts and connect it in app/`);
+        if (!allowed)
+          wrong.push(
+            `${show(file.path)}: ${from}/ may not import ${to}/; define the port in ${from}/ports.ts or model/ports.ts and connect it in app/`,
+          );
       }
     }
     expect(wrong).toEqual([]);
@@ -83,7 +86,12 @@ describe('architecture', () => {
   });
 
   it('packages import only what their row allows', () => {
-    const allowed: Record<string, readonly string[]> = { wire: [], agent: ['wire'], server: ['wire', 'agent'], web: ['wire'] };
+    const allowed: Record<string, readonly string[]> = {
+      wire: [],
+      agent: ['wire'],
+      server: ['wire', 'agent'],
+      web: ['wire'],
+    };
     const wrong: string[] = [];
     for (const [name, others] of Object.entries(allowed)) {
       const folder = join(root, 'packages', name, 'src');
@@ -109,7 +117,11 @@ describe('architecture', () => {
     { call: /\bprocess\.env\b/, except: ['app/config.ts', 'app/environment.ts'], instead: 'read it in app/config.ts' },
     { call: /\bMath\.random\b/, except: ['base/random.ts'], instead: 'use the injected Random (base/random.ts)' },
     { call: /\bconsole\./, except: ['cli/'], instead: 'use the injected Logger, or write from cli/' },
-    { call: /\bnew RegExp\(/, except: [], instead: 'use compileAnchored or re2js: patterns from outside run in linear time' },
+    {
+      call: /\bnew RegExp\(/,
+      except: [],
+      instead: 'use compileAnchored or re2js: patterns from outside run in linear time',
+    },
   ];
 
   it.each(banned)('no source calls $call', ({ call, except, instead }) => {
@@ -128,6 +140,10 @@ describe('architecture', () => {
 
   it('no file is named for a drawer: utils, helpers, types, common', () => {
     const drawers = ['wire', 'agent', 'server', 'web'].flatMap((name) => sources(join(root, 'packages', name, 'src')));
-    expect(drawers.map((file) => show(file.path)).filter((path) => /\/(utils?|helpers?|types|common|misc)\.tsx?$/.test(path))).toEqual([]);
+    expect(
+      drawers
+        .map((file) => show(file.path))
+        .filter((path) => /\/(utils?|helpers?|types|common|misc)\.tsx?$/.test(path)),
+    ).toEqual([]);
   });
 });

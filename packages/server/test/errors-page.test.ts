@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../src/base/errors.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../../docs/reference/errors.md'), 'utf8');
-const documented = new Map([...page.matchAll(/^\| `([A-Z_]+)` \| (\d{3}) \|/gm)].map((row) => [row[1] ?? '', Number(row[2])]));
+const documented = new Map(
+  [...page.matchAll(/^\| `([A-Z_]+)` \| (\d{3}) \|/gm)].map((row) => [row[1] ?? '', Number(row[2])]),
+);
 
 describe('docs/reference/errors.md', () => {
   it('names every code with its status', () => {

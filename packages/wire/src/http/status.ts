@@ -7,7 +7,12 @@ export interface StatusOverview {
   /** Settings that were read but have no effect in this version, each with its place in the file. */
   readonly configWarnings: readonly string[];
   readonly lastReload: { readonly ok: boolean; readonly atMs: number; readonly message: string };
-  readonly process: { readonly residentBytes: number; readonly heapUsedBytes: number; readonly cpuSecondsTotal: number; readonly eventLoopLagP99Ms: number };
+  readonly process: {
+    readonly residentBytes: number;
+    readonly heapUsedBytes: number;
+    readonly cpuSecondsTotal: number;
+    readonly eventLoopLagP99Ms: number;
+  };
   readonly storage: {
     readonly kind: 'embedded' | 'server';
     readonly path: string;
@@ -15,7 +20,12 @@ export interface StatusOverview {
     readonly diskFreeBytes: number | null;
     readonly diskTotalBytes: number | null;
     readonly retentionMs: number;
-    readonly tables: readonly { readonly name: string; readonly rows: number; readonly bytesOnDisk: number; readonly parts: number }[];
+    readonly tables: readonly {
+      readonly name: string;
+      readonly rows: number;
+      readonly bytesOnDisk: number;
+      readonly parts: number;
+    }[];
     /** Parts the engine set aside because they were damaged; empty is good. */
     readonly damagedParts: readonly { readonly table: string; readonly name: string; readonly reason: string }[];
     readonly writable: boolean;
