@@ -58,7 +58,14 @@ const CATALOG = join(ROOT, 'catalog');
 const WEB = join(ROOT, 'packages/web/dist');
 
 /** Read once at start; a reload that changes them says so. */
-const RESTART_SECTIONS = ['storage', 'http', 'query', 'host_collector', 'self_monitoring'] as const;
+const RESTART_SECTIONS = [
+  'storage',
+  'http',
+  'query',
+  'host_collector',
+  'self_monitoring',
+  'remote_write_receiver',
+] as const;
 
 /**
  * Follow one sample: `receive` scrapes it into the store, `engine` answers from the store, `rules` ask the engine and hand
@@ -173,7 +180,13 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           ...base,
           engine,
           store,
-          status: prometheusStatus({ config: () => config, store, version, startedAtMs: clock.now() }),
+          status: prometheusStatus({
+            config: () => config,
+            store,
+            version,
+            startedAtMs: clock.now(),
+            lastReload: () => lastReload,
+          }),
         }),
         ...receive.plugins,
         rules.plugin,

@@ -49,12 +49,22 @@ export function loadConfig(
   return deepFreeze({
     file,
     baseDir: file === undefined ? cwd : dirname(file),
-    dataDir: resolve(cwd, flags.data ?? environment.dataDir ?? DATA_DIR_DEFAULT),
+    dataDir: dataDirectory(flags.data ?? environment.dataDir, sections.storage.path, { cwd, file }),
     logLevel: oneOf('--log-level', flags.logLevel ?? environment.logLevel ?? 'info', LOG_LEVELS),
     logFormat: oneOf('--log-format', flags.logFormat ?? environment.logFormat ?? 'logfmt', ['logfmt', 'json'] as const),
     sections: listen === undefined ? sections : { ...sections, http: { ...sections.http, listen: listenFlag(listen) } },
     warnings,
   });
+}
+
+/** What the command line or the environment says starts at the working directory, a path of the file at the file. */
+function dataDirectory(
+  given: string | undefined,
+  written: string | undefined,
+  { cwd, file }: { readonly cwd: string; readonly file: string | undefined },
+): string {
+  if (given !== undefined || written === undefined) return resolve(cwd, given ?? DATA_DIR_DEFAULT);
+  return resolve(file === undefined ? cwd : dirname(file), written);
 }
 
 /** One file checked against the schema; `shownAs` is how the user wrote its name. */

@@ -12,10 +12,12 @@ export interface PrometheusStatusDeps {
   readonly store: OpenedMetricStore;
   readonly version: string;
   readonly startedAtMs: number;
+  readonly lastReload: () => { readonly ok: boolean; readonly atMs: number };
 }
 
 /** What clients of Prometheus's status routes find: the same keys, with Vedette's facts. */
-export function prometheusStatus({ config, store, version, startedAtMs }: PrometheusStatusDeps): StatusProviders {
+export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
+  const { config, store, version, startedAtMs, lastReload } = deps;
   return {
     version,
     configYaml: () => printConfig(config()),
@@ -33,7 +35,8 @@ export function prometheusStatus({ config, store, version, startedAtMs }: Promet
       CWD: process.cwd(),
       hostname: hostname(),
       serverTime: new Date(startedAtMs + process.uptime() * 1_000).toISOString(),
-      reloadConfigSuccess: true,
+      reloadConfigSuccess: lastReload().ok,
+      lastConfigTime: new Date(lastReload().atMs).toISOString(),
       storageRetention: formatDuration(storeOptions(config()).retentionMs),
       GOMAXPROCS: availableParallelism(),
     }),

@@ -128,6 +128,18 @@ describe('http server', () => {
     expect(response.headers.get('location')).toBe('/explore/metrics?q=up+%3D%3D+0&q=rate%28a%5B1m%5D%29&mode=instant');
   });
 
+  it('links of Prometheus 3 are followed too, and federation is refused in words rather than with a page', async () => {
+    const server = await serve({}, [prometheusLinks]);
+    const response = await fetch(`${server.url}/query?g0.expr=up&g0.tab=table`, { redirect: 'manual' });
+    expect(response.headers.get('location')).toBe('/explore/metrics?q=up&mode=instant');
+    const federation = await fetch(`${server.url}/federate?match[]=up`);
+    expect(federation.status).toBe(404);
+    expect(await federation.json()).toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('remote-write') as string,
+    });
+  });
+
   it('says that nothing was changed when a reload fails', async () => {
     const config = httpSchema.parse({ listen: '127.0.0.1:0' });
     const registry = new Registry();
