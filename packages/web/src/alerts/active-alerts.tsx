@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { type ActiveAlert, alerts, ruleGroups } from '../api/prometheus.ts';
-import { words } from '../api/words.ts';
+import { type ActiveAlert, type RuleGroup, alerts, ruleGroups } from '../api/prometheus.ts';
+import { pollFailure } from '../api/words.ts';
 import { SafeLink } from '../dashboards/panels/text-panel.tsx';
 import { formatNumber } from '../format/number.ts';
 import { matchesWords } from '../format/search.ts';
@@ -12,9 +12,13 @@ import { useUrlState } from '../time/url-state.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip, type Tone } from '../ui/badge.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
-import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
+import { Polled } from '../ui/polled.tsx';
+import { EmptyState } from '../ui/states.tsx';
 
 const POLL_MS = 10_000;
+
+/** Cards drawn; when a whole site is down, a page of thousands helps nobody. */
+const CARDS_MAX = 200;
 
 const SEVERITY_TONE: Readonly<Record<string, Tone>> = {
   critical: 'bad',
@@ -36,30 +40,39 @@ const STARTER_RULE = `groups:
         annotations: {summary: '{{ $labels.instance }} does not answer'}`;
 
 export function ActiveAlerts(): ReactNode {
-  const { search, change } = useUrlState();
   const active = useQuery({ queryKey: ['alerts'], queryFn: ({ signal }) => alerts(signal), refetchInterval: POLL_MS });
   const groups = useQuery({
     queryKey: ['rules'],
     queryFn: ({ signal }) => ruleGroups(signal),
     refetchInterval: POLL_MS,
   });
+  return (
+    <Polled data={active.data} failure={pollFailure(active)} onRetry={() => void active.refetch()}>
+      {(all) => <AlertList all={all} groups={groups.data} />}
+    </Polled>
+  );
+}
+
+function AlertList({
+  all,
+  groups,
+}: {
+  readonly all: readonly ActiveAlert[];
+  /** Undefined while they are not known. */
+  readonly groups: readonly RuleGroup[] | undefined;
+}): ReactNode {
+  const { search, change } = useUrlState();
   const q = search.get('q') ?? '';
   const state = search.get('state') ?? '';
-  const all = active.data ?? [];
   const shown = all
     .filter((alert) => (state === '' || alert.state === state) && matchesWords(textOf(alert), q))
     .toSorted((a, b) => rank(a) - rank(b) || Date.parse(b.activeAt) - Date.parse(a.activeAt));
   const queries = new Map(
-    (groups.data ?? []).flatMap((group) => group.rules.map((rule) => [rule.name, rule.query] as const)),
+    (groups ?? []).flatMap((group) => group.rules.map((rule) => [rule.name, rule.query] as const)),
   );
+  const failing = (groups ?? []).flatMap((group) => group.rules).filter((rule) => rule.health === 'err').length;
   const count = (wanted: string): number => all.filter((alert) => alert.state === wanted).length;
-  if (active.isPending) return <Loading />;
-  if (active.error) return <ErrorBox {...words(active.error)} onRetry={() => void active.refetch()} />;
-  if (
-    groups.data &&
-    groups.data.every((group) => group.rules.every((rule) => rule.type !== 'alerting')) &&
-    all.length === 0
-  ) {
+  if (groups?.every((group) => group.rules.every((rule) => rule.type !== 'alerting')) && all.length === 0) {
     return (
       <EmptyState
         icon="alerts"
@@ -74,7 +87,9 @@ export function ActiveAlerts(): ReactNode {
   if (all.length === 0) {
     return (
       <EmptyState icon="check" title="Nothing is firing">
-        Every alerting rule was evaluated and none holds.{' '}
+        {failing === 0
+          ? 'Every alerting rule was evaluated and none holds.'
+          : `${failing} ${failing === 1 ? 'rule' : 'rules'} could not be evaluated; of the others none holds.`}{' '}
         <Link href={routes.alerts('rules')} className="text-accent underline">
           See the rules
         </Link>
@@ -103,7 +118,7 @@ export function ActiveAlerts(): ReactNode {
       </div>
       {shown.length === 0 ? <EmptyState icon="search" title="No alert matches this filter" /> : null}
       <ul className="flex flex-col gap-2">
-        {shown.map((alert) => (
+        {shown.slice(0, CARDS_MAX).map((alert) => (
           <AlertCard
             key={JSON.stringify(alert.labels)}
             alert={alert}
@@ -111,6 +126,11 @@ export function ActiveAlerts(): ReactNode {
           />
         ))}
       </ul>
+      {shown.length > CARDS_MAX ? (
+        <p className="text-center text-xs text-ink3">
+          and {shown.length - CARDS_MAX} more, less severe or older: search to find them
+        </p>
+      ) : null}
     </>
   );
 }

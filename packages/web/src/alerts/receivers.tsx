@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { alertingOverview } from '../api/vedette.ts';
-import { words } from '../api/words.ts';
+import { type AlertingOverview, alertingOverview } from '../api/vedette.ts';
+import { pollFailure } from '../api/words.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
-import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
+import { Polled } from '../ui/polled.tsx';
+import { EmptyState } from '../ui/states.tsx';
 
 const POLL_MS = 10_000;
 
@@ -22,9 +23,14 @@ export function Receivers(): ReactNode {
     queryFn: ({ signal }) => alertingOverview(signal),
     refetchInterval: POLL_MS,
   });
-  if (overview.isPending) return <Loading />;
-  if (overview.error) return <ErrorBox {...words(overview.error)} onRetry={() => void overview.refetch()} />;
-  const receivers = overview.data.receivers ?? [];
+  return (
+    <Polled data={overview.data} failure={pollFailure(overview)} onRetry={() => void overview.refetch()}>
+      {(answer) => <ReceiverList receivers={answer.receivers ?? []} />}
+    </Polled>
+  );
+}
+
+function ReceiverList({ receivers }: { readonly receivers: NonNullable<AlertingOverview['receivers']> }): ReactNode {
   if (receivers.length === 0) {
     return (
       <EmptyState icon="alerts" title="No receivers configured" snippet={SNIPPET} snippetLabel="vedette.yaml">

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { type Rule, type RuleGroup, ruleGroups } from '../api/prometheus.ts';
-import { words } from '../api/words.ts';
+import { statusOverview } from '../api/vedette.ts';
+import { pollFailure } from '../api/words.ts';
 import { matchesWords } from '../format/search.ts';
 import { routes } from '../routes.ts';
 import { wordsForDuration } from '../time/duration.ts';
@@ -11,22 +12,48 @@ import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip } from '../ui/badge.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
+import { Polled } from '../ui/polled.tsx';
+import { EmptyState, ErrorBox } from '../ui/states.tsx';
 
 const POLL_MS = 10_000;
 
 export function Rules(): ReactNode {
-  const { search, change } = useUrlState();
   const groups = useQuery({
     queryKey: ['rules'],
     queryFn: ({ signal }) => ruleGroups(signal),
     refetchInterval: POLL_MS,
   });
+  return (
+    <>
+      <RefusedReload />
+      <Polled data={groups.data} failure={pollFailure(groups)} onRetry={() => void groups.refetch()}>
+        {(loaded) => <RuleGroups groups={loaded} />}
+      </Polled>
+    </>
+  );
+}
+
+/** A rule file that cannot be read is refused as a whole: the rules below are then not those of the files. */
+function RefusedReload(): ReactNode {
+  const status = useQuery({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => statusOverview(signal),
+    refetchInterval: POLL_MS,
+  });
+  if (!status.data || status.data.lastReload.ok) return null;
+  return (
+    <ErrorBox
+      title="The last reload was refused; the rules loaded before it go on running"
+      detail={status.data.lastReload.message}
+    />
+  );
+}
+
+function RuleGroups({ groups }: { readonly groups: readonly RuleGroup[] }): ReactNode {
+  const { search, change } = useUrlState();
   const q = search.get('q') ?? '';
   const state = search.get('state') ?? '';
-  if (groups.isPending) return <Loading />;
-  if (groups.error) return <ErrorBox {...words(groups.error)} onRetry={() => void groups.refetch()} />;
-  const all = groups.data.flatMap((group) => group.rules);
+  const all = groups.flatMap((group) => group.rules);
   if (all.length === 0) {
     return (
       <EmptyState
@@ -39,7 +66,7 @@ export function Rules(): ReactNode {
       </EmptyState>
     );
   }
-  const shown = groups.data
+  const shown = groups
     .map((group) => ({
       ...group,
       rules: group.rules.filter(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, readErrorBody } from './client.ts';
-import { errorSpan, words } from './words.ts';
+import { errorSpan, pollFailure, words } from './words.ts';
 
 describe('readErrorBody', () => {
   it('reads the Prometheus API and the own API', () => {
@@ -36,4 +36,12 @@ describe('errorSpan', () => {
     ['no position', 'up', null],
     ['9:9: outside', 'up', null],
   ])('finds %j', (message, query, span) => expect(errorSpan(message, query)).toEqual(span));
+});
+
+it('leaves an outage to the banner while an older answer is on the page', () => {
+  const offline = new ApiError('network', 'Vedette cannot be reached');
+  expect(pollFailure({ data: [], error: offline })).toBeNull();
+  expect(pollFailure({ data: undefined, error: offline })?.title).toBe('No connection');
+  expect(pollFailure({ data: [], error: new ApiError('http', 'disk is full', 500) })?.detail).toBe('disk is full');
+  expect(pollFailure({ data: [], error: null })).toBeNull();
 });

@@ -25,6 +25,13 @@ export function words(error: unknown): Words {
   return { title: titleOf(error), detail: error.message };
 }
 
+/** The same for a page that keeps its last answer: while nothing answers at all, the banner says so once for the whole page. */
+export function pollFailure(poll: { readonly data: unknown; readonly error: unknown }): Words | null {
+  const { data, error } = poll;
+  const offline = error instanceof ApiError && error.kind === 'network';
+  return error === null || (offline && data !== undefined) ? null : words(error);
+}
+
 function titleOf(error: ApiError): string {
   switch (error.code) {
     case 'bad_data':

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, Suspense, lazy, useState } from 'react';
-import { errorSpan } from '../api/words.ts';
+import { errorSpan, words } from '../api/words.ts';
 import { formatDurationMs, parseDurationMs } from '../time/duration.ts';
 import { PLAIN_DEFAULTS, useTime, useTimeDefaults } from '../time/time-context.tsx';
 import { useUrlState } from '../time/url-state.ts';
@@ -9,7 +9,7 @@ import { Choices, fieldClass } from '../ui/field.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { Page } from '../ui/page.tsx';
 import { QueryError } from '../ui/query-error.tsx';
-import { EmptyState, Loading } from '../ui/states.tsx';
+import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
 import { MetricNotes } from './metric-notes.tsx';
 import { readHistory, remember } from './query-history.ts';
 import { ExploreResultView } from './result-view.tsx';
@@ -49,6 +49,10 @@ export function ExplorePage(): ReactNode {
     queryFn: ({ signal }) => runQueries({ queries: asked, range: time.range, instant, stepMs }, signal),
   });
 
+  const [last, setLast] = useState<ExploreResult>();
+  if (result.data !== undefined && result.data !== last) setLast(result.data);
+  const answer = result.data ?? last;
+
   const show = (next: readonly string[]): void => {
     setDrafts(new Map());
     change({ q: next });
@@ -79,7 +83,7 @@ export function ExplorePage(): ReactNode {
             Step
             <input
               className={`${fieldClass} w-20`}
-              placeholder={result.data ? formatDurationMs(result.data.stepMs) : 'auto'}
+              placeholder={answer ? formatDurationMs(answer.stepMs) : 'auto'}
               aria-invalid={stepText !== '' && stepMs === null}
               title="Such as 15s or 5m; empty chooses one for the range"
               defaultValue={stepText}
@@ -130,9 +134,12 @@ export function ExplorePage(): ReactNode {
         </div>
       </div>
       {asked.length === 0 ? <Samples onPick={(query) => show([query])} /> : null}
-      {asked.length > 0 && result.isPending ? <Loading label="Asking" /> : null}
-      {asked.length > 0 && result.data ? (
-        <Outcome result={result.data} instant={instant} retry={() => void result.refetch()} />
+      {asked.length > 0 && result.error ? (
+        <ErrorBox {...words(result.error)} onRetry={() => void result.refetch()} />
+      ) : null}
+      {asked.length > 0 && !answer && result.isPending ? <Loading label="Asking" /> : null}
+      {asked.length > 0 && answer ? (
+        <Outcome result={answer} instant={instant} retry={() => void result.refetch()} />
       ) : null}
     </Page>
   );

@@ -1,3 +1,4 @@
+import { ApiError } from '../api/client.ts';
 import { type LabelSet, queryInstant, queryRange } from '../api/prometheus.ts';
 import { words } from '../api/words.ts';
 import { type Frame, framesOf } from '../dashboards/data/frame.ts';
@@ -68,7 +69,8 @@ async function runOne(
     });
     return { query, frames, rows, tookMs: performance.now() - startedMs, warnings, error: null };
   } catch (error) {
-    if (signal.aborted) throw error;
+    // Without a connection the last answer stays; the page says that it is old.
+    if (signal.aborted || (error instanceof ApiError && error.kind === 'network')) throw error;
     return { query, frames: [], rows: [], tookMs: performance.now() - startedMs, warnings: [], error: words(error) };
   }
 }

@@ -11,7 +11,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['?', 'This help'],
   ['Esc', 'Close a dialog, leave a full-size panel'],
   ['Enter', 'Run the query (Explore)'],
-  ['Shift Enter', 'Run the query from a line with more lines (Explore)'],
+  ['Alt Enter', 'Start another line in the query (Explore)'],
   ['Drag on a chart', 'Zoom into that range'],
   ['Click a legend entry', 'Show only that series; Ctrl click hides or shows one'],
 ];

@@ -2,12 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import type { StatusOverview } from '@vedette/wire/http';
 import type { ReactNode } from 'react';
 import { statusOverview } from '../api/vedette.ts';
-import { words } from '../api/words.ts';
+import { pollFailure } from '../api/words.ts';
 import { formatValue } from '../format/units.ts';
 import { wordsForDuration } from '../time/duration.ts';
 import { ago, formatTime } from '../time/range.ts';
 import { Badge, type Tone } from '../ui/badge.tsx';
-import { ErrorBox, Loading } from '../ui/states.tsx';
+import { Polled } from '../ui/polled.tsx';
+import { ErrorBox } from '../ui/states.tsx';
 
 const POLL_MS = 5_000;
 
@@ -17,9 +18,13 @@ function Overview({ children }: { readonly children: (status: StatusOverview) =>
     queryFn: ({ signal }) => statusOverview(signal),
     refetchInterval: POLL_MS,
   });
-  if (status.isPending) return <Loading />;
-  if (status.error) return <ErrorBox {...words(status.error)} onRetry={() => void status.refetch()} />;
-  return <div className="flex flex-col gap-3">{children(status.data)}</div>;
+  return (
+    <div className="flex flex-col gap-3">
+      <Polled data={status.data} failure={pollFailure(status)} onRetry={() => void status.refetch()}>
+        {children}
+      </Polled>
+    </div>
+  );
 }
 
 interface Fact {

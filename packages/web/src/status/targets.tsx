@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { type ActiveTarget, targets } from '../api/prometheus.ts';
-import { words } from '../api/words.ts';
+import { pollFailure } from '../api/words.ts';
 import { matchesWords } from '../format/search.ts';
 import { wordsForDuration } from '../time/duration.ts';
 import { useUrlState } from '../time/url-state.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip } from '../ui/badge.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
-import { EmptyState, ErrorBox, Loading } from '../ui/states.tsx';
+import { Polled } from '../ui/polled.tsx';
+import { EmptyState } from '../ui/states.tsx';
 
 const POLL_MS = 5_000;
 
@@ -21,17 +22,22 @@ const SNIPPET = `scrape_configs:
       - targets: ['127.0.0.1:9100']`;
 
 export function Targets(): ReactNode {
-  const { search, change } = useUrlState();
   const answer = useQuery({
     queryKey: ['targets'],
     queryFn: ({ signal }) => targets(signal),
     refetchInterval: POLL_MS,
   });
+  return (
+    <Polled data={answer.data} failure={pollFailure(answer)} onRetry={() => void answer.refetch()}>
+      {({ activeTargets }) => <TargetList all={activeTargets} />}
+    </Polled>
+  );
+}
+
+function TargetList({ all }: { readonly all: readonly ActiveTarget[] }): ReactNode {
+  const { search, change } = useUrlState();
   const q = search.get('q') ?? '';
   const health = search.get('health') ?? '';
-  if (answer.isPending) return <Loading />;
-  if (answer.error) return <ErrorBox {...words(answer.error)} onRetry={() => void answer.refetch()} />;
-  const all = answer.data.activeTargets;
   if (all.length === 0) {
     return (
       <EmptyState
