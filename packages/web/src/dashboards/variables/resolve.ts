@@ -50,6 +50,11 @@ export async function resolveVariables(
   return resolved;
 }
 
+/** Whether a variable that asks the server has no values: none exist yet, or the server could not be asked. */
+export function lacksOptions(variables: ReadonlyMap<string, ResolvedVariable>): boolean {
+  return [...variables.values()].some(({ model, options }) => model.type === 'query' && options.length === 0);
+}
+
 /** The order of the file, except that a variable stands after those its query names. */
 function ordered(variables: readonly VariableModel[]): VariableModel[] {
   const waiting = [...variables];

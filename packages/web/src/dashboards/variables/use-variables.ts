@@ -4,10 +4,13 @@ import { useMemo } from 'react';
 import type { PageTime } from '../../time/time-context.tsx';
 import { useUrlState } from '../../time/url-state.ts';
 import { runLookup } from './lookup.ts';
-import { type ResolvedVariable, resolveVariables } from './resolve.ts';
+import { type ResolvedVariable, lacksOptions, resolveVariables } from './resolve.ts';
 
 /** Lists of names change slowly; a choice in one variable must not ask for all others again. */
 const LOOKUP_FRESH_MS = 60_000;
+
+/** A server that has just started knows no names yet: an empty list is asked for again, or its dashboard would stay empty. */
+const EMPTY_RETRY_MS = 5_000;
 
 export interface Variables {
   readonly resolved: ReadonlyMap<string, ResolvedVariable> | undefined;
@@ -33,6 +36,7 @@ export function useVariables(model: DashboardModel, time: PageTime, ready: boole
     enabled: ready,
     placeholderData: keepPreviousData,
     staleTime: LOOKUP_FRESH_MS,
+    refetchInterval: ({ state }) => (state.data && lacksOptions(state.data) ? EMPTY_RETRY_MS : false),
     queryFn: () =>
       resolveVariables(
         model,
@@ -42,7 +46,7 @@ export function useVariables(model: DashboardModel, time: PageTime, ready: boole
           lookup: (lookup) =>
             client.fetchQuery({
               queryKey: ['lookup', lookup, time.raw.from, time.raw.to],
-              staleTime: LOOKUP_FRESH_MS,
+              staleTime: ({ state }) => (state.data && state.data.length > 0 ? LOOKUP_FRESH_MS : 0),
               queryFn: ({ signal }) => runLookup(lookup, window, signal),
             }),
         },

@@ -2,7 +2,7 @@ import type { DashboardModel, VariableModel } from '@vedette/wire/http';
 import { describe, expect, it } from 'vitest';
 import { type Lookup, parseLookup } from './lookup.ts';
 import { applyRegex, chooseValues, parseCustom, sortOptions } from './options.ts';
-import { resolveVariables } from './resolve.ts';
+import { lacksOptions, resolveVariables } from './resolve.ts';
 
 describe('parseLookup', () => {
   it.each([
@@ -136,6 +136,16 @@ describe('resolveVariables', () => {
     );
     expect(resolved.get('x')?.value).toMatchObject({ values: ['a', 'b'], allValue: null });
     expect(resolved.get('y')?.value.allValue).toBe('.*');
+  });
+
+  it('knows when the server has no names yet, so that they are asked for again', async () => {
+    const wanted = model([
+      variable('job', { query: 'label_values(job)' }),
+      variable('own', { type: 'custom', query: 'a' }),
+    ]);
+    const early = await resolveVariables(wanted, new Map(), range, { lookup: async () => [] });
+    const later = await resolveVariables(wanted, new Map(), range, { lookup: async () => ['host'] });
+    expect([lacksOptions(early), lacksOptions(later)]).toEqual([true, false]);
   });
 
   it('chooses an automatic interval for the range', async () => {
