@@ -5,6 +5,20 @@ import type { Theme } from '../../ui/theme.ts';
 import { stepValue } from '../data/display.ts';
 import type { Series } from '../data/series.ts';
 
+/** Areas that lie over each other mix to mud: from this many on, they share what remains. */
+const FULL_FILLS_MAX = 5;
+/** Opacity in percent that overlapping areas have together. */
+const FILL_SUM_PERCENT = 60;
+/** A paler area cannot be told from the panel. */
+const FILL_PERCENT_MIN = 4;
+
+/** The opacity of one area among `count` that are not stacked. */
+export function fillAmong(count: number, fillPercent: number): number {
+  if (count <= FULL_FILLS_MAX) return fillPercent;
+  const share = Math.min(fillPercent, FILL_SUM_PERCENT / count);
+  return share < FILL_PERCENT_MIN ? 0 : share;
+}
+
 /** Turns Grafana's settings into what the chart draws. */
 export function chartOfPanel(
   panel: PanelModel,
@@ -21,6 +35,10 @@ export function chartOfPanel(
     if (axisPlacement === 'right') return 'right';
     return axisPlacement === 'auto' && entry.field.unit !== firstUnit ? 'right' : 'left';
   };
+  const overlapping = series.filter(
+    ({ name, field: { custom } }) =>
+      custom.fillOpacity > 0 && custom.stacking === 'none' && custom.drawStyle === 'line' && !hidden.has(name),
+  ).length;
   const lines = series.map((entry): ChartSeries => {
     const { custom, unit, decimals } = entry.field;
     const values = custom.negativeY ? entry.values.map((value) => (value === null ? null : -value)) : entry.values;
@@ -30,7 +48,10 @@ export function chartOfPanel(
       values: alignTo(x, entry.timesMs, values),
       color: entry.color,
       widthPx: custom.lineWidth,
-      fillPercent: custom.fillOpacity,
+      fillPercent:
+        custom.stacking === 'none' && custom.drawStyle === 'line'
+          ? fillAmong(overlapping, custom.fillOpacity)
+          : custom.fillOpacity,
       dash: custom.lineDash,
       draw: custom.drawStyle,
       interpolation: custom.lineInterpolation,
