@@ -75,7 +75,7 @@ export function DashboardListPage(): ReactNode {
           icon="dashboards"
           title="No dashboards yet"
           snippetLabel="vedette.yaml"
-          snippet={'dashboards:\n  folders:\n    - ./dashboards   # Grafana JSON files, in any folder below'}
+          snippet={'dashboards:\n  paths:\n    - ./dashboards   # Grafana JSON files, in any folder below'}
         >
           Vedette reads Grafana dashboards as they are. Put their JSON files in a folder and name it in the
           configuration.

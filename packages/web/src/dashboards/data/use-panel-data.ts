@@ -11,22 +11,19 @@ const VIEW_MARGIN = '200px';
 /** Widths are rounded, so that a scroll bar does not change the step. */
 const WIDTH_STEP_PX = 100;
 
-/** True from the first time the element is near the visible part of the page. */
-export function useSeen(ref: RefObject<HTMLElement | null>): boolean {
-  const [seen, setSeen] = useState(false);
+/** Whether the element is near the visible part of the page: of a long dashboard, a refresh asks only for what can be seen. */
+export function useNearView(ref: RefObject<HTMLElement | null>): boolean {
+  const [near, setNear] = useState(false);
   useEffect(() => {
     const node = ref.current;
-    if (!node || seen) return;
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
-      },
-      { rootMargin: VIEW_MARGIN },
-    );
+    if (!node) return;
+    const observer = new IntersectionObserver((entries) => setNear(entries.at(-1)?.isIntersecting ?? false), {
+      rootMargin: VIEW_MARGIN,
+    });
     observer.observe(node);
     return () => observer.disconnect();
-  }, [ref, seen]);
-  return seen;
+  }, [ref]);
+  return near;
 }
 
 export interface PanelState {

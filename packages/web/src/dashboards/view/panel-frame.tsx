@@ -3,7 +3,6 @@ import { type ReactNode, Suspense, lazy, useMemo, useRef, useState } from 'react
 import { useLocation } from 'wouter';
 import { errorSpan } from '../../api/words.ts';
 import { useSize } from '../../charts/use-size.ts';
-import { metricNames } from '../../format/metric-names.ts';
 import { routes } from '../../routes.ts';
 import type { PageTime } from '../../time/time-context.tsx';
 import { useUrlState } from '../../time/url-state.ts';
@@ -15,13 +14,14 @@ import { QueryError } from '../../ui/query-error.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import type { PanelData, QueryReport } from '../data/panel-query.ts';
 import { SUPPORTED_TRANSFORMATIONS } from '../data/transform.ts';
-import { usePanelData, useSeen } from '../data/use-panel-data.ts';
+import { useNearView, usePanelData } from '../data/use-panel-data.ts';
 import { PanelBody } from '../panels/panel-body.tsx';
 import { TextPanel } from '../panels/text-panel.tsx';
 import { UnsupportedPanel } from '../panels/unsupported-panel.tsx';
 import { type VariableValue, interpolate, referencedVariables } from '../variables/interpolate.ts';
 import type { ResolvedVariable } from '../variables/resolve.ts';
 import type { PlacedPanel } from './layout.ts';
+import { NoData } from './no-data.tsx';
 import { PanelFault } from './panel-fault.tsx';
 
 const InspectDialog = lazy(async () => ({ default: (await import('./inspect-dialog.tsx')).InspectDialog }));
@@ -41,7 +41,7 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
   const frame = useRef<HTMLElement>(null);
   const [body, size] = useSize<HTMLDivElement>();
   const [inspecting, setInspecting] = useState(false);
-  const seen = useSeen(frame);
+  const near = useNearView(frame);
   const { change } = useUrlState();
   const [, navigate] = useLocation();
   const values = useMemo(
@@ -52,7 +52,7 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
       ]),
     [variables, placed.scoped],
   );
-  const state = usePanelData(panel, values, time.range, size.width, seen);
+  const state = usePanelData(panel, values, time.range, size.width, near);
   const scope = {
     variables: values,
     fromMs: time.range.fromMs,
@@ -269,18 +269,4 @@ function Failure({ report, retry }: { readonly report: QueryReport; readonly ret
 
 function Note({ text }: { readonly text: string }): ReactNode {
   return <p className="flex h-full items-center justify-center p-2 text-center text-ink3">{text}</p>;
-}
-
-function NoData({ queries }: { readonly queries: readonly string[] }): ReactNode {
-  const metric = metricNames(queries[0] ?? '')[0];
-  return (
-    <div className="flex h-full flex-col items-center justify-center gap-0.5 overflow-hidden p-2 text-center">
-      <p className="font-medium text-ink2">No data in this range</p>
-      {metric ? (
-        <p className="max-w-full truncate text-xs text-ink3">
-          Nothing matches <code className="font-mono">{metric}</code> as it is asked for here
-        </p>
-      ) : null}
-    </div>
-  );
 }
