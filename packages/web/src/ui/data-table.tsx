@@ -18,6 +18,9 @@ export interface Sorting {
 
 const ROW_PX = 26;
 
+/** Narrower than this a column shows no word. */
+const COLUMN_PX_MIN = 90;
+
 /** A sortable table that only draws the rows in view. */
 export function DataTable<Row>({
   rows,
@@ -46,7 +49,11 @@ export function DataTable<Row>({
     estimateSize: () => ROW_PX,
     overscan: 12,
   });
-  const template = columns.map((column) => (column.widthPx ? `${column.widthPx}px` : 'minmax(90px, 1fr)')).join(' ');
+  const template = columns
+    .map((column) => (column.widthPx ? `${column.widthPx}px` : `minmax(${COLUMN_PX_MIN}px, 1fr)`))
+    .join(' ');
+  // Each row is a grid of its own: only a common least width keeps their columns in line.
+  const leastPx = columns.reduce((sum, column) => sum + (column.widthPx ?? COLUMN_PX_MIN), 0);
   return (
     <div
       ref={scroller}
@@ -59,8 +66,8 @@ export function DataTable<Row>({
       {showHeader ? (
         <div
           role="row"
-          className="sticky top-0 z-10 grid min-w-max border-b border-line bg-surface text-xs text-ink3"
-          style={{ gridTemplateColumns: template }}
+          className="sticky top-0 z-10 grid border-b border-line bg-surface text-xs text-ink3"
+          style={{ gridTemplateColumns: template, minWidth: leastPx }}
         >
           {columns.map((column) => {
             const active = sort?.key === column.key;
@@ -94,19 +101,28 @@ export function DataTable<Row>({
               key={item.key}
               role="row"
               aria-rowindex={item.index + 2}
-              className="absolute inset-x-0 grid min-w-max border-b border-line/60 hover:bg-raised"
-              style={{ gridTemplateColumns: template, height: ROW_PX, transform: `translateY(${item.start}px)` }}
+              className="absolute inset-x-0 grid border-b border-line/60 hover:bg-raised"
+              style={{
+                gridTemplateColumns: template,
+                minWidth: leastPx,
+                height: ROW_PX,
+                transform: `translateY(${item.start}px)`,
+              }}
             >
-              {columns.map((column) => (
-                <div
-                  key={column.key}
-                  role="cell"
-                  style={column.style?.(row)}
-                  className={`truncate px-2 leading-[25px] ${column.numeric ? 'num text-right' : ''}`}
-                >
-                  {column.cell(row)}
-                </div>
-              ))}
+              {columns.map((column) => {
+                const content = column.cell(row);
+                return (
+                  <div
+                    key={column.key}
+                    role="cell"
+                    title={typeof content === 'string' ? content : undefined}
+                    style={column.style?.(row)}
+                    className={`truncate px-2 leading-[25px] ${column.numeric ? 'num text-right' : ''}`}
+                  >
+                    {content}
+                  </div>
+                );
+              })}
             </div>
           );
         })}
