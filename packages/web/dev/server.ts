@@ -59,11 +59,7 @@ function vedette(path: string, response: ServerResponse): void {
   const [, uid, part] = /^\/api\/vedette\/dashboards\/([^/]+)(\/source)?$/.exec(path) ?? [];
   const found = dashboards.find((entry) => entry.model.uid === decodeURIComponent(uid ?? ''));
   if (path === '/api/vedette/dashboards')
-    json(
-      response,
-      200,
-      dashboards.map((entry) => entry.summary),
-    );
+    json(response, 200, { dashboards: dashboards.map((entry) => entry.summary), problems: [] });
   else if (path === '/api/vedette/status') json(response, 200, fixedStatus());
   else if (found) json(response, 200, part ? found.source : found.model);
   else json(response, 404, { code: 'NOT_FOUND', message: `There is nothing at ${path}` });

@@ -1,3 +1,4 @@
+import type { AlertmanagerOverview } from '@vedette/wire/http';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -87,7 +88,7 @@ export class AlertmanagerSender {
     signal.removeEventListener('abort', giveUp);
   }
 
-  status(): object {
+  status(): AlertmanagerOverview {
     return {
       address: this.#options.address,
       queued: this.#queue.length,

@@ -1,3 +1,4 @@
+import type { AlertingOverview, AlertmanagerOverview } from '@vedette/wire/http';
 import { formatDuration } from '../base/units.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import type { AlertGroup } from './alert-group.ts';
@@ -15,7 +16,7 @@ export interface AlertingView {
   readonly receivers: readonly Receiver[];
   readonly groups: readonly AlertGroup[];
   readonly alerts: { readonly firing: number; readonly resolved: number };
-  readonly alertmanagers: readonly object[];
+  readonly alertmanagers: readonly AlertmanagerOverview[];
   readonly health: DeliveryHealth;
   readonly nowMs: number;
 }
@@ -23,11 +24,19 @@ export interface AlertingView {
 /** /api/vedette/alerting: the route, how deliveries went, and the groups. */
 export function alertingApi(view: () => AlertingView): HttpPlugin {
   return async (scope) => {
-    scope.get('/api/vedette/alerting', async () => ({ status: 'success', data: alertingJson(view()) }));
+    scope.get('/api/vedette/alerting', async (): Promise<AlertingOverview> => alertingJson(view()));
   };
 }
 
-function alertingJson({ route, receivers, groups, alerts, alertmanagers, health, nowMs }: AlertingView): object {
+function alertingJson({
+  route,
+  receivers,
+  groups,
+  alerts,
+  alertmanagers,
+  health,
+  nowMs,
+}: AlertingView): AlertingOverview {
   return {
     route: route
       ? {

@@ -1,3 +1,4 @@
+import type { AlertingOverview } from '@vedette/wire/http';
 import Fastify from 'fastify';
 import { Registry } from 'prom-client';
 import {
@@ -161,7 +162,7 @@ export class AlertingHouse {
     }
   }
 
-  async status(): Promise<{ readonly data: Record<string, unknown> }> {
+  async status(): Promise<AlertingOverview> {
     const app = Fastify();
     await app.register(this.room.plugin);
     const response = await app.inject({ method: 'GET', url: '/api/vedette/alerting' });

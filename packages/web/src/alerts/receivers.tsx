@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
+import type { AlertingOverview } from '@vedette/wire/http';
 import type { ReactNode } from 'react';
-import { type AlertingOverview, alertingOverview } from '../api/vedette.ts';
+import { alertingOverview } from '../api/vedette.ts';
 import { pollFailure } from '../api/words.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge } from '../ui/badge.tsx';
@@ -25,12 +26,12 @@ export function Receivers(): ReactNode {
   });
   return (
     <Polled data={overview.data} failure={pollFailure(overview)} onRetry={() => void overview.refetch()}>
-      {(answer) => <ReceiverList receivers={answer.receivers ?? []} />}
+      {(answer) => <ReceiverList receivers={answer.receivers} />}
     </Polled>
   );
 }
 
-function ReceiverList({ receivers }: { readonly receivers: NonNullable<AlertingOverview['receivers']> }): ReactNode {
+function ReceiverList({ receivers }: { readonly receivers: AlertingOverview['receivers'] }): ReactNode {
   if (receivers.length === 0) {
     return (
       <EmptyState icon="alerts" title="No receivers configured" snippet={SNIPPET} snippetLabel="vedette.yaml">
@@ -44,17 +45,17 @@ function ReceiverList({ receivers }: { readonly receivers: NonNullable<AlertingO
         <li key={receiver.name} className="rounded-md border border-line bg-surface p-3">
           <h2 className="mb-1 font-semibold">{receiver.name}</h2>
           <ul className="flex flex-col gap-2">
-            {(receiver.integrations ?? []).map((integration, index) => {
-              const success = integration.lastSuccessMs ?? 0;
-              const failure = integration.lastErrorMs ?? 0;
+            {receiver.integrations.map((integration) => {
+              const success = timeMs(integration.lastSuccess);
+              const failure = timeMs(integration.lastErrorAt);
               const failing = failure > success;
               return (
-                <li key={index} className="flex flex-col gap-1">
+                <li key={integration.index} className="flex flex-col gap-1">
                   <p className="flex items-center gap-2">
                     <Badge tone={failing ? 'bad' : success > 0 ? 'ok' : 'muted'}>
                       {failing ? 'failing' : success > 0 ? 'delivering' : 'not used yet'}
                     </Badge>
-                    <span className="font-mono text-xs">{integration.kind}</span>
+                    <span className="font-mono text-xs">{integration.name}</span>
                     <span className="num ml-auto text-xs text-ink3">
                       delivered <Ago ms={success} />
                     </span>
@@ -67,7 +68,7 @@ function ReceiverList({ receivers }: { readonly receivers: NonNullable<AlertingO
                 </li>
               );
             })}
-            {(receiver.integrations ?? []).length === 0 ? (
+            {receiver.integrations.length === 0 ? (
               <li className="text-xs text-ink3">This receiver notifies nobody.</li>
             ) : null}
           </ul>
@@ -75,4 +76,9 @@ function ReceiverList({ receivers }: { readonly receivers: NonNullable<AlertingO
       ))}
     </ul>
   );
+}
+
+/** 0: never. */
+function timeMs(time: string | null): number {
+  return time === null ? 0 : Date.parse(time);
 }

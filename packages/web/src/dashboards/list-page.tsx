@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { DashboardSummary } from '@vedette/wire/http';
+import type { DashboardFileProblem, DashboardSummary } from '@vedette/wire/http';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { dashboards } from '../api/vedette.ts';
@@ -26,7 +26,8 @@ export function DashboardListPage(): ReactNode {
   const list = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => dashboards(signal) });
   const q = search.get('q') ?? '';
   const tag = search.get('tag') ?? '';
-  const all = list.data ?? [];
+  const all = list.data?.dashboards ?? [];
+  const problems = list.data?.problems ?? [];
   const shown = all.filter(
     (item) =>
       (tag === '' || item.tags.includes(tag)) &&
@@ -86,6 +87,7 @@ export function DashboardListPage(): ReactNode {
           Search looks at titles, folders, tags and descriptions.
         </EmptyState>
       ) : null}
+      {problems.length > 0 ? <FileProblems problems={problems} /> : null}
       {folders.map((folder) => (
         <section key={folder} aria-label={folder || 'General'}>
           <h2 className="mb-1.5 flex items-center gap-1.5 text-xs font-semibold text-ink3">
@@ -102,6 +104,28 @@ export function DashboardListPage(): ReactNode {
         </section>
       ))}
     </Page>
+  );
+}
+
+/** Files that could not be read at all; everything else is listed below. */
+function FileProblems({ problems }: { readonly problems: readonly DashboardFileProblem[] }): ReactNode {
+  return (
+    <section aria-label="Files that cannot be read" className="rounded-md border border-line bg-bad-soft p-3 text-xs">
+      <h2 className="mb-1 font-semibold">
+        {problems.length === 1 ? 'One file cannot be read' : `${problems.length} files cannot be read`}
+      </h2>
+      <ul className="flex flex-col gap-1">
+        {problems.map(({ file, line, column, message, remedy }) => (
+          <li key={`${file}:${line}:${column}:${message}`} className="break-words">
+            <span className="font-mono">
+              {file}:{line}:{column}
+            </span>{' '}
+            {message}
+            {remedy ? `; ${remedy}` : ''}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -9,6 +9,6 @@ import { Loading } from '../ui/states.tsx';
 export function HomePage(): ReactNode {
   const list = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => dashboards(signal) });
   if (list.isPending) return <Loading />;
-  const host = list.data?.some((summary) => summary.uid === HOST_DASHBOARD_UID) ?? false;
+  const host = list.data?.dashboards.some((summary) => summary.uid === HOST_DASHBOARD_UID) ?? false;
   return <Redirect replace to={host ? routes.dashboard(HOST_DASHBOARD_UID) : routes.dashboards()} />;
 }

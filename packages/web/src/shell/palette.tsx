@@ -48,7 +48,7 @@ function PaletteList({ onClose }: { readonly onClose: () => void }): ReactNode {
   const list = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => dashboards(signal) });
   const places = [
     ...PAGES,
-    ...(list.data ?? []).map((summary): Place => ({
+    ...(list.data?.dashboards ?? []).map((summary): Place => ({
       label: summary.title,
       hint: summary.folder || 'Dashboard',
       icon: 'dashboards',
