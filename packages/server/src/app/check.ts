@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DashboardModel, PanelModel } from '@vedette/wire/http';
 import { VedetteError, errorMessage } from '../base/errors.ts';
-import type { SourceProblem } from '../base/yaml-source.ts';
+import { formatProblem } from '../base/yaml-source.ts';
 import { normaliseDashboard, readDocument } from '../dashboards/index.ts';
 import { loadRules } from '../rules/index.ts';
 import { loadConfig } from './config.ts';
@@ -12,7 +12,7 @@ import { rulesSettings } from './settings.ts';
 import { receiveConfig } from './watch.ts';
 
 export interface CheckedConfiguration {
-  readonly warnings: readonly SourceProblem[];
+  readonly warnings: readonly string[];
   readonly jobs: number;
   readonly rules: number;
 }
@@ -21,12 +21,19 @@ export interface CheckedConfiguration {
 export async function checkConfiguration(file: string): Promise<CheckedConfiguration> {
   const config = loadConfig({ config: file }, {});
   const { pools } = receiveConfig(config);
-  const { groups } = await loadRules(rulesSettings(config), [], expressionChecker);
-  return { warnings: config.warnings, jobs: pools.length, rules: countRules(groups) };
+  const { groups, warnings } = await loadRules(rulesSettings(config), [], expressionChecker);
+  return {
+    warnings: [...config.warnings.map(formatProblem), ...warnings],
+    jobs: pools.length,
+    rules: countRules(groups),
+  };
 }
 
-/** Rule files on their own, as the built-in settings would run them. Throws RULE_INVALID. */
+/** Rule files on their own, as the built-in settings would run them. Throws RULE_INVALID, CONFIG_UNREADABLE. */
 export async function checkRuleFiles(files: readonly string[]): Promise<{ groups: number; rules: number }> {
+  for (const file of files) {
+    if (!existsSync(file)) throw new VedetteError('CONFIG_UNREADABLE', `there is no such file: ${file}`);
+  }
   const { global, rules } = configSchema.parse({});
   const { groups } = await loadRules(
     {

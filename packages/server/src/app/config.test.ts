@@ -2,21 +2,23 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkConfiguration, checkRuleFiles } from './check.ts';
 import { loadConfig } from './config.ts';
+import { printConfig } from './print-config.ts';
+
+let folder = '';
+let file = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vedette-config-'));
+  mkdirSync(join(folder, 'etc'));
+  file = join(folder, 'etc', 'vedette.yaml');
+  writeFileSync(file, 'storage: { path: kept }\n');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the data directory', () => {
-  let folder = '';
-  let file = '';
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'vedette-config-'));
-    mkdirSync(join(folder, 'etc'));
-    file = join(folder, 'etc', 'vedette.yaml');
-    writeFileSync(file, 'storage: { path: kept }\n');
-  });
-
-  afterEach(() => rmSync(folder, { recursive: true }));
-
   it('is ./data when nobody says otherwise', () => {
     expect(loadConfig({}, {}, folder).dataDir).toBe(join(folder, 'data'));
   });
@@ -28,5 +30,46 @@ describe('the data directory', () => {
   it('is what the environment says rather than the file, and what the flag says rather than both', () => {
     expect(loadConfig({ config: file }, { dataDir: 'env' }, folder).dataDir).toBe(join(folder, 'env'));
     expect(loadConfig({ config: file, data: 'flag' }, { dataDir: 'env' }, folder).dataDir).toBe(join(folder, 'flag'));
+  });
+});
+
+describe('relative certificate files', () => {
+  it('start at the configuration file', () => {
+    writeFileSync(file, 'http: { tls_server_config: { cert_file: tls/a.pem, key_file: /b.pem } }\n');
+    expect(loadConfig({ config: file }, {}, folder).sections.http.tls_server_config).toEqual({
+      cert_file: join(folder, 'etc', 'tls', 'a.pem'),
+      key_file: '/b.pem',
+    });
+  });
+});
+
+describe('config print', () => {
+  const printed = (text: string): string => {
+    writeFileSync(file, text);
+    return printConfig(loadConfig({ config: file }, {}, folder));
+  };
+
+  it('shows defaults that depend on other settings', () => {
+    expect(printed('')).toMatch(/^ {2}retention: 400d$/m);
+    expect(printed('storage: { tsdb: { retention: { time: 15d } } }')).toMatch(/^ {2}retention: 15d$/m);
+    expect(printed('')).toContain('catalog:\n  rules: true\n');
+    expect(printed('rule_files: [a.yml]')).toContain('catalog:\n  rules: false\n');
+  });
+
+  it('shows nothing of sections without effect, whose secrets it could not mask', () => {
+    const text = printed('remote_write: [{ url: "http://a", basic_auth: { username: u, password: hunter2 } }]');
+    expect(text).not.toContain('hunter2');
+    expect(text).not.toMatch(/^remote_write:/m);
+  });
+});
+
+describe('checking files', () => {
+  it('warns of rule files that match nothing', async () => {
+    writeFileSync(file, 'rule_files: [gone.yml]\n');
+    expect((await checkConfiguration(file)).warnings).toEqual(['rule_files: no file matches gone.yml']);
+  });
+
+  it('refuses a rule file that is not there', async () => {
+    await expect(checkRuleFiles([join(folder, 'gone.yml')])).rejects.toThrow(/there is no such file/);
   });
 });

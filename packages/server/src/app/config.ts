@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { type SourceProblem, type YamlSource, checkSource, readYaml, sourceError } from '../base/yaml-source.ts';
 import { parseListen } from '../http/index.ts';
@@ -43,13 +43,16 @@ export function loadConfig(
   const found = existsSync(resolve(cwd, CONFIG_FILE_DEFAULT)) ? CONFIG_FILE_DEFAULT : undefined;
   const given = named ?? found;
   const file = given === undefined ? undefined : resolve(cwd, given);
-  const { sections, warnings } =
+  const baseDir = file === undefined ? cwd : dirname(file);
+  const read =
     file === undefined ? { sections: configSchema.parse({}), warnings: [] } : readConfigFile(file, given ?? file);
+  const { warnings } = read;
+  const sections = withAbsoluteFiles(read.sections, baseDir);
   const listen = flags.listen ?? environment.listen;
   return deepFreeze({
     file,
-    baseDir: file === undefined ? cwd : dirname(file),
-    dataDir: dataDirectory(flags.data ?? environment.dataDir, sections.storage.path, { cwd, file }),
+    baseDir,
+    dataDir: dataDirectory(flags.data ?? environment.dataDir, sections.storage.path, { cwd, baseDir }),
     logLevel: oneOf('--log-level', flags.logLevel ?? environment.logLevel ?? 'info', LOG_LEVELS),
     logFormat: oneOf('--log-format', flags.logFormat ?? environment.logFormat ?? 'logfmt', ['logfmt', 'json'] as const),
     sections: listen === undefined ? sections : { ...sections, http: { ...sections.http, listen: listenFlag(listen) } },
@@ -61,10 +64,18 @@ export function loadConfig(
 function dataDirectory(
   given: string | undefined,
   written: string | undefined,
-  { cwd, file }: { readonly cwd: string; readonly file: string | undefined },
+  { cwd, baseDir }: { readonly cwd: string; readonly baseDir: string },
 ): string {
   if (given !== undefined || written === undefined) return resolve(cwd, given ?? DATA_DIR_DEFAULT);
-  return resolve(file === undefined ? cwd : dirname(file), written);
+  return resolve(baseDir, written);
+}
+
+/** Relative certificate files start at the configuration file, as in Prometheus's web configuration. */
+function withAbsoluteFiles(sections: Config, baseDir: string): Config {
+  const tls = sections.http.tls_server_config;
+  if (tls === undefined) return sections;
+  const absolute = { cert_file: resolve(baseDir, tls.cert_file), key_file: resolve(baseDir, tls.key_file) };
+  return { ...sections, http: { ...sections.http, tls_server_config: absolute } };
 }
 
 /** One file checked against the schema; `shownAs` is how the user wrote its name. */
@@ -122,11 +133,6 @@ function listenFlag(text: string): { host: string; port: number } {
 function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
   if ((known as readonly string[]).includes(value)) return value as T;
   throw new VedetteError('CONFIG_INVALID', `${flag}: "${value}" is none of ${known.join(', ')}`);
-}
-
-/** An absolute path for a path of the file. */
-export function fromBase(config: Pick<LoadedConfig, 'baseDir'>, path: string): string {
-  return isAbsolute(path) ? path : resolve(config.baseDir, path);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -3,13 +3,25 @@ import { z } from 'zod';
 import { Secret } from '../base/config-schema.ts';
 import { formatDuration, formatSize } from '../base/units.ts';
 import { formatListen } from '../http/index.ts';
+import { retentionMsOf } from '../clickhouse/index.ts';
 import type { LoadedConfig } from './config.ts';
-import { configSchema } from './config-schema.ts';
+import { INACTIVE_SECTIONS, configSchema } from './config-schema.ts';
+import { wantsStarterRules } from './settings.ts';
 
-/** Every effective value as YAML that Vedette reads back, with `<secret>` where a secret stands. */
+/**
+ * Every effective value as YAML that Vedette reads back, with `<secret>` where a secret stands. Sections without effect are left
+ * out: their secrets are not known as such.
+ */
 export function printConfig(config: LoadedConfig): string {
   const { listen, ...http } = config.sections.http;
-  const sections = { ...config.sections, http: { listen: formatListen(listen), ...http } };
+  const { storage } = config.sections;
+  const active = Object.entries(config.sections).filter(([name]) => !(name in INACTIVE_SECTIONS));
+  const sections = {
+    ...Object.fromEntries(active),
+    storage: { ...storage, retention: retentionMsOf(storage) },
+    catalog: { rules: wantsStarterRules(config) },
+    http: { listen: formatListen(listen), ...http },
+  };
   const body = stringify(writeBack(configSchema, sections), { lineWidth: 0, aliasDuplicateObjects: false });
   return `# configuration: ${config.file ?? 'built in'}\n# data: ${config.dataDir}\n# log: ${config.logLevel}, ${config.logFormat}\n${body}`;
 }

@@ -10,11 +10,15 @@ export function externalUrl({ sections: { http } }: LoadedConfig, listening?: st
   return (http.external_url ?? listening ?? `${scheme}://${formatListen(http.listen)}`).replace(/\/+$/, '');
 }
 
+/** The starter rules run unless the configuration has rules of its own, or as it says. */
+export function wantsStarterRules({ sections }: LoadedConfig): boolean {
+  return sections.catalog.rules ?? sections.rule_files.length === 0;
+}
+
 /** Rule files of the configuration, and the starter rules of the catalogue when it is given and they are wanted. */
 export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesSettings {
   const { sections } = config;
-  const wantsStarter = sections.catalog.rules ?? sections.rule_files.length === 0;
-  const starter = catalogDir !== undefined && wantsStarter ? [join(catalogDir, 'rules', '*.yaml')] : [];
+  const starter = catalogDir !== undefined && wantsStarterRules(config) ? [join(catalogDir, 'rules', '*.yaml')] : [];
   return {
     ruleFiles: [...sections.rule_files, ...starter],
     baseDir: config.baseDir,

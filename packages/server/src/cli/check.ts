@@ -2,7 +2,6 @@ import { relative } from 'node:path';
 import { Command } from 'commander';
 import { checkConfiguration, checkDashboardFile, checkRuleFiles } from '../app/index.ts';
 import { errorMessage } from '../base/errors.ts';
-import { formatProblem } from '../base/yaml-source.ts';
 import { plural, print, printError } from './terminal.ts';
 
 export function checkCommand(): Command {
@@ -15,7 +14,7 @@ export function checkCommand(): Command {
     .action(async (files: readonly string[]) => {
       await each(files, async (file) => {
         const { warnings, jobs, rules } = await checkConfiguration(file);
-        for (const warning of warnings) printError(`warning: ${formatProblem(warning)}`);
+        for (const warning of warnings) printError(`warning: ${warning}`);
         return `${plural(jobs, 'scrape job')}, ${plural(rules, 'rule')}`;
       });
     });

@@ -140,6 +140,13 @@ describe('http server', () => {
     });
   });
 
+  it('names the certificate file that cannot be read', async () => {
+    const files = { cert_file: '/nowhere/cert.pem', key_file: '/nowhere/key.pem' };
+    await expect(serve({ tls_server_config: files })).rejects.toThrow(
+      /tls_server_config\.cert_file \/nowhere\/cert\.pem/,
+    );
+  });
+
   it('says that nothing was changed when a reload fails', async () => {
     const config = httpSchema.parse({ listen: '127.0.0.1:0' });
     const registry = new Registry();

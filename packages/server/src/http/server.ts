@@ -29,8 +29,9 @@ export interface HttpServer extends Component {
 /** Bodies are small except on ingest routes, which set their own limit. */
 const BODY_BYTES_MAX = 4 * 1024 * 1024;
 
-/** A client that sends its headers slower than this is dropped; bodies have the limits of their routes. */
+/** A client that sends its headers, or all of its request, slower than this is dropped. */
 const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 120_000;
 
 /** Idle connections stay open longer than the usual 60 s scrape interval, so that a scraper can reuse them. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
@@ -64,13 +65,14 @@ export function openHttp(deps: HttpDeps, config: HttpConfig): HttpServer {
       bodyLimit: BODY_BYTES_MAX,
       forceCloseConnections: true,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
       // A metric name in /api/v1/label/<name>/values may be long.
       routerOptions: { maxParamLength: 1_024 },
     } as const;
     const instance = tls
       ? (fastify({
           ...options,
-          https: { cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
+          https: { cert: readTlsFile('cert_file', tls.cert_file), key: readTlsFile('key_file', tls.key_file) },
         }) as unknown as FastifyInstance)
       : fastify(options);
     instance.server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -116,6 +118,18 @@ export function openHttp(deps: HttpDeps, config: HttpConfig): HttpServer {
       app = undefined;
     },
   };
+}
+
+function readTlsFile(key: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new VedetteError(
+      'CONFIG_UNREADABLE',
+      `http.tls_server_config.${key} ${path} cannot be read: ${errorMessage(error)}; check the path and its permissions`,
+      { cause: error },
+    );
+  }
 }
 
 function listenError(error: unknown, config: HttpConfig): VedetteError {
