@@ -113,7 +113,8 @@ export class AlertGroup {
       this.#wake = new AbortController();
       return false;
     }
-    return this.#clock.now() >= this.nextFlushMs;
+    // Slept to the end: it is time, even if the clock was set back meanwhile and says otherwise.
+    return true;
   }
 }
 

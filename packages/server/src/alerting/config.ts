@@ -25,7 +25,20 @@ const secretUrl = z
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
     error: 'must be an http or https URL such as http://pager.example:8080/hook',
   })
+  .refine((text) => !URL.canParse(text) || hasReadableUser(new URL(text)), {
+    error: 'has a user or password with a broken % escape; write % itself as %25',
+  })
   .pipe(secret);
+
+function hasReadableUser({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username);
+    decodeURIComponent(password);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const basicAuth = z.strictObject({ username: z.string(), password: secret });
 const authorization = z.strictObject({ type: z.string().min(1).default('Bearer'), credentials: secret });

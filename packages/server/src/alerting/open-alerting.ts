@@ -57,8 +57,10 @@ class Alerting implements AlertingRoom {
     this.#settings = settings;
     const log = this.#log;
     if (!log) return;
-    this.#changing = this.#changing.then(() => this.#swap(settings, log));
-    await this.#changing;
+    const change = this.#changing.then(() => this.#swap(settings, log));
+    // A change that failed must not fail the ones after it.
+    this.#changing = change.catch(() => undefined);
+    await change;
   }
 
   async start(): Promise<void> {
@@ -84,7 +86,9 @@ class Alerting implements AlertingRoom {
   async stop(signal: AbortSignal): Promise<void> {
     this.#collector?.[Symbol.dispose]();
     await this.#changing;
-    await Promise.all([this.#dispatcher?.stop(signal), ...this.#senders.map((sender) => sender.stop(signal))]);
+    // What is not told by then is told after the start: the log remembers.
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_WAIT_MS)]);
+    await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
   }
 
   async #swap(settings: AlertingSettings, log: NotificationLog): Promise<void> {
@@ -111,7 +115,7 @@ class Alerting implements AlertingRoom {
           startedMs: this.#startedMs,
         });
       // A flush under way ends; what it did not tell, the new groups will.
-      await before?.stop(AbortSignal.timeout(REGROUP_WAIT_MS));
+      await before?.stop(AbortSignal.timeout(DELIVERY_WAIT_MS));
       for (const alert of this.#store.values()) this.#dispatcher?.insert(alert, clock.now());
     }
     this.#reportSilence();
@@ -188,5 +192,5 @@ class Alerting implements AlertingRoom {
   }
 }
 
-/** A reload that regroups waits this long for a delivery under way. */
-const REGROUP_WAIT_MS = 5_000;
+/** A reload that regroups, and a stop, wait this long for a delivery under way: its receiver may hang. */
+const DELIVERY_WAIT_MS = 5_000;

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAlerting } from '../alerting/index.ts';
 import { SystemClock } from '../base/clock.ts';
-import { composeComponents } from '../base/component.ts';
+import { composeComponents, stopWithin } from '../base/component.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
@@ -56,6 +56,9 @@ export interface Description {
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const CATALOG = join(ROOT, 'catalog');
 const WEB = join(ROOT, 'packages/web/dist');
+
+/** Of the time to stop: a hanging receiver or a long query must leave some for storing what was accepted. */
+const FRONT_STOP_MAX_MS = 10_000;
 
 /** Read once at start; a reload that changes them says so. */
 const RESTART_SECTIONS = [
@@ -143,8 +146,9 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     const next = loadConfig(flags);
     const pools = receiveConfig(next);
     const prepared = await rules.prepare(rulesSettings(next, CATALOG));
-    await alerting.apply(alertingSettings(next));
+    // The one step that can still refuse (a certificate that cannot be read) comes first.
     await receive.apply(pools);
+    await alerting.apply(alertingSettings(next));
     await prepared.commit();
     await dashboards.apply(next.sections.dashboards, next.baseDir);
     for (const warning of next.warnings) logger.warn({ place: formatProblem(warning) }, 'a setting has no effect');
@@ -213,17 +217,9 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     sections.http,
   );
 
-  const all = composeComponents('vedette', [
-    database,
-    integrity,
-    state,
-    store,
-    receive,
-    alerting,
-    rules,
-    dashboards,
-    http,
-  ]);
+  const storage = composeComponents('storage', [database, integrity, state, store]);
+  const front = composeComponents('front', [receive, alerting, rules, dashboards, http]);
+  const all = composeComponents('vedette', [storage, stopWithin(front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.
   const prepared = await rules.prepare(rulesSettings(config, CATALOG));
   await prepared.commit();

@@ -32,6 +32,9 @@ export interface Clock {
   ): Disposable;
 }
 
+/** Node turns a longer timer into one of a millisecond. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 export class SystemClock implements Clock {
   now(): UnixMs {
     return unixMs(Date.now());
@@ -42,7 +45,10 @@ export class SystemClock implements Clock {
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    await sleepFor(ms, undefined, signal ? { signal } : {});
+    const options = signal ? { signal } : {};
+    let left = ms;
+    for (; left > TIMER_MAX_MS; left -= TIMER_MAX_MS) await sleepFor(TIMER_MAX_MS, undefined, options);
+    await sleepFor(left, undefined, options);
   }
 
   every(

@@ -38,5 +38,14 @@ export function composeComponents(name: string, components: readonly Component[]
   };
 }
 
+/** The component with a shorter time to stop than others have: what comes after it must not be left without any. */
+export function stopWithin(component: Component, ms: number): Component {
+  return {
+    name: component.name,
+    start: () => component.start(),
+    stop: (signal) => component.stop(AbortSignal.any([signal, AbortSignal.timeout(ms)])),
+  };
+}
+
 /** A start that failed has little to flush; this bounds what a hanging peer can add to the error the user waits for. */
 const STOP_AFTER_FAILED_START_MS = 5_000;

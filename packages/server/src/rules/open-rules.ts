@@ -69,8 +69,10 @@ class Rules implements RulesRoom {
     const memory = this.#memory;
     if (!memory) return;
     // Two reloads at once would stop each other's runners.
-    this.#changing = this.#changing.then(() => this.#swap(memory, settings, loaded));
-    await this.#changing;
+    const change = this.#changing.then(() => this.#swap(memory, settings, loaded));
+    // A change that failed must not fail the ones after it.
+    this.#changing = change.catch(() => undefined);
+    await change;
   }
 
   async #swap(memory: AlertMemory, settings: RulesSettings, loaded: LoadedRules): Promise<void> {
