@@ -64,7 +64,9 @@ export class AlertMemory {
     this.#heartbeat = heartbeat;
     this.#lastSeenMs = heartbeat.get('last')?.atMs;
     for (const [key, alert] of alerts.entries()) {
-      this.#waiting.set(alert.group, [...(this.#waiting.get(alert.group) ?? []), alert]);
+      const waiting = this.#waiting.get(alert.group);
+      if (waiting) waiting.push(alert);
+      else this.#waiting.set(alert.group, [alert]);
       this.#written.set(key, transitionOf(alert));
     }
   }
@@ -124,11 +126,17 @@ export class AlertMemory {
         changed.push([key, stored]);
       }
     }
-    if (changed.length > 0) await this.#alerts.putAll(changed);
     const own = this.#keysOf(group);
+    for (const [key] of changed) own.add(key);
+    try {
+      if (changed.length > 0) await this.#alerts.putAll(changed);
+    } catch (error) {
+      // Not stored for certain: written again with the next evaluation, instead of being forgotten by a crash.
+      for (const [key] of changed) this.#written.delete(key);
+      throw error;
+    }
     // Side by side: the store puts changes of one moment into one write.
     await Promise.all([...own].filter((key) => !living.has(key)).map((key) => this.#forget(key, own)));
-    for (const [key] of changed) own.add(key);
   }
 
   /** Drops what belongs to groups that exist no more. */
