@@ -40,6 +40,7 @@ const REGISTRY = {
   // HTTP
   NOT_FOUND: { status: 404, summary: 'There is nothing at this address.' },
   UNAUTHORIZED: { status: 401, summary: 'Credentials are missing or wrong.' },
+  SIGN_IN_BUSY: { status: 503, summary: 'Too many passwords are being checked at once; send the request again.' },
   FORBIDDEN_HOST: { status: 403, summary: 'The request names a host or origin that Vedette does not serve.' },
 } as const satisfies Record<string, { readonly status: number; readonly summary: string }>;
 

@@ -1,17 +1,21 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import bcrypt from 'bcryptjs';
+import { VedetteError } from '../base/errors.ts';
 import type { HttpConfig } from './config.ts';
 
 /** Decides whether an Authorization header is one of the configured users or tokens. */
 export interface Authenticator {
-  /** The user's name (`token` for a bearer token), or undefined when the header is missing or wrong. */
+  /**
+   * The user's name (`token` for a bearer token), or undefined when the header is missing or wrong. Throws SIGN_IN_BUSY when too
+   * many passwords are being checked to say.
+   */
   authenticate(authorization: string | undefined): Promise<string | undefined>;
 }
 
 /** bcrypt costs tens of milliseconds on purpose; a header that passed once is remembered as a keyed digest. */
 const REMEMBERED_MAX = 1_000;
 
-/** Wrong passwords wait for one of these places, so that guessing cannot take the processor from scraping. */
+/** Passwords checked at once, so that guessing cannot take the processor from scraping. */
 const CONCURRENT_CHECKS_MAX = 2;
 
 export function createAuthenticator(config: HttpConfig): Authenticator {
@@ -20,19 +24,23 @@ export function createAuthenticator(config: HttpConfig): Authenticator {
   const users = new Map(Object.entries(config.basic_auth_users));
   const tokens = config.bearer_tokens.map((token) => digest(token.reveal()));
   const remembered = new Map<string, string>();
-  let checking = 0;
+  /** By digest of the credentials: senders come back all at once, with the same ones. */
+  const checking = new Map<string, Promise<boolean>>();
   // Compared for unknown users too, so that the answer takes as long and does not tell which names exist.
   const decoy = bcrypt.hashSync(randomBytes(12).toString('hex'), 10);
 
-  const checkPassword = async (name: string, password: string): Promise<boolean> => {
-    if (checking >= CONCURRENT_CHECKS_MAX) return false;
-    checking++;
-    try {
-      const matches = await bcrypt.compare(password, users.get(name) ?? decoy);
-      return matches && users.has(name);
-    } finally {
-      checking--;
-    }
+  const checkPassword = async (id: string, name: string, password: string): Promise<boolean> => {
+    const running = checking.get(id);
+    if (running) return running;
+    // Not "wrong": a remote-writer drops its samples on 401, and sends them again on 503.
+    if (checking.size >= CONCURRENT_CHECKS_MAX)
+      throw new VedetteError('SIGN_IN_BUSY', 'too many passwords are being checked; send the request again');
+    const check = bcrypt
+      .compare(password, users.get(name) ?? decoy)
+      .then((matches) => matches && users.has(name))
+      .finally(() => checking.delete(id));
+    checking.set(id, check);
+    return check;
   };
 
   return {
@@ -47,7 +55,7 @@ export function createAuthenticator(config: HttpConfig): Authenticator {
       const known = remembered.get(id);
       if (known !== undefined) return known;
       const [name, password] = splitOnce(Buffer.from(credentials, 'base64').toString('utf8'), ':');
-      if (!(await checkPassword(name, password))) return undefined;
+      if (!(await checkPassword(id, name, password))) return undefined;
       if (remembered.size >= REMEMBERED_MAX) remembered.clear();
       remembered.set(id, name);
       return name;
