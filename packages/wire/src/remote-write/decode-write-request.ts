@@ -32,6 +32,8 @@ const SAMPLE_VALUE = (1 << 3) | FIXED64;
 const SAMPLE_TIMESTAMP = (2 << 3) | VARINT;
 
 const CAPACITY_FIRST = 1_024;
+/** Metadata kept of one request; the whole ecosystem of exporters has some 20 000 families. What exceeds it is skipped. */
+const METADATA_MAX = 50_000;
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Takes a WriteRequest apart in slices, so that a large one does not hold the event loop. */
@@ -59,14 +61,19 @@ export class WriteRequestDecoder {
     return this.#reader.at >= this.#end;
   }
 
-  /** Decodes series until at least `samplesMin` samples are read or the message ends. Throws RemoteWriteError. */
-  next(samplesMin: number): DecodedSamples {
+  /**
+   * Decodes series until at least `samplesMin` samples or `bytesMin` bytes (series without samples, metadata) are read or the
+   * message ends. Throws RemoteWriteError.
+   */
+  next(samplesMin: number, bytesMin = Infinity): DecodedSamples {
     const reader = this.#reader;
+    const stopAt = reader.at + bytesMin;
     this.#length = 0;
-    while (reader.at < this.#end && this.#length < samplesMin) {
+    while (reader.at < this.#end && this.#length < samplesMin && reader.at < stopAt) {
       const tag = reader.varint(this.#end);
       if (tag === REQUEST_TIMESERIES) this.#series(reader.lengthDelimited(this.#end));
-      else if (tag === REQUEST_METADATA) this.#metadata(reader.lengthDelimited(this.#end));
+      else if (tag === REQUEST_METADATA && this.metadata.length < METADATA_MAX)
+        this.#metadata(reader.lengthDelimited(this.#end));
       else reader.skip(tag & 7, this.#end);
     }
     const length = this.#length;

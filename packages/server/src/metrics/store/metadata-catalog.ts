@@ -5,6 +5,10 @@ import type { MetricMetadata, MetricType } from '../../model/sample.ts';
 export const METADATA_FAMILIES_MAX = 50_000;
 /** Help texts are for people; a longer one is cut. */
 export const HELP_LENGTH_MAX = 1_024;
+/** A family with a longer name has no samples either (see label-check.ts). */
+const NAME_LENGTH_MAX = 4_096;
+/** The longest unit of OpenMetrics practice has some 20 characters. */
+const UNIT_LENGTH_MAX = 128;
 
 const NAMESPACE = 'metric-metadata';
 const TYPES: ReadonlySet<string> = new Set<MetricType>([
@@ -43,10 +47,12 @@ export class MetadataCatalog {
   update(metadata: readonly MetricMetadata[]): void {
     for (const item of metadata) {
       const known = this.#families.get(item.name)?.[0];
-      const help = item.help.slice(0, HELP_LENGTH_MAX);
-      if (known?.type === item.type && known.help === help && known.unit === item.unit) continue;
+      if (item.name.length > NAME_LENGTH_MAX) continue;
+      const help = cut(item.help, HELP_LENGTH_MAX);
+      const unit = cut(item.unit, UNIT_LENGTH_MAX);
+      if (known?.type === item.type && known.help === help && known.unit === unit) continue;
       if (known === undefined && this.#families.size >= METADATA_FAMILIES_MAX) continue;
-      const kept = { name: item.name, type: item.type, help, unit: item.unit };
+      const kept = { name: item.name, type: item.type, help, unit };
       this.#families.set(item.name, [kept]);
       this.#unsaved.set(item.name, kept);
     }
@@ -70,6 +76,11 @@ export class MetadataCatalog {
     }
     this.#saving = undefined;
   }
+}
+
+/** A copy when it is cut, because a slice would keep the whole text alive. */
+function cut(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : Buffer.from(text.slice(0, lengthMax)).toString();
 }
 
 function parseMetadata(json: unknown): MetricMetadata | undefined {

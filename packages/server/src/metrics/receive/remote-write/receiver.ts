@@ -55,7 +55,7 @@ export class RemoteWriteReceiver {
     while (!decoder.done) {
       series = [];
       fault = '';
-      const slice = decoder.next(SLICE_SAMPLES);
+      const slice = decoder.next(SLICE_SAMPLES, SLICE_BYTES);
       samples += slice.length;
       const valid = fault === '' ? slice : withoutInvalid(slice);
       if (valid.length < slice.length) count(fault, slice.length - valid.length);
@@ -92,7 +92,8 @@ const REASONS: Readonly<Record<Rejection['reason'], string>> = {
   'too-far-in-future': 'too far in the future; check the clock of the sender',
   'out-of-order': 'out of order',
   duplicate: 'duplicate',
-  'invalid-labels': 'invalid labels',
+  'invalid-labels':
+    'invalid labels (at most 64 of them, names of 512 and values of 4,096 characters, without the characters U+0000 to U+0002)',
   'series-limit': 'over the limit of series',
 };
 

@@ -12,15 +12,20 @@ interface Entry {
   readonly next: Entry | undefined;
 }
 
-/** Series per generation; two are kept. About 100 MB when both are full of long label sets. */
+/** Series and encoded bytes per generation; two are kept. About 100 MB when both are full of long label sets. */
 const GENERATION_SERIES_MAX = 65_536;
-/** Label names and values kept to share their memory between series. */
+const GENERATION_BYTES_MAX = 16 * 1024 * 1024;
+/** Label names and values kept to share their memory between series; longer ones seldom repeat. */
 const WORDS_MAX = 65_536;
+const WORD_LENGTH_MAX = 256;
+/** What the store takes (64 labels of 512 and 4,096 characters) is below this in UTF-8; longer ones are not even decoded. */
+export const LABELS_BYTES_MAX = 1024 * 1024;
 
 /** Recognises label sets by their encoded bytes: senders repeat them exactly. */
 export class SeriesCache {
   #young = new Map<number, Entry>();
   #old = new Map<number, Entry>();
+  #youngBytes = 0;
   #words = new Map<string, string>();
 
   get size(): number {
@@ -29,6 +34,8 @@ export class SeriesCache {
 
   /** Throws RemoteWriteError when the bytes are no labels. */
   get(bytes: Uint8Array, start: number, end: number): CachedSeries {
+    if (end - start > LABELS_BYTES_MAX)
+      return { fault: `a series has ${end - start} bytes of labels; more than ${LABELS_BYTES_MAX} cannot be stored` };
     const hash = hashOf(bytes, start, end);
     const young = find(this.#young.get(hash), bytes, start, end);
     if (young) return young.series;
@@ -38,10 +45,12 @@ export class SeriesCache {
 
   #add(hash: number, bytes: Uint8Array, known: CachedSeries | undefined): CachedSeries {
     const series = known ?? this.#decode(bytes);
-    if (this.#young.size >= GENERATION_SERIES_MAX) {
+    if (this.#young.size >= GENERATION_SERIES_MAX || this.#youngBytes >= GENERATION_BYTES_MAX) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#youngBytes = 0;
     }
+    this.#youngBytes += bytes.length;
     this.#young.set(hash, { bytes, series, next: this.#young.get(hash) });
     return series;
   }
@@ -66,6 +75,7 @@ export class SeriesCache {
   }
 
   #share(word: string): string {
+    if (word.length > WORD_LENGTH_MAX) return word;
     const known = this.#words.get(word);
     if (known !== undefined) return known;
     if (this.#words.size >= WORDS_MAX) this.#words.clear();

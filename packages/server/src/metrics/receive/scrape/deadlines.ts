@@ -17,6 +17,11 @@ export class Deadlines {
     this.#clock = clock;
   }
 
+  /** For callers that divide one timeout over several steps. */
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
   after(ms: number, expire: () => void): Deadline {
     const deadline: Deadline = { cancel: () => this.#pending.delete(deadline) };
     this.#pending.set(deadline, { dueMs: this.#clock.monotonicMs() + ms, expire });

@@ -69,13 +69,12 @@ export class HttpClient {
   /** Rejects with ScrapeFailure, or with the signal's reason. */
   async get(request: HttpRequest): Promise<HttpAnswer> {
     let url = request.url;
+    // One timeout for the whole way: a chain of slow redirects must not take it once per hop.
+    const endMs = this.#deadlines.monotonicMs() + request.timeoutMs;
     for (let hops = 0; ; hops++) {
       const sameHost = url.host === request.url.host;
-      const answer = await this.#once(
-        request,
-        url,
-        sameHost ? request.headers.concat(request.credentials) : request.headers,
-      );
+      const headers = sameHost ? request.headers.concat(request.credentials) : request.headers;
+      const answer = await this.#once(request, url, headers, endMs - this.#deadlines.monotonicMs());
       if (answer.status === 200) return { body: await decompress(answer, request), contentType: answer.contentType };
       const redirected = this.#followRedirects && REDIRECTS.has(answer.status) && answer.location !== '';
       if (!redirected)
@@ -96,7 +95,7 @@ export class HttpClient {
     await this.#agent.destroy();
   }
 
-  #once(request: HttpRequest, url: URL, headers: readonly string[]): Promise<RawAnswer> {
+  #once(request: HttpRequest, url: URL, headers: readonly string[], leftMs: number): Promise<RawAnswer> {
     const { signal } = request;
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
@@ -121,7 +120,7 @@ export class HttpClient {
         controller?.abort(error instanceof Error ? error : new ScrapeFailure(errorMessage(error)));
       };
       const onAbort = (): void => fail(signal.reason);
-      const deadline = this.#deadlines.after(request.timeoutMs, () =>
+      const deadline = this.#deadlines.after(leftMs, () =>
         fail(
           new ScrapeFailure(`no complete answer within ${formatDuration(request.timeoutMs)} (${request.timeoutName})`),
         ),
