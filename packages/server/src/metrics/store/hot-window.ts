@@ -48,6 +48,12 @@ const CROWDED_CHUNKS_JUDGED = 64;
  * putting a long history in front chunk by chunk would cost a rewrite for each of its samples.
  */
 const PREPENDED_MAX_MS = 10 * 60_000;
+/**
+ * Samples of one batch that may change chunks inside their series' past, at some 50 µs each: the event loop waits for the
+ * batch. Series with more of them leave their past to the table. Repeated samples, as of a request that is sent again, change
+ * nothing and do not count.
+ */
+const INSERTS_PER_BATCH_MAX = 4_000;
 /** How exactly the age of idle series is known: this many marks of "written by then" per age. */
 const MARKS_PER_AGE = 16;
 /** Idle series are looked for a few at a time: one per so many appended samples. */
@@ -78,6 +84,7 @@ export class HotWindow {
   #crowdedOutMs = -Infinity;
   #crowdedLowestMs = Infinity;
   #crowdedChunks = 0;
+  #insertsOfBatch = 0;
   /** Which write number was reached when, oldest first; the first one is the newest that is older than the age. */
   readonly #marks: { readonly atMs: number; readonly writeNumber: number }[] = [];
 
@@ -166,6 +173,7 @@ export class HotWindow {
   begin(writeNumber: number, monotonicMs: number): void {
     this.#appender.writeNumber = writeNumber;
     this.#appender.nowMs = monotonicMs;
+    this.#insertsOfBatch = 0;
   }
 
   /** Takes values[row] of whole-millisecond `timestampMs`; `bits` is the word view of `values`. */
@@ -184,6 +192,10 @@ export class HotWindow {
       const startMs = this.#slab.startMs(this.firstSlot(ref));
       if (timestampMs < startMs - PREPENDED_MAX_MS) {
         this.raiseCoverage(ref, startMs);
+        return LATE;
+      }
+      if (this.#insertsOfBatch >= INSERTS_PER_BATCH_MAX) {
+        this.raiseCoverage(ref, (doubles[d + LAST_MS] as number) + 1);
         return LATE;
       }
       return this.#insert(ref, timestampMs, bits[2 * row + LOW_WORD] as number, bits[2 * row + HIGH_WORD] as number);
@@ -393,6 +405,7 @@ export class HotWindow {
     }
     bits[2 * at + LOW_WORD] = low;
     bits[2 * at + HIGH_WORD] = high;
+    this.#insertsOfBatch++;
     this.#replace(ref, previous, slot, isHead, samples);
     return outcome;
   }

@@ -56,21 +56,35 @@ export class LateSamples {
 
   /** The rows of some series, each series' ordered by time with the last written of equal timestamps. */
   collect(wanted: (ref: number) => boolean, fromMs: number, toMs: number): Map<number, SampleBuffer> {
-    const found = new Map<number, SampleBuffer>();
+    const rows = new Map<number, number[]>();
     for (let at = this.#start; at < this.#end; at++) {
       const timestampMs = this.#timestampMs[at] as number;
       const ref = this.#ref[at] as number;
       if (timestampMs < fromMs || timestampMs > toMs || !wanted(ref)) continue;
-      let samples = found.get(ref);
-      if (samples === undefined) found.set(ref, (samples = new SampleBuffer(8)));
-      insertSample(
-        samples,
-        timestampMs,
-        this.#bits[2 * at + LOW_WORD] as number,
-        this.#bits[2 * at + HIGH_WORD] as number,
-      );
+      const own = rows.get(ref);
+      if (own) own.push(at);
+      else rows.set(ref, [at]);
     }
+    const found = new Map<number, SampleBuffer>();
+    for (const [ref, own] of rows) found.set(ref, this.#inOrder(own));
     return found;
+  }
+
+  /** Rows in ascending time; of equal times the last row. Sorted once, because a backfill may come in any order. */
+  #inOrder(rows: number[]): SampleBuffer {
+    const times = this.#timestampMs;
+    rows.sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+    const samples = new SampleBuffer(rows.length);
+    const bits = new Uint32Array(samples.value.buffer);
+    for (const row of rows) {
+      const timestampMs = times[row] as number;
+      const repeats = samples.length > 0 && samples.timestampMs[samples.length - 1] === timestampMs;
+      const at = repeats ? samples.length - 1 : samples.length++;
+      samples.timestampMs[at] = timestampMs;
+      bits[2 * at + LOW_WORD] = this.#bits[2 * row + LOW_WORD] as number;
+      bits[2 * at + HIGH_WORD] = this.#bits[2 * row + HIGH_WORD] as number;
+    }
+    return samples;
   }
 
   /** Calls back for each row of the wanted series at or after `fromMs`, in the order of writing. */
@@ -105,23 +119,4 @@ export class LateSamples {
     this.#start = 0;
     this.#end = length;
   }
-}
-
-/** Puts one sample at its place in ascending samples; the same timestamp is overwritten. */
-function insertSample(samples: SampleBuffer, timestampMs: number, low: number, high: number): void {
-  samples.reserve(1);
-  const times = samples.timestampMs;
-  const bits = new Uint32Array(samples.value.buffer);
-  let at = samples.length;
-  while (at > 0 && (times[at - 1] as number) > timestampMs) at--;
-  if (at > 0 && times[at - 1] === timestampMs) {
-    at--;
-  } else {
-    times.copyWithin(at + 1, at, samples.length);
-    bits.copyWithin(2 * at + 2, 2 * at, 2 * samples.length);
-    times[at] = timestampMs;
-    samples.length++;
-  }
-  bits[2 * at + LOW_WORD] = low;
-  bits[2 * at + HIGH_WORD] = high;
 }
