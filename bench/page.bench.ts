@@ -70,7 +70,8 @@ await inTemporaryFolder(async (folder) => {
     });
     const started = performance.now();
     await page.goto(`${server.url}/d/eight?from=now-15m&to=now`);
-    await page.waitForFunction('document.querySelectorAll("canvas").length >= 8', undefined, { polling: 10 });
+    // Asked from outside: the page's own security policy forbids evaluating text inside it.
+    while ((await page.locator('canvas').count()) < QUERIES.length) await sleep(5);
     drawn.push(performance.now() - started);
     await Promise.all(reads);
     pageBytes = bytes;

@@ -11,7 +11,7 @@ interface Written {
   readonly atMs: number;
 }
 
-async function writerOf(failures: readonly unknown[] = []) {
+async function writerOf(failures: readonly unknown[] = [], options: { eagerRowsMin?: number } = {}) {
   const clock = new VirtualClock();
   const written: Written[] = [];
   const tokens: string[] = [];
@@ -31,7 +31,7 @@ async function writerOf(failures: readonly unknown[] = []) {
       },
       onDropped: (chunks) => void dropped.push(...chunks),
     },
-    { name: 'test writer', rowsMax: 100, batchRowsMax: 40, durableLingerMs: 50, queuedLingerMs: 2_000 },
+    { name: 'test writer', rowsMax: 100, batchRowsMax: 40, durableLingerMs: 50, queuedLingerMs: 2_000, ...options },
   );
   await writer.start();
   const metric = async (name: string): Promise<number | undefined> =>
@@ -55,6 +55,29 @@ describe('batch writer', () => {
     await clock.advance(1);
     expect(written).toMatchObject([{ chunks: ['a', 'b'], atMs: 50 }]);
     expect(settled).toEqual(['a', 'b']);
+  });
+
+  it('does not linger when everyone is there who came last time, and lingers again for a newcomer', async () => {
+    const { clock, writer, written } = await writerOf([], { eagerRowsMin: 10 });
+    const pair = (): void => {
+      void writer.append('a', 10);
+      void writer.append('b', 10);
+    };
+    pair();
+    await clock.advance(0);
+    expect(written).toMatchObject([{ chunks: ['a', 'b'], atMs: 0 }]);
+    void writer.append('a', 10);
+    await clock.advance(20);
+    expect(written).toHaveLength(1);
+    void writer.append('b', 10);
+    await clock.advance(0);
+    expect(written[1]).toMatchObject({ chunks: ['a', 'b'], atMs: 20 });
+    void writer.append('tiny', 1);
+    void writer.append('tiny', 1);
+    await clock.advance(49);
+    expect(written).toHaveLength(2);
+    await clock.advance(1);
+    expect(written[2]).toMatchObject({ chunks: ['tiny', 'tiny'], atMs: 70 });
   });
 
   it('gathers queued rows longer, and a durable caller takes them along', async () => {

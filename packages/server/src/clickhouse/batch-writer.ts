@@ -26,6 +26,12 @@ export interface BatchWriterOptions {
   readonly batchRowsMax: number;
   /** How long a durable append waits for company. */
   readonly durableLingerMs: number;
+  /**
+   * With this many rows waiting, a durable append does not linger once as many callers wait as were seen at once before: they are
+   * the ones that come back. Below it, company is waited for in full, because tiny inserts only make work for merges.
+   * Default: always linger.
+   */
+  readonly eagerRowsMin?: number;
   /** How long queued appends are gathered. */
   readonly queuedLingerMs: number;
 }
@@ -66,6 +72,11 @@ export class BatchWriter<Chunk> implements Component {
   #inFlight: Entry<Chunk>[] = [];
   #queuedRows = 0;
   #pendingRows = 0;
+  /** Durable callers waiting for the next batch. */
+  #pendingDurable = 0;
+  /** Most durable callers seen at once since the last batch, being written or waiting; as many are expected for the next. */
+  #companySeen = 0;
+  #companyExpected = 1;
   #droppedRows = 0;
   #lastError: string | undefined;
   #wake = new AbortController();
@@ -103,6 +114,12 @@ export class BatchWriter<Chunk> implements Component {
   checkRoom(rows: number): void {
     if (this.#stopping || !this.#loop) throw new VedetteError('DATABASE_UNAVAILABLE', `${this.name} is stopped`);
     if (rows === 0 || this.#queuedRows + rows <= this.#options.rowsMax) return;
+    if (rows > this.#options.rowsMax) {
+      throw new VedetteError(
+        'INGEST_TOO_LARGE',
+        `${this.name}: ${rows} rows at once are more than its queue of ${this.#options.rowsMax} will ever hold; send smaller batches`,
+      );
+    }
     const why = this.#lastError ?? 'the database is slower than the incoming data';
     throw new VedetteError(
       'INGEST_OVERLOADED',
@@ -151,7 +168,13 @@ export class BatchWriter<Chunk> implements Component {
 
   #durable(chunk: Chunk | undefined, rows: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const entry = this.#push(chunk, rows, this.#options.durableLingerMs);
+      this.#pendingDurable++;
+      const outstanding = this.#pendingDurable + this.#inFlight.filter((entry) => entry.settle !== undefined).length;
+      this.#companySeen = Math.max(this.#companySeen, outstanding);
+      const isComplete =
+        this.#pendingDurable >= this.#companyExpected &&
+        this.#pendingRows + rows >= (this.#options.eagerRowsMin ?? Infinity);
+      const entry = this.#push(chunk, rows, isComplete ? 0 : this.#options.durableLingerMs);
       const onAbort = (): void => entry.settle?.(signal?.reason);
       entry.settle = (error) => {
         entry.settle = undefined;
@@ -226,6 +249,11 @@ export class BatchWriter<Chunk> implements Component {
     }
     const batch = this.#pending.splice(0, count);
     this.#pendingRows -= rows;
+    const waiting = (entries: readonly Entry<Chunk>[]): number =>
+      entries.filter((entry) => entry.settle !== undefined).length;
+    this.#companyExpected = Math.max(1, this.#companySeen);
+    this.#companySeen = waiting(batch);
+    this.#pendingDurable = waiting(this.#pending);
     this.#nextDueMs = this.#pending.reduce((least, entry) => Math.min(least, entry.dueMs), Infinity);
     return batch;
   }

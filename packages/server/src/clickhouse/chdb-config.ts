@@ -11,6 +11,16 @@ export const SHORT_RESULT_BYTES_MAX = 128 * MEBIBYTE;
 const MARK_CACHE_BYTES = 64 * MEBIBYTE;
 const INDEX_MARK_CACHE_BYTES = 16 * MEBIBYTE;
 
+/** The engine compares its memory with the system's this often; its 50 ms would be most of an idle Vedette's wake-ups. */
+const MEMORY_WORKER_PERIOD_MS = 1_000;
+/**
+ * Merged parts are removed this soon after their lifetime. By default that can take five minutes, and a restart after a large
+ * backfill then opens thousands of parts that are no longer needed.
+ */
+const CLEANUP_PERIOD_S = 5;
+/** When there is little to remove. */
+const CLEANUP_PERIOD_MAX_S = 60;
+
 /** The engine's configuration file. Few background threads: this process shares the machine with what it watches. */
 export function engineConfigXml(): string {
   return `<clickhouse>
@@ -25,9 +35,13 @@ export function engineConfigXml(): string {
   <background_common_pool_size>1</background_common_pool_size>
   <background_move_pool_size>1</background_move_pool_size>
   <background_fetches_pool_size>1</background_fetches_pool_size>
+  <memory_worker_period_ms>${MEMORY_WORKER_PERIOD_MS}</memory_worker_period_ms>
   <merge_tree>
     <merge_selecting_sleep_ms>5000</merge_selecting_sleep_ms>
     <old_parts_lifetime>30</old_parts_lifetime>
+    <cleanup_delay_period>${CLEANUP_PERIOD_S}</cleanup_delay_period>
+    <cleanup_delay_period_random_add>1</cleanup_delay_period_random_add>
+    <max_cleanup_delay_period>${CLEANUP_PERIOD_MAX_S}</max_cleanup_delay_period>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
     <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>

@@ -18,6 +18,8 @@ export const QUEUED_SAMPLES_MAX = 2_000_000;
 export const BATCH_SAMPLES_MAX = 200_000;
 /** A remote-writer waits for the disk anyway; 50 ms of company turn many small requests into one insert. */
 const DURABLE_LINGER_MS = 50;
+/** A request of usual size (2,000 to 10,000 samples) is worth an insert of its own when nobody else is about to come. */
+const EAGER_SAMPLES_MIN = 2_000;
 /** Scrapes may lose their last moments; fewer, larger parts cost a tenth of the processor time. */
 const QUEUED_LINGER_MS = 2_000;
 /** Days whose known series are kept in memory: today, yesterday (late samples, midnight) and two of a backfill. */
@@ -72,6 +74,7 @@ export class TableWriter {
         rowsMax: QUEUED_SAMPLES_MAX,
         batchRowsMax: BATCH_SAMPLES_MAX,
         durableLingerMs: DURABLE_LINGER_MS,
+        eagerRowsMin: EAGER_SAMPLES_MIN,
         queuedLingerMs: QUEUED_LINGER_MS,
       },
     );
