@@ -36,5 +36,7 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Advice about the build's own plugins is not for people who start Vedette.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

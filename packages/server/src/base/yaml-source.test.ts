@@ -36,7 +36,18 @@ describe('YAML with positions', () => {
   });
 
   it('a missing key is shown at the object that lacks it', () => {
-    expect(problems('jobs:\n  - scrape_interval: 5s\n')[0]).toMatchObject({ line: 2, path: 'jobs[0].job_name' });
+    expect(problems('jobs:\n  - scrape_interval: 5s\n')[0]).toMatchObject({
+      line: 2,
+      path: 'jobs[0].job_name',
+      message: 'is missing; it must be a text',
+    });
+  });
+
+  it('a list where a mapping belongs is called so', () => {
+    expect(problems('- job_name: a\n')[0]).toMatchObject({
+      line: 1,
+      message: 'must be a mapping (key: value), not a list (- item)',
+    });
   });
 
   it('all faults of a file are told at once', () => {

@@ -173,8 +173,29 @@ export function zodProblems(source: YamlSource, schema: z.ZodType, error: z.ZodE
         return source.problem([...path, key], `unknown key "${key}"`, remedy);
       });
     }
-    return [source.problem(path, issue.message)];
+    return [source.problem(path, plainWords(issue.message))];
   });
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  object: 'a mapping (key: value)',
+  record: 'a mapping (key: value)',
+  array: 'a list (- item)',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  null: 'nothing',
+};
+
+/** The schema library's words for a value of the wrong type, in those of somebody who writes YAML. */
+function plainWords(message: string): string {
+  const match = /^Invalid input: expected (\w+), received (\w+)$/.exec(message);
+  if (!match?.[1] || !match[2]) return message;
+  const expected = TYPE_WORDS[match[1]] ?? match[1];
+  return match[2] === 'undefined'
+    ? `is missing; it must be ${expected}`
+    : `must be ${expected}, not ${TYPE_WORDS[match[2]] ?? match[2]}`;
 }
 
 const KNOWN_KEYS_SHOWN = 24;
