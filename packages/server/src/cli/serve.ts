@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { startVedette } from '../app/index.ts';
+import { type Description, startVedette } from '../app/index.ts';
 import { plural, print, printError } from './terminal.ts';
 import { version } from './version.ts';
 
@@ -63,17 +63,6 @@ Examples:
         });
       });
     });
-}
-
-interface Description {
-  readonly version: string;
-  readonly url: string;
-  readonly watches: readonly string[];
-  readonly ruleCount: number;
-  readonly ruleGroupCount: number;
-  readonly storage: string;
-  readonly configFile: string | undefined;
-  readonly readyAfterMs: number;
 }
 
 function banner(about: Description): string {
