@@ -168,6 +168,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       },
       (error: unknown) => {
         lastReload = { ok: false, atMs: clock.now(), message: errorMessage(error) };
+        logger.error({ error: errorMessage(error) }, 'reload refused: nothing was changed');
         throw error;
       },
     );
@@ -201,7 +202,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           database,
           store,
           version,
-          configFile: config.file,
+          configFile: () => config.file,
           retentionMs: storeOptions(config).retentionMs,
           damagedParts: () => damaged,
           lastReload: () => lastReload,

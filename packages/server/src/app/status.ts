@@ -10,7 +10,7 @@ export interface StatusDeps {
   readonly database: Database;
   readonly store: MetricStore;
   readonly version: string;
-  readonly configFile: string | undefined;
+  readonly configFile: () => string | undefined;
   readonly retentionMs: number;
   readonly damagedParts: () => readonly DamagedPart[];
   readonly lastReload: () => StatusOverview['lastReload'];
@@ -46,7 +46,7 @@ async function statusOverview(deps: StatusDeps, startedAtMs: number): Promise<St
     version: deps.version,
     startedAtMs,
     nowMs: deps.clock.now(),
-    configFile: deps.configFile ?? null,
+    configFile: deps.configFile() ?? null,
     configWarnings: deps.warnings(),
     lastReload: deps.lastReload(),
     process: {

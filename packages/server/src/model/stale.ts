@@ -19,8 +19,7 @@ export const STALE_NAN: number = scratch[0] as number;
 
 /** True only for the stale marker; ordinary NaN is a value like any other. */
 export function isStale(value: number): boolean {
-  // oxlint-disable-next-line no-self-compare -- the cheapest NaN test, on the hottest path
-  if (value === value) return false;
+  if (!Number.isNaN(value)) return false;
   scratch[0] = value;
   return isStaleBits(scratchBits[HIGH_WORD] as number, scratchBits[LOW_WORD] as number);
 }

@@ -331,8 +331,7 @@ export class ChunkAppender {
  * stay exact when it is brought to that scale.
  */
 function decimalScale(value: number, from: number, last: number): number {
-  // oxlint-disable-next-line no-self-compare -- NaN test
-  if (value !== value || (value === 0 && 1 / value < 0)) return -1;
+  if (Number.isNaN(value) || (value === 0 && 1 / value < 0)) return -1;
   for (let scale = from; scale <= SCALE_MAX; scale++) {
     const power = POWERS[scale] as number;
     const scaled = Math.round(value * power);

@@ -33,8 +33,7 @@ export function instantSelector(
           continue;
         }
         const sample = value[next - 1] as number;
-        // oxlint-disable-next-line no-self-compare -- the cheapest NaN test, on the hottest path
-        if (sample !== sample && isStale(sample)) {
+        if (Number.isNaN(sample) && isStale(sample)) {
           present[k] = 0;
           continue;
         }

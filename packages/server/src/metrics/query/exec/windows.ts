@@ -39,8 +39,7 @@ export function dropStale(samples: SampleBuffer): void {
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const sample = value[i] as number;
-    // oxlint-disable-next-line no-self-compare -- the cheapest NaN test, on the hottest path
-    if (sample !== sample && isStale(sample)) continue;
+    if (Number.isNaN(sample) && isStale(sample)) continue;
     if (kept !== i) {
       value[kept] = sample;
       timestampMs[kept] = timestampMs[i] as number;
