@@ -61,6 +61,14 @@ describe('stackSeries', () => {
     expect(stacked[2]?.below).toBe(1);
   });
 
+  it('draws nothing where no line of the stack has a value, and keeps it closed where one has', () => {
+    const stacked = stackSeries([line([null, null, 1]), line([null, 2, 2])]);
+    expect(stacked.map((entry) => entry.values)).toEqual([
+      [null, 0, 1],
+      [null, 2, 3],
+    ]);
+  });
+
   it('shares out a hundred percent', () => {
     const stacked = stackSeries([line([1, 0], 'A', true), line([3, 0], 'A', true)]);
     expect(stacked.map((entry) => entry.values)).toEqual([

@@ -14,6 +14,7 @@ export interface Stacked {
 /** Adds up the lines of each group in order; lines that go below zero stack downwards on their own. */
 export function stackSeries(inputs: readonly StackInput[]): Stacked[] {
   const totals = percentTotals(inputs);
+  const known = knownInGroup(inputs);
   const tops = new Map<string, { values: number[]; index: number }>();
   return inputs.map((input, index) => {
     if (input.group === null) return { values: [...input.values], below: null };
@@ -29,9 +30,22 @@ export function stackSeries(inputs: readonly StackInput[]): Stacked[] {
       return (top?.values[at] ?? 0) + (input.percent ? (whole === 0 ? 0 : part / whole) : part);
     });
     tops.set(key, { values: sums, index });
-    const gap = input.values.map((value, at) => (value === null && top === undefined ? null : (sums[at] ?? null)));
-    return { values: gap, below: top?.index ?? -1 };
+    // A line without a value lies on the one below; where the whole stack has none, nothing is drawn.
+    const some = known.get(input.group);
+    return { values: sums.map((sum, at) => (some?.has(at) ? sum : null)), below: top?.index ?? -1 };
   });
+}
+
+/** Where at least one line of each group has a value. */
+function knownInGroup(inputs: readonly StackInput[]): Map<string, Set<number>> {
+  const known = new Map<string, Set<number>>();
+  for (const { group, values } of inputs) {
+    if (group === null) continue;
+    const at = known.get(group) ?? new Set<number>();
+    for (const [index, value] of values.entries()) if (value !== null) at.add(index);
+    known.set(group, at);
+  }
+  return known;
 }
 
 function percentTotals(inputs: readonly StackInput[]): Map<string, number[]> {

@@ -87,7 +87,6 @@ export function DashboardListPage(): ReactNode {
           Search looks at titles, folders, tags and descriptions.
         </EmptyState>
       ) : null}
-      {problems.length > 0 ? <FileProblems problems={problems} /> : null}
       {folders.map((folder) => (
         <section key={folder} aria-label={folder || 'General'}>
           <h2 className="mb-1.5 flex items-center gap-1.5 text-xs font-semibold text-ink3">
@@ -103,18 +102,25 @@ export function DashboardListPage(): ReactNode {
           </ul>
         </section>
       ))}
+      {problems.length > 0 ? <FileProblems problems={problems} /> : null}
     </Page>
   );
 }
 
-/** Files that could not be read at all; everything else is listed below. */
+/** Files in which no dashboard could be read; a folder shared with other tools has many, so the list opens on demand. */
 function FileProblems({ problems }: { readonly problems: readonly DashboardFileProblem[] }): ReactNode {
   return (
-    <section aria-label="Files that cannot be read" className="rounded-md border border-line bg-bad-soft p-3 text-xs">
-      <h2 className="mb-1 font-semibold">
-        {problems.length === 1 ? 'One file cannot be read' : `${problems.length} files cannot be read`}
-      </h2>
-      <ul className="flex flex-col gap-1">
+    <details className="group rounded-md border border-line bg-surface text-xs">
+      <summary className="flex list-none items-center gap-1.5 rounded-md px-3 py-2 font-medium">
+        <span className="text-ink3 group-open:rotate-90">
+          <Icon name="chevronRight" size={14} />
+        </span>
+        <span className="text-warn">
+          <Icon name="warning" size={14} />
+        </span>
+        {problems.length === 1 ? 'One file is not listed' : `${problems.length} files are not listed`}
+      </summary>
+      <ul className="flex flex-col gap-1 border-t border-line px-3 py-2">
         {problems.map(({ file, line, column, message, remedy }) => (
           <li key={`${file}:${line}:${column}:${message}`} className="break-words">
             <span className="font-mono">
@@ -125,7 +131,7 @@ function FileProblems({ problems }: { readonly problems: readonly DashboardFileP
           </li>
         ))}
       </ul>
-    </section>
+    </details>
   );
 }
 

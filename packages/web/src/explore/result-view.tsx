@@ -150,7 +150,6 @@ function ResultTable({ result }: { readonly result: ExploreResult }): ReactNode 
       ...names.map((name): Column<Row> => ({
         key: `label ${name}`,
         header: name,
-        widthPx: 190,
         compare: byText((row) => row.labels[name] ?? ''),
         cell: (row) => row.labels[name] ?? '',
       })),
@@ -158,7 +157,6 @@ function ResultTable({ result }: { readonly result: ExploreResult }): ReactNode 
         key: 'value',
         header: 'Value',
         numeric: true,
-        widthPx: 140,
         compare: (a, b) => (a.value ?? Number.NEGATIVE_INFINITY) - (b.value ?? Number.NEGATIVE_INFINITY),
         cell: (row) => (row.value === null ? '' : String(row.value)),
       },

@@ -25,6 +25,7 @@ describe('formatNumber', () => {
 describe('formatValue', () => {
   it.each([
     [1536, 'bytes', '1.5 KiB'],
+    [12, 'suffix: /s', '12 /s'],
     [1500, 'decbytes', '1.5 kB'],
     [2048, 'mbytes', '2 GiB'],
     [1_250_000, 'bps', '1.25 Mb/s'],

@@ -226,7 +226,7 @@ export function displayValue(value: number | null, unit: string, decimals: numbe
   if (unit.startsWith('time:')) return dateTime(value, decimals);
   if (unit.startsWith('si:')) return scaled(1000, SI, unit.slice(3))(value, decimals);
   const suffix = unit.startsWith('suffix:') ? unit.slice(7) : unit;
-  return plain(formatNumber(value, decimals), ` ${suffix}`);
+  return plain(formatNumber(value, decimals), ` ${suffix.trimStart()}`);
 }
 
 export function formatValue(value: number | null, unit: string, decimals: number | null = null): string {

@@ -18,8 +18,24 @@ export interface Sorting {
 
 const ROW_PX = 26;
 
-/** Narrower than this a column shows no word. */
-const COLUMN_PX_MIN = 90;
+/** A column without a width of its own is as wide as its texts, within these bounds. */
+const COLUMN_PX_MIN = 64;
+const COLUMN_PX_MAX = 320;
+/** Average width of a character, and the padding of a cell. */
+const CHARACTER_PX = 7.2;
+const PADDING_PX = 20;
+/** Texts measured for it; the rest is much alike. */
+const MEASURED_ROWS = 60;
+
+/** The least width that shows a column's header and its first texts. */
+export function columnPx<Row>(column: Column<Row>, rows: readonly Row[]): number {
+  if (column.widthPx) return column.widthPx;
+  const longest = rows.slice(0, MEASURED_ROWS).reduce((most, row) => {
+    const content = column.cell(row);
+    return typeof content === 'string' ? Math.max(most, content.length) : most;
+  }, column.header.length + 2);
+  return Math.round(Math.min(COLUMN_PX_MAX, Math.max(COLUMN_PX_MIN, longest * CHARACTER_PX + PADDING_PX)));
+}
 
 /** A sortable table that only draws the rows in view. */
 export function DataTable<Row>({
@@ -49,11 +65,19 @@ export function DataTable<Row>({
     estimateSize: () => ROW_PX,
     overscan: 12,
   });
-  const template = columns
-    .map((column) => (column.widthPx ? `${column.widthPx}px` : `minmax(${COLUMN_PX_MIN}px, 1fr)`))
-    .join(' ');
-  // Each row is a grid of its own: only a common least width keeps their columns in line.
-  const leastPx = columns.reduce((sum, column) => sum + (column.widthPx ?? COLUMN_PX_MIN), 0);
+  const { template, leastPx } = useMemo(() => {
+    const widths = columns.map((column) => columnPx(column, rows));
+    return {
+      template: columns
+        .map((column, index) => {
+          const px = widths[index] ?? COLUMN_PX_MIN;
+          return column.widthPx ? `${px}px` : `minmax(${px}px, ${px}fr)`;
+        })
+        .join(' '),
+      // Each row is a grid of its own: only a common least width keeps their columns in line.
+      leastPx: widths.reduce((sum, px) => sum + px, 0),
+    };
+  }, [columns, rows]);
   return (
     <div
       ref={scroller}

@@ -12,17 +12,14 @@ export function BarGaugePanel({ panel, frames, theme }: DrawProps): ReactNode {
     max: readings.reduce((high, { extent }) => Math.max(high, extent.max), Number.NEGATIVE_INFINITY),
   };
   return (
-    <ul className="flex h-full min-h-0 flex-col justify-evenly gap-1 overflow-auto">
+    <ul className="grid h-full min-h-0 auto-rows-[minmax(20px,48px)] grid-cols-[fit-content(45%)_minmax(40px,1fr)_auto] content-evenly gap-x-2 gap-y-1 overflow-auto">
       {readings.slice(0, BARS_MAX).map((reading, index) => {
         const extent = reading.field.min === null || reading.field.max === null ? common : reading.extent;
         const number = typeof reading.value === 'number' && Number.isFinite(reading.value) ? reading.value : null;
         const part = number === null ? 0 : Math.min(1, Math.max(0, (number - extent.min) / (extent.max - extent.min)));
         const { prefix, text, suffix } = reading.display.text;
         return (
-          <li
-            key={`${reading.name} ${index}`}
-            className="grid min-h-5 max-h-12 flex-1 grid-cols-[minmax(0,34%)_1fr_auto] items-center gap-2"
-          >
+          <li key={`${reading.name} ${index}`} className="col-span-3 grid grid-cols-subgrid items-center">
             <span className="truncate text-right text-xs text-ink2" title={reading.name}>
               {reading.name}
             </span>

@@ -32,7 +32,7 @@ export function Legend({ series, legend, hidden, onHidden }: LegendProps): React
       className={
         right
           ? 'min-w-32 max-w-[50%] overflow-auto wide:min-w-[34%] wide:max-w-[40%]'
-          : `shrink-0 overflow-auto ${legend.mode === 'table' ? 'max-h-[38%]' : 'max-h-[30%]'}`
+          : `shrink-0 overflow-auto ${legend.mode === 'table' ? 'max-h-[38%]' : 'max-h-[max(2.5rem,24%)]'}`
       }
     >
       {legend.mode === 'table' ? <LegendTable {...props} /> : <LegendList {...props} right={right} />}

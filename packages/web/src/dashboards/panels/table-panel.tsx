@@ -82,7 +82,7 @@ function columnsOf(frame: Frame, panel: DrawProps['panel'], theme: DrawProps['th
         key: `${index}`,
         header: name,
         numeric: field.type === 'number',
-        widthPx: resolved.custom.columnWidthPx ?? (field.type === 'time' ? 150 : null),
+        widthPx: resolved.custom.columnWidthPx ?? (field.type === 'time' ? 170 : null),
         compare: (a, b) => compareCells(at(a), at(b)),
         cell: words,
         style,
