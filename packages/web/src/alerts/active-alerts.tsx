@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { type ActiveAlert, type RuleGroup, alerts, ruleGroups } from '../api/prometheus.ts';
 import { pollFailure } from '../api/words.ts';
@@ -11,14 +11,18 @@ import { routes } from '../routes.ts';
 import { useUrlState } from '../time/url-state.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip, type Tone } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
 import { Polled } from '../ui/polled.tsx';
 import { EmptyState } from '../ui/states.tsx';
 
 const POLL_MS = 10_000;
 
-/** Cards drawn; when a whole site is down, a page of thousands helps nobody. */
+/** Cards drawn of one alert; when a whole site is down, a page of thousands helps nobody. */
 const CARDS_MAX = 200;
+
+/** Cards before "show them": many alerts of one name must not bury the others. */
+const CARDS_FIRST = 4;
 
 const SEVERITY_TONE: Readonly<Record<string, Tone>> = {
   critical: 'bad',
@@ -117,21 +121,51 @@ function AlertList({
         />
       </div>
       {shown.length === 0 ? <EmptyState icon="search" title="No alert matches this filter" /> : null}
+      {alertsByName(shown).map(([name, alike]) => (
+        <AlertsOfName key={name} name={name} alike={alike} query={queries.get(name)} />
+      ))}
+    </>
+  );
+}
+
+/** The alerts of each name together, in the order of the first of them. */
+export function alertsByName(list: readonly ActiveAlert[]): readonly (readonly [string, readonly ActiveAlert[]])[] {
+  const byName = new Map<string, ActiveAlert[]>();
+  for (const alert of list) {
+    const name = alert.labels['alertname'] ?? '';
+    const alike = byName.get(name);
+    if (alike) alike.push(alert);
+    else byName.set(name, [alert]);
+  }
+  return [...byName];
+}
+
+function AlertsOfName({
+  name,
+  alike,
+  query,
+}: {
+  readonly name: string;
+  readonly alike: readonly ActiveAlert[];
+  readonly query: string | undefined;
+}): ReactNode {
+  const [whole, setWhole] = useState(false);
+  const cards = alike.slice(0, whole ? CARDS_MAX : CARDS_FIRST);
+  const more = alike.length - cards.length;
+  return (
+    <section aria-label={name} className="flex flex-col gap-2">
       <ul className="flex flex-col gap-2">
-        {shown.slice(0, CARDS_MAX).map((alert) => (
-          <AlertCard
-            key={JSON.stringify(alert.labels)}
-            alert={alert}
-            query={queries.get(alert.labels['alertname'] ?? '')}
-          />
+        {cards.map((alert) => (
+          <AlertCard key={JSON.stringify(alert.labels)} alert={alert} query={query} />
         ))}
       </ul>
-      {shown.length > CARDS_MAX ? (
-        <p className="text-center text-xs text-ink3">
-          and {shown.length - CARDS_MAX} more, less severe or older: search to find them
+      {more > 0 ? (
+        <p className="flex items-center gap-2 pl-3 text-xs text-ink2">
+          and {more} more of <span className="font-medium text-ink">{name}</span>
+          {whole ? ': search to find them' : <Button onClick={() => setWhole(true)}>Show them</Button>}
         </p>
       ) : null}
-    </>
+    </section>
   );
 }
 

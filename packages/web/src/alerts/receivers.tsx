@@ -55,7 +55,10 @@ function ReceiverList({ receivers }: { readonly receivers: AlertingOverview['rec
                     <Badge tone={failing ? 'bad' : success > 0 ? 'ok' : 'muted'}>
                       {failing ? 'failing' : success > 0 ? 'delivering' : 'not used yet'}
                     </Badge>
-                    <span className="font-mono text-xs">{integration.name}</span>
+                    <span className="font-mono text-xs">
+                      {integration.name}
+                      {receiver.integrations.length > 1 ? `[${integration.index}]` : ''}
+                    </span>
                     <span className="num ml-auto text-xs text-ink3">
                       delivered <Ago ms={success} />
                     </span>

@@ -54,7 +54,7 @@ describe('formatValue', () => {
     [100_000, 'dtdurations', '1 day, 3 hours'],
     [3661, 'dthms', '01:01:01'],
     [25, 'fps', '25 fps'],
-    [25, 'suffix: fps', '25  fps'],
+    [25, 'suffix: fps', '25 fps'],
     [5, 'prefix:~', '~5'],
     [12, '', '12'],
     [Number.NaN, 's', 'NaN'],

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type ActiveTarget, targets } from '../api/prometheus.ts';
 import { pollFailure } from '../api/words.ts';
 import { matchesWords } from '../format/search.ts';
@@ -7,6 +7,7 @@ import { wordsForDuration } from '../time/duration.ts';
 import { useUrlState } from '../time/url-state.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
 import { Polled } from '../ui/polled.tsx';
 import { EmptyState } from '../ui/states.tsx';
@@ -14,7 +15,10 @@ import { EmptyState } from '../ui/states.tsx';
 const POLL_MS = 5_000;
 
 /** Rows drawn for one job; the search finds the others. */
-const ROWS_MAX = 300;
+const ROWS_MAX = 1_000;
+
+/** Rows before "show all": a job that is down as a whole must not bury the jobs below it. */
+const ROWS_FIRST = 20;
 
 const SNIPPET = `scrape_configs:
   - job_name: cameras
@@ -89,10 +93,11 @@ function TargetList({ all }: { readonly all: readonly ActiveTarget[] }): ReactNo
 const ORDER = { down: 0, unknown: 1, up: 2 } as const;
 
 function Job({ job, targets: list }: { readonly job: string; readonly targets: readonly ActiveTarget[] }): ReactNode {
+  const [whole, setWhole] = useState(false);
   const up = list.filter((target) => target.health === 'up').length;
   const rows = list
     .toSorted((a, b) => ORDER[a.health] - ORDER[b.health] || a.scrapeUrl.localeCompare(b.scrapeUrl))
-    .slice(0, ROWS_MAX);
+    .slice(0, whole ? ROWS_MAX : ROWS_FIRST);
   return (
     <section className="overflow-x-auto rounded-md border border-line bg-surface" aria-label={`Job ${job}`}>
       <header className="flex items-center gap-2 border-b border-line px-3 py-2">
@@ -118,8 +123,9 @@ function Job({ job, targets: list }: { readonly job: string; readonly targets: r
         </tbody>
       </table>
       {list.length > rows.length ? (
-        <p className="border-t border-line px-3 py-1.5 text-xs text-ink3">
-          and {list.length - rows.length} more: search to find them
+        <p className="flex items-center gap-2 border-t border-line px-3 py-1.5 text-xs text-ink3">
+          and {list.length - rows.length} more
+          {whole ? ': search to find them' : <Button onClick={() => setWhole(true)}>Show them</Button>}
         </p>
       ) : null}
     </section>
