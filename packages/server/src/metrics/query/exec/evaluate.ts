@@ -1,3 +1,4 @@
+import { VedetteError } from '../../../base/errors.ts';
 import { METRIC_NAME } from '../../../model/labels.ts';
 import type { SeriesSelector, SeriesSet } from '../../../model/ports.ts';
 import { functionNamed } from '../functions/registry.ts';
@@ -13,6 +14,9 @@ import { mapValues } from './scalar-operator.ts';
 import { type Value, type VectorStream, materialise } from './stream.ts';
 import { subqueryGrid, subquerySource } from './subquery.ts';
 import { dropStale } from './windows.ts';
+
+/** Evaluations of a subquery: a year at 15 s. A row is computed in one go, so this bounds how long the event loop waits. */
+const SUBQUERY_STEPS_MAX = 2_500_000;
 
 export interface EvaluationOptions {
   readonly lookbackDeltaMs: number;
@@ -197,6 +201,13 @@ export class Evaluation implements Evaluator {
   async #subquery(expr: Subquery, grid: Grid): Promise<RangeSource> {
     const windows = windowGrid(grid, expr.rangeMs, expr.offsetMs, this.#at(expr.at));
     const inner = subqueryGrid(windows, expr.stepMs === 0 ? this.#options.subqueryStepMs : expr.stepMs);
+    if (inner.steps > SUBQUERY_STEPS_MAX) {
+      throw new VedetteError(
+        'QUERY_TOO_LARGE',
+        `a subquery would be evaluated at ${inner.steps} times and the limit is ${SUBQUERY_STEPS_MAX}; give it a larger step or a shorter range`,
+        { details: { steps: inner.steps, stepsMax: SUBQUERY_STEPS_MAX } },
+      );
+    }
     this.budget.take(inner.steps);
     const stream = await this.vector(expr.expr, inner);
     return subquerySource(stream, inner, windows);

@@ -1,3 +1,4 @@
+import { VedetteError } from '../../../base/errors.ts';
 import { SampleBuffer } from '../../../model/sample.ts';
 import type { Evaluator, RangeSource } from './evaluator.ts';
 import type { WindowGrid } from './grid.ts';
@@ -20,12 +21,21 @@ export interface RangeInput {
 /** Computes all steps of one series; writes `present` everywhere and `values` where present. */
 export type RangeKernel = (input: RangeInput, values: Float64Array, present: Uint8Array) => void;
 
+export interface RangeCallOptions {
+  readonly keepName: boolean;
+  /**
+   * For kernels that look at every sample of every window: how many such looks one series may take. A row is computed in one go,
+   * so this bounds how long the event loop waits; the number stands for about a second.
+   */
+  readonly looksMax?: number;
+}
+
 /** Fuses a range selector with a function: samples are read, windowed and reduced one series at a time. */
 export function rangeCall(
   source: RangeSource,
   kernel: RangeKernel,
   args: readonly Float64Array[],
-  options: { readonly keepName: boolean },
+  options: RangeCallOptions,
   evaluator: Evaluator,
 ): VectorStream {
   const samples = new SampleBuffer();
@@ -42,6 +52,7 @@ export function rangeCall(
         return;
       }
       windows.place(samples);
+      if (options.looksMax !== undefined) checkLooks(windows, options.looksMax);
       kernel(
         {
           timestampMs: samples.timestampMs,
@@ -58,4 +69,16 @@ export function rangeCall(
     },
   };
   return options.keepName ? stream : mergeEqualRows(stream, source.windows.grid.steps);
+}
+
+function checkLooks({ lo, hi }: Windows, looksMax: number): void {
+  let looks = 0;
+  for (let k = 0; k < lo.length; k++) looks += (hi[k] as number) - (lo[k] as number);
+  if (looks > looksMax) {
+    throw new VedetteError(
+      'QUERY_TOO_LARGE',
+      `the windows of one series hold ${looks} samples together and this function takes at most ${looksMax}; choose a larger step, a shorter range, or a subquery with a larger step`,
+      { details: { looks, looksMax } },
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
-import { type RangeKernel, rangeCall } from '../exec/range-call.ts';
+import { type RangeCallOptions, type RangeKernel, rangeCall } from '../exec/range-call.ts';
 import { type Call, type Expr, unwrap } from '../parse/ast.ts';
 import { typeOf } from '../parse/type-check.ts';
 
@@ -22,10 +22,7 @@ export function stringArgument(call: Call, index: number): string {
 }
 
 /** A function of one range vector and scalars: the matrix argument is found by its type, scalars are passed in order. */
-export function overRange(
-  kernel: RangeKernel,
-  options: { readonly keepName: boolean } = { keepName: false },
-): FunctionEvaluation {
+export function overRange(kernel: RangeKernel, options: RangeCallOptions = { keepName: false }): FunctionEvaluation {
   return async (call, grid, evaluator) => {
     const { source, args } = await rangeArguments(call, grid, evaluator);
     return { type: 'vector', stream: rangeCall(source, kernel, args, options, evaluator) };

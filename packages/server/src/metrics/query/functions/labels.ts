@@ -2,27 +2,43 @@ import { RE2JS, type Matcher as Re2Matcher } from 're2js';
 import { VedetteError, errorMessage } from '../../../base/errors.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
 import { REGEX_LENGTH_MAX } from '../../../model/matcher.ts';
+import type { Budget } from '../exec/budget.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
 import { KEEP_NAME, NAME_HIDDEN, type VectorStream, visibleLabels } from '../exec/stream.ts';
 import { isValidUtf8, quote } from '../parse/literals.ts';
 import { type FunctionFamily, argument, stringArgument } from './argument.ts';
 
+/** A label made by a query; beyond what can be stored there is no use for it, and nested functions could grow it for ever. */
+const MADE_LABEL_LENGTH_MAX = 65_536;
+/** What a made label set weighs against the samples a query may hold (16 bytes each): its own list and key. */
+const LABEL_WEIGHT_SAMPLES = 4;
+
 /** Rewrites each row's labels; `undefined` leaves a row as it is. */
-function relabel(
+async function relabel(
   stream: VectorStream,
   target: string,
   steps: number,
+  budget: Budget,
   rewrite: (labels: Labels) => Labels | undefined,
-): VectorStream {
+): Promise<VectorStream> {
   const nameMark = stream.nameMark.slice();
-  const labels = stream.labels.map((original, row) => {
-    const visible = visibleLabels(stream, row);
-    const rewritten = rewrite(visible);
-    if (!rewritten) return original;
+  const labels: Labels[] = [];
+  for (const [row, original] of stream.labels.entries()) {
+    if (budget.due()) await budget.turn();
+    const rewritten = rewrite(visibleLabels(stream, row));
+    labels.push(rewritten ?? original);
+    if (!rewritten) continue;
     if (target === METRIC_NAME || nameMark[row] === NAME_HIDDEN) nameMark[row] = KEEP_NAME;
-    return rewritten;
-  });
+    const made = rewritten.get(target).length;
+    if (made > MADE_LABEL_LENGTH_MAX) {
+      throw new VedetteError(
+        'PROMQL_EXECUTION',
+        `a value of ${made} characters for the label ${quote(target)} is longer than ${MADE_LABEL_LENGTH_MAX}`,
+      );
+    }
+    budget.take(rewritten.size * LABEL_WEIGHT_SAMPLES + (made >> 3));
+  }
   return mergeEqualRows(
     { labels, nameMark, distinct: false, fill: (row, values, present) => stream.fill(row, values, present) },
     steps,
@@ -43,7 +59,7 @@ const labelReplace: FunctionEvaluation = async (call, grid, evaluator: Evaluator
     const matcher = regex.matcher(labels.get(source));
     return matcher.find() ? labels.with(target, expand(replacement, regex, matcher)) : undefined;
   };
-  return { type: 'vector', stream: relabel(stream, target, grid.steps, rewrite) };
+  return { type: 'vector', stream: await relabel(stream, target, grid.steps, evaluator.budget, rewrite) };
 };
 
 function compile(pattern: string): RE2JS {
@@ -93,7 +109,7 @@ const labelJoin: FunctionEvaluation = async (call, grid, evaluator: Evaluator) =
   const stream = await evaluator.vector(argument(call, 0), grid);
   const rewrite = (labels: Labels): Labels =>
     labels.with(target, sources.map((name) => labels.get(name)).join(separator));
-  return { type: 'vector', stream: relabel(stream, target, grid.steps, rewrite) };
+  return { type: 'vector', stream: await relabel(stream, target, grid.steps, evaluator.budget, rewrite) };
 };
 
 export const labelFunctions: FunctionFamily = { label_replace: labelReplace, label_join: labelJoin };

@@ -109,8 +109,12 @@ function factor(name: string, value: number | undefined): number {
   );
 }
 
+/** At 5 ns for each sample of each window. */
+const LOOKS_MAX = 200_000_000;
+const EACH_WINDOW = { keepName: false, looksMax: LOOKS_MAX };
+
 export const trendFunctions: FunctionFamily = {
-  deriv: overRange(deriv),
-  predict_linear: overRange(predictLinear),
-  double_exponential_smoothing: overRange(doubleExponentialSmoothing),
+  deriv: overRange(deriv, EACH_WINDOW),
+  predict_linear: overRange(predictLinear, EACH_WINDOW),
+  double_exponential_smoothing: overRange(doubleExponentialSmoothing, EACH_WINDOW),
 };
