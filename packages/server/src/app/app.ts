@@ -8,7 +8,13 @@ import type { Logger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { formatDuration } from '../base/units.ts';
 import { formatProblem } from '../base/yaml-source.ts';
-import { ClickHouseStateStore, type DamagedPart, damagedParts, openDatabase } from '../clickhouse/index.ts';
+import {
+  ClickHouseStateStore,
+  type DamagedPart,
+  RepairingDatabase,
+  damagedParts,
+  openDatabase,
+} from '../clickhouse/index.ts';
 import { openDashboards } from '../dashboards/index.ts';
 import { openHttp, operationsPlugin, prometheusLinks, webFiles } from '../http/index.ts';
 import { metricsApi } from '../metrics/api/index.ts';
@@ -84,10 +90,21 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   const { sections } = config;
   const base = { clock, logger, registry };
 
-  const database = await openDatabase(base, {
+  let damaged: readonly DamagedPart[] = [];
+  const tellDamaged = (part: DamagedPart): void => {
+    logger.error({ ...part }, 'a stored part is damaged and was set aside; its samples are missing from answers');
+  };
+  const driver = await openDatabase(base, {
     dataDir: config.dataDir,
     baseDir: config.baseDir,
     config: sections.storage,
+  });
+  const database = new RepairingDatabase(driver, {
+    logger,
+    onSetAside: (part) => {
+      damaged = [...damaged, part];
+      tellDamaged(part);
+    },
   });
   const state = new ClickHouseStateStore({ ...base, database });
   const store = openMetricStore({ ...base, database, state }, storeOptions(config));
@@ -123,7 +140,6 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     { config: sections.dashboards, baseDirectory: config.baseDir, catalogDirectory: join(CATALOG, 'dashboards') },
   );
 
-  let damaged: readonly DamagedPart[] = [];
   registerStoreMetrics(registry, {
     damagedParts: () => damaged.length,
     writeError: () => store.writeError,
@@ -134,9 +150,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     name: 'integrity',
     start: async () => {
       damaged = await damagedParts(database);
-      for (const part of damaged) {
-        logger.error({ ...part }, 'a stored part is damaged and was set aside; its samples are missing from answers');
-      }
+      damaged.forEach(tellDamaged);
     },
     stop: async () => undefined,
   };

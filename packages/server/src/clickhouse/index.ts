@@ -23,6 +23,7 @@ export type { DamagedPart } from './integrity.ts';
 export { migrate } from './migrations.ts';
 export type { Migration, RoomMigrations } from './migrations.ts';
 export { numbersFromUint64 } from './native-decoder.ts';
+export { RepairingDatabase } from './repairing-database.ts';
 export { openDatabase } from './open-database.ts';
 export type { OpenDatabaseDeps, OpenDatabaseOptions } from './open-database.ts';
 export { ServerDatabase } from './server.ts';
