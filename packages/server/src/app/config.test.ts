@@ -56,6 +56,13 @@ describe('config print', () => {
     expect(printed('rule_files: [a.yml]')).toContain('catalog:\n  rules: false\n');
   });
 
+  it('names users without the hashes of their passwords', () => {
+    const hash = '$2b$10$vVWurO/D3uhKoTS58BFwLu1oCr3U4VPFKL3QuKh9Hexid.hsgEevm';
+    const text = printed(`http: { basic_auth_users: { admin: "${hash}" } }`);
+    expect(text).toContain('admin: <secret>');
+    expect(text).not.toContain('$2b$');
+  });
+
   it('shows nothing of sections without effect, whose secrets it could not mask', () => {
     const text = printed('remote_write: [{ url: "http://a", basic_auth: { username: u, password: hunter2 } }]');
     expect(text).not.toContain('hunter2');

@@ -13,17 +13,22 @@ import { wantsStarterRules } from './settings.ts';
  * out: their secrets are not known as such.
  */
 export function printConfig(config: LoadedConfig): string {
-  const { listen, ...http } = config.sections.http;
+  const { listen, basic_auth_users: users, ...http } = config.sections.http;
   const { storage } = config.sections;
   const active = Object.entries(config.sections).filter(([name]) => !(name in INACTIVE_SECTIONS));
   const sections = {
     ...Object.fromEntries(active),
     storage: { ...storage, retention: retentionMsOf(storage) },
     catalog: { rules: wantsStarterRules(config) },
-    http: { listen: formatListen(listen), ...http },
+    // Hashes can be tried offline: they are no reading matter either.
+    http: { listen: formatListen(listen), ...http, basic_auth_users: masked(Object.keys(users)) },
   };
   const body = stringify(writeBack(configSchema, sections), { lineWidth: 0, aliasDuplicateObjects: false });
   return `# configuration: ${config.file ?? 'built in'}\n# data: ${config.dataDir}\n# log: ${config.logLevel}, ${config.logFormat}\n${body}`;
+}
+
+function masked(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, '<secret>']));
 }
 
 /** The parsed value as the file would have it: the schema says which numbers are durations and sizes. */
