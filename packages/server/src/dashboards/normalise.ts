@@ -66,13 +66,18 @@ export function unwrapDashboard(document: unknown): JsonObject {
   const inner = valueAt(document, 'dashboard');
   const dashboard = isObject(inner) ? inner : document;
   if (!isObject(dashboard)) throw invalid('its top level is not an object');
-  if (isObject(valueAt(dashboard, 'spec', 'elements')) || isObject(valueAt(dashboard, 'elements'))) {
-    throw invalid(
-      'it uses schema v2 (elements and layout), which this version does not read',
-      'export it with the classic JSON model',
-    );
-  }
+  if (usesSchemaV2(dashboard)) throw invalid(...SCHEMA_V2);
   return dashboard;
+}
+
+/** What is wrong with a dashboard in Grafana's newest form, and the remedy. */
+export const SCHEMA_V2 = [
+  'it uses schema v2 (elements and layout), which this version does not read',
+  'export it with the classic JSON model',
+] as const;
+
+export function usesSchemaV2(document: unknown): boolean {
+  return isObject(valueAt(document, 'spec', 'elements')) || isObject(valueAt(document, 'elements'));
 }
 
 export function looksLikeDashboard(document: unknown): boolean {

@@ -72,6 +72,14 @@ describe('a dashboard file', () => {
     expect(() => readDocument('a: 1\n', 'f.yaml')).toThrow('there is no dashboard in this file');
   });
 
+  it('of schema v2 is refused by that name, in JSON and in YAML', () => {
+    const resource = '{"kind":"Dashboard","spec":{"title":"x","elements":{},"layout":{}}}';
+    for (const path of ['f.json', 'f.yaml']) {
+      const text = path.endsWith('json') ? resource : 'spec:\n  elements: {}\n';
+      expect(() => readDocument(text, path)).toThrow('schema v2');
+    }
+  });
+
   it('over the size limit is refused before it is parsed', () => {
     expect(() => readDocument(`{"panels":[],"x":"${'y'.repeat(4 * 1024 * 1024)}"}`, 'f.json')).toThrow(
       'at most 4194304',

@@ -4,7 +4,7 @@ import { VedetteError, errorMessage, isVedetteError } from '../base/errors.ts';
 import { findJsonFault } from './json-fault.ts';
 import { DASHBOARD_BYTES_MAX, UID_LENGTH_MAX } from './limits.ts';
 import { type JsonObject, isObject, objectsAt, textAt, valueAt } from './loose-json.ts';
-import { looksLikeDashboard } from './normalise.ts';
+import { SCHEMA_V2, looksLikeDashboard, usesSchemaV2 } from './normalise.ts';
 
 /** One dashboard found in a file, with the very text it was written in. */
 export interface FoundDashboard {
@@ -41,8 +41,10 @@ export function readDocument(text: string, path: string): FileContent {
   const titleHint = titleFromPath(path);
   if (/^\s*[{[]/.test(text) || path.endsWith('.json')) {
     const json = parseJson(text, path);
-    if (!looksLikeDashboard(json))
+    if (!looksLikeDashboard(json)) {
+      if (usesSchemaV2(json)) throw at(path, 1, 1, ...SCHEMA_V2);
       throw at(path, 1, 1, 'this JSON has no "panels"', 'export the dashboard from Grafana with its JSON model');
+    }
     return { dashboards: [{ json, text, format: 'json', place: path, titleHint }], providers: [] };
   }
   return readYamlFile(text, path, titleHint);
@@ -67,6 +69,7 @@ function readYamlFile(text: string, path: string, titleHint: string): FileConten
     if (providerList.length > 0) providers.push(...providerList);
     else if (textAt(json, 'kind') === 'ConfigMap') dashboards.push(...configMapDashboards(source, json, path));
     else if (looksLikeDashboard(json)) dashboards.push({ json, text, format: 'yaml', place: path, titleHint });
+    else if (usesSchemaV2(json)) throw at(path, 1, 1, ...SCHEMA_V2);
   }
   if (dashboards.length === 0 && providers.length === 0) {
     throw at(
