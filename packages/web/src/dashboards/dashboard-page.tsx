@@ -3,7 +3,7 @@ import type { DashboardModel } from '@vedette/wire/http';
 import { type CSSProperties, type ReactNode, useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { ApiError } from '../api/client.ts';
-import { dashboard } from '../api/vedette.ts';
+import { dashboardQuery } from '../api/queries.ts';
 import { words } from '../api/words.ts';
 import { routes } from '../routes.ts';
 import { useTime, useTimeDefaults } from '../time/time-context.tsx';
@@ -22,11 +22,7 @@ import { type PlacedPanel, type Section, layOut } from './view/layout.ts';
 import { PanelFrame } from './view/panel-frame.tsx';
 
 export function DashboardPage({ uid }: { readonly uid: string }): ReactNode {
-  const loaded = useQuery({
-    queryKey: ['dashboard', uid],
-    queryFn: ({ signal }) => dashboard(uid, signal),
-    staleTime: 60_000,
-  });
+  const loaded = useQuery(dashboardQuery(uid));
   if (loaded.isPending) return <Loading label="Loading the dashboard" />;
   if (loaded.error) {
     const missing = loaded.error instanceof ApiError && loaded.error.status === 404;

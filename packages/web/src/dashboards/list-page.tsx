@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { DashboardFileProblem, DashboardSummary } from '@vedette/wire/http';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { dashboards } from '../api/vedette.ts';
+import { dashboardListQuery } from '../api/queries.ts';
 import { words } from '../api/words.ts';
 import { routes } from '../routes.ts';
 import { matchesWords } from '../format/search.ts';
@@ -23,7 +23,7 @@ const SOURCES: Readonly<Record<DashboardSummary['source'], string>> = {
 export function DashboardListPage(): ReactNode {
   useTimeDefaults(PLAIN_DEFAULTS);
   const { search, change } = useUrlState();
-  const list = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => dashboards(signal) });
+  const list = useQuery(dashboardListQuery());
   const q = search.get('q') ?? '';
   const tag = search.get('tag') ?? '';
   const all = list.data?.dashboards ?? [];

@@ -13,9 +13,9 @@ export interface ExploreLegendProps {
 /** Series names; a click shows one alone. */
 export function ExploreLegend({ series, total, only, onOnly }: ExploreLegendProps): ReactNode {
   return (
-    <ul className="max-h-36 shrink-0 overflow-auto pt-1" aria-label="Series">
+    <ul className="flex max-h-36 shrink-0 flex-wrap gap-x-2 overflow-auto pt-1" aria-label="Series">
       {series.slice(0, ROWS_MAX).map((entry, index) => (
-        <li key={`${entry.name} ${index}`} className="min-w-0">
+        <li key={`${entry.name} ${index}`} className="max-w-full min-w-0">
           <button
             type="button"
             aria-pressed={only === entry.name}

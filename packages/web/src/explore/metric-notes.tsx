@@ -26,7 +26,7 @@ export function MetricNotes({ queries }: { readonly queries: readonly string[] }
   const known = notes.flatMap((note) => (note.data?.found ? [{ name: note.data.name, ...note.data.found }] : []));
   if (known.length === 0) return null;
   return (
-    <ul className="flex flex-col gap-1 text-xs text-ink2" aria-label="Metrics in these queries">
+    <ul className="flex max-w-full min-w-0 flex-col gap-1 text-xs text-ink2" aria-label="Metrics in these queries">
       {known.map((note) => (
         <li key={note.name} className="flex min-w-0 items-center gap-2">
           <code className="font-mono text-ink">{note.name}</code>

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Redirect } from 'wouter';
-import { dashboards } from '../api/vedette.ts';
+import { dashboardListQuery } from '../api/queries.ts';
 import { HOST_DASHBOARD_UID, routes } from '../routes.ts';
 import { Loading } from '../ui/states.tsx';
 
 /** Opens the host dashboard where there is one: charts of this very machine are the first thing a new user sees. */
 export function HomePage(): ReactNode {
-  const list = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => dashboards(signal) });
+  const list = useQuery(dashboardListQuery());
   if (list.isPending) return <Loading />;
   const host = list.data?.dashboards.some((summary) => summary.uid === HOST_DASHBOARD_UID) ?? false;
   return <Redirect replace to={host ? routes.dashboard(HOST_DASHBOARD_UID) : routes.dashboards()} />;

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
 import { useLocation } from 'wouter';
-import { dashboards } from '../api/vedette.ts';
+import { dashboardListQuery } from '../api/queries.ts';
 import { routes } from '../routes.ts';
 import { matchesWords } from '../format/search.ts';
 import { Dialog } from '../ui/dialog.tsx';
@@ -45,7 +45,7 @@ function PaletteList({ onClose }: { readonly onClose: () => void }): ReactNode {
   const [index, setIndex] = useState(0);
   const [, navigate] = useLocation();
   const listId = useId();
-  const list = useQuery({ queryKey: ['dashboards'], queryFn: ({ signal }) => dashboards(signal) });
+  const list = useQuery(dashboardListQuery());
   const places = [
     ...PAGES,
     ...(list.data?.dashboards ?? []).map((summary): Place => ({

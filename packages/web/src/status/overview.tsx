@@ -36,9 +36,9 @@ interface Fact {
 
 function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
   return (
-    <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-md border border-line bg-line md:grid-cols-3 xl:grid-cols-4">
+    <dl className="grid grid-cols-2 overflow-hidden rounded-md border border-line bg-surface md:grid-cols-3 xl:grid-cols-4">
       {facts.map((fact) => (
-        <div key={fact.name} className="flex flex-col gap-0.5 bg-surface px-3 py-2">
+        <div key={fact.name} className="-mr-px -mb-px flex flex-col gap-0.5 border-r border-b border-line px-3 py-2">
           <dt className="text-xs text-ink3">{fact.name}</dt>
           <dd className="num text-base font-medium break-words">
             {fact.tone ? <Badge tone={fact.tone}>{fact.value}</Badge> : fact.value}

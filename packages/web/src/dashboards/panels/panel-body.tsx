@@ -1,6 +1,7 @@
 import type { PanelModel } from '@vedette/wire/http';
-import { type ReactNode, Suspense, lazy, useMemo } from 'react';
+import { type ReactNode, Suspense, useMemo } from 'react';
 import type { ResolvedRange } from '../../time/range.ts';
+import { lazyPart } from '../../ui/lazy-part.tsx';
 import { useTheme } from '../../ui/theme.ts';
 import type { PanelData } from '../data/panel-query.ts';
 import { transform } from '../data/transform.ts';
@@ -9,8 +10,14 @@ import { GaugePanel } from './gauge-panel.tsx';
 import { StatPanel } from './stat-panel.tsx';
 import { TimeSeriesPanel } from './time-series-panel.tsx';
 
-const HeatmapPanel = lazy(async () => ({ default: (await import('./heatmap-panel.tsx')).HeatmapPanel }));
-const TablePanel = lazy(async () => ({ default: (await import('./table-panel.tsx')).TablePanel }));
+const HeatmapPanel = lazyPart(async () => (await import('./heatmap-panel.tsx')).HeatmapPanel);
+const TablePanel = lazyPart(async () => (await import('./table-panel.tsx')).TablePanel);
+
+/** Loads what a panel of this type is drawn with, while its query is on its way. */
+export async function preloadPanel(type: PanelModel['type']): Promise<void> {
+  if (type === 'table') await TablePanel.preload();
+  if (type === 'heatmap') await HeatmapPanel.preload();
+}
 
 export interface PanelBodyProps {
   readonly panel: PanelModel;

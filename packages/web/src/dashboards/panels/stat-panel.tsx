@@ -120,11 +120,11 @@ function Tile({ reading, named, tile, colorMode, graph, textMode, theme }: TileP
         )}
       </div>
       {spark ? (
-        <div className="min-h-0" style={{ flex: '0 0 34%' }}>
+        <div className="relative min-h-0" style={{ flex: '0 0 34%' }}>
           <Sparkline
             values={reading.spark}
             color={background && !plain ? ink : plain ? cssColor('blue', theme) : reading.display.color}
-            className="h-full w-full"
+            className="absolute inset-0 h-full w-full"
           />
         </div>
       ) : null}

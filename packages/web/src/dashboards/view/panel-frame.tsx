@@ -1,5 +1,5 @@
 import type { DashboardModel, DashboardProblem } from '@vedette/wire/http';
-import { type ReactNode, Suspense, lazy, useMemo, useRef, useState } from 'react';
+import { type ReactNode, Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { errorSpan } from '../../api/words.ts';
 import { useSize } from '../../charts/use-size.ts';
@@ -15,7 +15,7 @@ import { Tooltip } from '../../ui/tooltip.tsx';
 import type { PanelData, QueryReport } from '../data/panel-query.ts';
 import { SUPPORTED_TRANSFORMATIONS } from '../data/transform.ts';
 import { useNearView, usePanelData } from '../data/use-panel-data.ts';
-import { PanelBody } from '../panels/panel-body.tsx';
+import { PanelBody, preloadPanel } from '../panels/panel-body.tsx';
 import { TextPanel } from '../panels/text-panel.tsx';
 import { UnsupportedPanel } from '../panels/unsupported-panel.tsx';
 import { type VariableValue, interpolate, referencedVariables } from '../variables/interpolate.ts';
@@ -60,6 +60,10 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
     stepMs: state.plan.stepMs,
     rateIntervalMs: state.plan.stepMs,
   };
+  useEffect(() => {
+    // Drawing it asks again, and tells why it cannot be had.
+    preloadPanel(panel.type).catch(() => undefined);
+  }, [panel.type]);
   const title = interpolate(panel.title, scope, 'text');
   const failedVariable = firstFailedVariable(
     panel.targets.map((target) => target.expr),
