@@ -1,4 +1,7 @@
-/** JSON shapes that the server writes and the web application reads; types only. */
+/**
+ * JSON shapes of /api/vedette/…; types only. The server's rooms write them, the web application reads them, and both are checked
+ * against the same declaration. docs/reference/http-api.md shows an example of each.
+ */
 export type * from './alerting.ts';
 export type * from './dashboard.ts';
 export type * from './status.ts';

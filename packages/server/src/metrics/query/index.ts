@@ -2,7 +2,8 @@
  * PromQL. Query text comes in, with an evaluation time or a time window; instant vectors, matrices, scalars and strings go out.
  * Order of work: `parse/` text → typed tree, `plan/` folds and marks what does not depend on the step, `exec/` evaluates series by
  * series over typed arrays, `functions/` holds one family of functions per file.
- * Called by `metrics/api` for HTTP clients and by rules, dashboards and the command line through the `QueryEngine` port.
+ * Called by `metrics/api` for HTTP clients and by rules through the `QueryEngine` port; `app` makes of the parser what checks the
+ * expressions of rules and dashboards.
  */
 export type { PromqlEngine, QueryEngineDeps, QueryEngineOptions } from './engine.ts';
 export { openQueryEngine } from './engine.ts';
