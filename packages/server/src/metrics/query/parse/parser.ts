@@ -14,6 +14,8 @@ import { typeCheck } from './type-check.ts';
 const QUERY_LENGTH_MAX = 100_000;
 /** Deepest nesting accepted; evaluation recurses once per level. */
 const QUERY_DEPTH_MAX = 200;
+/** Operands and operators of one chain such as a or b or c: evaluation recurses along it. The longest known panel has some 60. */
+const CHAIN_ITEMS_MAX = 2_000;
 
 /** The checked tree of a query. Throws PROMQL_PARSE with details {start, end, fix?} or PROMQL_UNSUPPORTED. */
 export function parseExpr(query: string): Expr {
@@ -88,6 +90,13 @@ class TreeReader {
     }
     const items: Item[] = [];
     this.#flatten(node, items);
+    if (items.length > CHAIN_ITEMS_MAX) {
+      throw parseError(
+        this.#query,
+        span(node),
+        `a chain of ${items.length} operands and operators is longer than ${CHAIN_ITEMS_MAX}; aggregate with one selector instead`,
+      );
+    }
     const expr = climb(items);
     this.#depth--;
     return expr;

@@ -18,6 +18,11 @@ const REDIRECTS_MAX = 10;
 /** Larger compressed bodies are expanded off the main thread; for smaller ones the hand-over costs more than the work. */
 const GUNZIP_SYNC_MAX_BYTES = 64 * 1024;
 
+/** Each piece off the main thread is one hand-over: the default of 16 KiB takes minutes for a large page on a busy machine. */
+const GUNZIP_CHUNK_BYTES = 256 * 1024;
+/** A body that was there in time may be a little late once it is expanded; a bomb is a lot later. */
+const EXPANSION_GRACE_MS = 1_000;
+
 /** Of an answer with an error status; beyond it the connection is dropped. */
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 
@@ -75,7 +80,11 @@ export class HttpClient {
       const sameHost = url.host === request.url.host;
       const headers = sameHost ? request.headers.concat(request.credentials) : request.headers;
       const answer = await this.#once(request, url, headers, endMs - this.#deadlines.monotonicMs());
-      if (answer.status === 200) return { body: await decompress(answer, request), contentType: answer.contentType };
+      if (answer.status === 200) {
+        const body = await decompress(answer, request);
+        if (this.#deadlines.monotonicMs() > endMs + EXPANSION_GRACE_MS) throw timedOut(request);
+        return { body, contentType: answer.contentType };
+      }
       const redirected = this.#followRedirects && REDIRECTS.has(answer.status) && answer.location !== '';
       if (!redirected)
         throw new ScrapeFailure(
@@ -120,11 +129,7 @@ export class HttpClient {
         controller?.abort(error instanceof Error ? error : new ScrapeFailure(errorMessage(error)));
       };
       const onAbort = (): void => fail(signal.reason);
-      const deadline = this.#deadlines.after(leftMs, () =>
-        fail(
-          new ScrapeFailure(`no complete answer within ${formatDuration(request.timeoutMs)} (${request.timeoutName})`),
-        ),
-      );
+      const deadline = this.#deadlines.after(leftMs, () => fail(timedOut(request)));
       signal.addEventListener('abort', onAbort, { once: true });
       const handler: Dispatcher.DispatchHandler = {
         onRequestStart: (started) => {
@@ -184,7 +189,7 @@ async function decompress(answer: RawAnswer, request: HttpRequest): Promise<Buff
   if (encoding === '' || encoding === 'identity') return answer.body;
   if (encoding !== 'gzip')
     throw new ScrapeFailure(`answered with Content-Encoding "${encoding}", which was not asked for; only gzip is read`);
-  const options = { maxOutputLength: request.bodyBytesMax };
+  const options = { maxOutputLength: request.bodyBytesMax, chunkSize: GUNZIP_CHUNK_BYTES };
   try {
     return answer.body.length <= GUNZIP_SYNC_MAX_BYTES
       ? gunzipSync(answer.body, options)
@@ -193,6 +198,10 @@ async function decompress(answer: RawAnswer, request: HttpRequest): Promise<Buff
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw bodyTooLarge(request);
     throw new ScrapeFailure(`the gzip body is damaged: ${errorMessage(error)}`, error);
   }
+}
+
+function timedOut(request: HttpRequest): ScrapeFailure {
+  return new ScrapeFailure(`no complete answer within ${formatDuration(request.timeoutMs)} (${request.timeoutName})`);
 }
 
 function bodyTooLarge(request: HttpRequest): ScrapeFailure {

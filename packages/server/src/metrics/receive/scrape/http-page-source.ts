@@ -4,8 +4,8 @@ import type { Credentials } from './credentials.ts';
 import type { HttpClient } from './http-client.ts';
 import { type Page, type PageSource, ScrapeFailure } from './page-source.ts';
 
-/** What a page may be when no body_size_limit is set: real ones stay below 50 MiB, an endless one must end somewhere. */
-export const BODY_BYTES_CEILING = 256 * 1024 * 1024;
+/** What a page may be when no body_size_limit is set: real ones stay below 50 MiB, and reading one holds the event loop. */
+export const BODY_BYTES_CEILING = 64 * 1024 * 1024;
 
 const MEDIA_TYPES = {
   PrometheusProto: undefined,
