@@ -29,6 +29,12 @@ describe('YAML with positions', () => {
     });
   });
 
+  it('a misspelt key is one fault, not also the absence of the right one', () => {
+    const faults = problems('jobs:\n  - job_nam: a\n');
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatchObject({ line: 2, remedy: 'did you mean "job_name"?' });
+  });
+
   it('a wrong value is shown at its key', () => {
     const [problem] = problems('jobs:\n  - job_name: a\n    scrape_interval: soon\n');
     expect(problem).toMatchObject({ line: 3, column: 5, path: 'jobs[0].scrape_interval' });

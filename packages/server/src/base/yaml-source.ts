@@ -159,22 +159,32 @@ export function checkSource<T>(source: YamlSource, schema: z.ZodType<T>, code: C
 }
 
 export function zodProblems(source: YamlSource, schema: z.ZodType, error: z.ZodError): SourceProblem[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-    if (issue.code === 'unrecognized_keys') {
-      const known = knownKeys(schema, path);
-      return issue.keys.map((key) => {
-        const near = nearest(key, known);
-        const remedy = near
-          ? `did you mean "${near}"?`
-          : known.length > 0
-            ? `known keys here: ${known.slice(0, KNOWN_KEYS_SHOWN).join(', ')}${known.length > KNOWN_KEYS_SHOWN ? ', …' : ''}`
-            : 'remove it';
-        return source.problem([...path, key], `unknown key "${key}"`, remedy);
-      });
-    }
-    return [source.problem(path, plainWords(issue.message))];
+  const found = error.issues.map((issue) => ({
+    issue,
+    path: issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
+  }));
+  /** Keys that a misspelt one stands for: that they are missing as well is the same fault. */
+  const meant = new Set<string>();
+  const unknown = found.flatMap(({ issue, path }) => {
+    if (issue.code !== 'unrecognized_keys') return [];
+    const known = knownKeys(schema, path);
+    return issue.keys.map((key) => {
+      const near = nearest(key, known);
+      if (near !== undefined) meant.add(formatPath([...path, near]));
+      return source.problem([...path, key], `unknown key "${key}"`, remedyForKey(near, known));
+    });
   });
+  const others = found
+    .filter(({ issue, path }) => issue.code !== 'unrecognized_keys' && !meant.has(formatPath(path)))
+    .map(({ issue, path }) => source.problem(path, plainWords(issue.message)));
+  return [...unknown, ...others].sort((one, other) => one.line - other.line || one.column - other.column);
+}
+
+function remedyForKey(near: string | undefined, known: readonly string[]): string {
+  if (near !== undefined) return `did you mean "${near}"?`;
+  if (known.length === 0) return 'remove it';
+  const more = known.length > KNOWN_KEYS_SHOWN ? ', …' : '';
+  return `known keys here: ${known.slice(0, KNOWN_KEYS_SHOWN).join(', ')}${more}`;
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

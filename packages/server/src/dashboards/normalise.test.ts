@@ -135,7 +135,7 @@ describe('a dashboard', () => {
       panels: [{ type: 'piechart', targets: [{ expr: 'up' }] }],
     });
     expect(model.problems.map((problem) => problem.message)).toEqual([
-      '1 panels without "gridPos" were placed two abreast.',
+      '1 panel without "gridPos" was placed two abreast.',
       '1 annotation queries are not drawn.',
       'Links of the dashboard are not drawn.',
       'Data source inputs are ignored: every query asks this Vedette.',

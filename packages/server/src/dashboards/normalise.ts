@@ -127,7 +127,9 @@ class PanelReader {
 
   read(): readonly PanelModel[] {
     const panels = this.#level(this.#sources, new AutoPlacer(this.#sources.map((source) => readGridPos(source))));
-    if (this.#unplaced > 0) this.#report.info(`${this.#unplaced} panels without "gridPos" were placed two abreast.`);
+    const unplaced =
+      this.#unplaced === 1 ? '1 panel without "gridPos" was' : `${this.#unplaced} panels without "gridPos" were`;
+    if (this.#unplaced > 0) this.#report.info(`${unplaced} placed two abreast.`);
     return panels;
   }
 

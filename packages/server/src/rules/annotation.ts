@@ -40,7 +40,12 @@ export interface AnnotationInput {
   readonly value: number;
   readonly at: UnixMs;
   readonly signal: AbortSignal;
+  /** Answers to the queries of this rule's templates at this moment, shared by its alerts: mostly all ask the same. */
+  readonly queries: Map<string, Promise<TemplateValue>>;
 }
+
+/** Answers kept during one evaluation of a rule; queries that name the alert's own labels all differ. */
+const ANSWERS_MAX = 16;
 
 /** Parsed templates kept; a reload makes a new writer, so this only guards against sources with endless variety. */
 const PARSED_MAX = 20_000;
@@ -82,7 +87,7 @@ export class AnnotationWriter {
     return result;
   }
 
-  async #render(text: string, { labels, value, at, signal }: AnnotationInput): Promise<string> {
+  async #render(text: string, { labels, value, at, signal, queries }: AnnotationInput): Promise<string> {
     const parsed = this.#parse(text);
     if (parsed instanceof VedetteError) throw parsed;
     const labelMap = TemplateMap.ofStrings(labels);
@@ -99,7 +104,13 @@ export class AnnotationWriter {
       ['$externalURL', this.#settings.externalUrl],
       ['$value', value],
     ]);
-    const query = (expression: string): Promise<TemplateValue> => this.#query(expression, at, signal);
+    const query = (expression: string): Promise<TemplateValue> => {
+      const known = queries.get(expression);
+      if (known) return known;
+      const answer = this.#query(expression, at, signal);
+      if (queries.size < ANSWERS_MAX) queries.set(expression, answer);
+      return answer;
+    };
     return render(parsed, { data, variables, functions: this.#functions, query, signal });
   }
 

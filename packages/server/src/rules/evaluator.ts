@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, type UnixMs, unixMs } from '../base/clock.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -5,7 +6,7 @@ import { Labels, METRIC_NAME } from '../model/labels.ts';
 import type { AppendResult, InstantSample, QueryEngine, SampleSink } from '../model/ports.ts';
 import { tableLink } from '../template/index.ts';
 import { type SeenAlert, advanceAlerts, alertSeries, takeDueAlerts } from './alert-states.ts';
-import { AnnotationWriter } from './annotation.ts';
+import { type AnnotationInput, AnnotationWriter } from './annotation.ts';
 import type { GroupState, RuleState } from './group-state.ts';
 import type { AlertingRule, RecordingRule, RuleAlert, RuleGroup } from './ports.ts';
 import { SampleRows } from './sample-rows.ts';
@@ -35,6 +36,9 @@ export interface GroupOutcome {
 
 /** Most series or alerts of one rule without a `limit`; a rule that floods fails instead of filling the store. */
 const RULE_SERIES_MAX = 100_000;
+
+/** Templates of thousands of alerts take seconds; the event loop gets a turn this often. */
+const TURN_MS = 20;
 
 /**
  * Evaluates one group at a moment it is told: rules in order, each seeing what the ones before it wrote. The same store,
@@ -187,8 +191,15 @@ export class RuleEvaluator {
       };
       this.#deps.logger.debug(fields, 'template of an alert failed');
     };
+    const { clock } = this.#deps;
+    const queries: AnnotationInput['queries'] = new Map();
+    let turnStartMs = clock.monotonicMs();
     for (const sample of samples) {
-      const input = { labels: sample.labels, value: sample.value, at, signal };
+      if (clock.monotonicMs() - turnStartMs >= TURN_MS) {
+        await nextTurn(undefined, { signal });
+        turnStartMs = clock.monotonicMs();
+      }
+      const input = { labels: sample.labels, value: sample.value, at, signal, queries };
       const map = sample.labels.toMap();
       map.delete(METRIC_NAME);
       for (const [name, value] of Object.entries(await this.#annotations.expand(rule.labels, input, onError)))

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,6 +28,8 @@ describe.runIf(hasBrowser)('the pages in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
+    const broken = join(temporaryFolder(), 'broken.json');
+    writeFileSync(broken, '{ "title": "Broken", ');
     const port = await freePort();
     start(
       process.execPath,
@@ -44,7 +46,10 @@ scrape_configs:
     static_configs: [{ targets: ['127.0.0.1:1'] }]
 host_collector: { scrape_interval: 2s }
 catalog: { rules: true }
-${hasSeeds ? `dashboards: { paths: ['${seeds}'] }` : ''}
+alerting:
+  route: { receiver: pager, group_by: [alertname], group_wait: 1s }
+  receivers: [{ name: pager, webhook_configs: [{ url: 'http://127.0.0.1:1/hook' }] }]
+dashboards: { paths: ['${broken}'${hasSeeds ? `, '${seeds}'` : ''}] }
 `,
     });
     await eventually(async () => {
@@ -73,6 +78,16 @@ ${hasSeeds ? `dashboards: { paths: ['${seeds}'] }` : ''}
       expect(faults).toEqual([]);
       await page.close();
     }
+  });
+
+  it('the list of dashboards names each, and the file that cannot be read', async () => {
+    const { page, faults } = await openPage(browser);
+    await page.goto(`${vedette.url}/d`);
+    await page.getByText('This host').first().waitFor();
+    await page.getByText('broken.json').first().waitFor();
+    await page.screenshot({ path: join(pictures, 'dashboards.png') });
+    expect(faults).toEqual([]);
+    await page.close();
   });
 
   it('an expression typed in Explore is drawn and can be shared by its address', async () => {
@@ -124,6 +139,9 @@ ${hasSeeds ? `dashboards: { paths: ['${seeds}'] }` : ''}
     await page.goto(`${vedette.url}/alerts`);
     await page.getByText('TargetDown').first().waitFor();
     await page.screenshot({ path: join(pictures, 'alerts.png'), fullPage: true });
+    await page.goto(`${vedette.url}/alerts/receivers`);
+    await page.getByText('pager').first().waitFor();
+    await page.screenshot({ path: join(pictures, 'receivers.png') });
     await page.goto(`${vedette.url}/status`);
     await page
       .getByText(/refused/i)
