@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, Suspense, lazy, useState } from 'react';
-import { errorSpan, words } from '../api/words.ts';
+import { errorSpan, pollFailure } from '../api/words.ts';
 import { formatDurationMs, parseDurationMs } from '../time/duration.ts';
 import { PLAIN_DEFAULTS, useTime, useTimeDefaults } from '../time/time-context.tsx';
 import { useUrlState } from '../time/url-state.ts';
@@ -52,6 +52,7 @@ export function ExplorePage(): ReactNode {
   const [last, setLast] = useState<ExploreResult>();
   if (result.data !== undefined && result.data !== last) setLast(result.data);
   const answer = result.data ?? last;
+  const failure = pollFailure({ data: answer, error: result.error });
 
   const show = (next: readonly string[]): void => {
     setDrafts(new Map());
@@ -134,9 +135,7 @@ export function ExplorePage(): ReactNode {
         </div>
       </div>
       {asked.length === 0 ? <Samples onPick={(query) => show([query])} /> : null}
-      {asked.length > 0 && result.error ? (
-        <ErrorBox {...words(result.error)} onRetry={() => void result.refetch()} />
-      ) : null}
+      {asked.length > 0 && failure ? <ErrorBox {...failure} onRetry={() => void result.refetch()} /> : null}
       {asked.length > 0 && !answer && result.isPending ? <Loading label="Asking" /> : null}
       {asked.length > 0 && answer ? (
         <Outcome result={answer} instant={instant} retry={() => void result.refetch()} />

@@ -8,6 +8,7 @@ export function Dialog({
   title,
   description,
   wide = false,
+  returnTo,
   children,
 }: {
   readonly open: boolean;
@@ -15,6 +16,8 @@ export function Dialog({
   readonly title: string;
   readonly description?: string;
   readonly wide?: boolean;
+  /** What has the focus afterwards, where the dialog was opened by something that is gone by then, such as a menu's entry. */
+  readonly returnTo?: () => HTMLElement | null | undefined;
   readonly children: ReactNode;
 }): ReactNode {
   return (
@@ -23,6 +26,12 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/50" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          onCloseAutoFocus={(event) => {
+            const target = returnTo?.();
+            if (!target) return;
+            event.preventDefault();
+            target.focus();
+          }}
           className={`fixed top-[6vh] left-1/2 z-50 flex max-h-[88vh] w-[calc(100vw-1.5rem)] -translate-x-1/2 flex-col overflow-hidden rounded-lg border border-line bg-surface shadow-2xl ${wide ? 'max-w-5xl' : 'max-w-lg'}`}
         >
           <header className="flex items-center gap-2 border-b border-line py-2 pr-2 pl-4">

@@ -21,13 +21,14 @@ export interface InspectDialogProps {
   readonly title: string;
   readonly data: PanelData | undefined;
   readonly onClose: () => void;
+  readonly returnTo: () => HTMLElement | null | undefined;
 }
 
 /** What a panel asked, what came back as numbers, its definition, and what of it is not drawn. */
-export function InspectDialog({ dashboardUid, panel, title, data, onClose }: InspectDialogProps): ReactNode {
+export function InspectDialog({ dashboardUid, panel, title, data, onClose, returnTo }: InspectDialogProps): ReactNode {
   const [tab, setTab] = useState(data && data.reports.length > 0 ? 'queries' : 'json');
   return (
-    <Dialog open onClose={onClose} title={`Inspect: ${title || `panel ${panel.id}`}`} wide>
+    <Dialog open onClose={onClose} title={`Inspect: ${title || `panel ${panel.id}`}`} wide returnTo={returnTo}>
       <div className="flex h-[70vh] flex-col">
         <Tabs
           label="Inspector"
@@ -123,7 +124,7 @@ function columnsFor(
     key: String(index),
     header: name,
     numeric: type === 'number',
-    widthPx: type === 'time' ? 160 : 170,
+    widthPx: type === 'time' ? 170 : null,
     compare: (a, b) => compareCells(a[index] ?? null, b[index] ?? null),
     cell: (row) => {
       const value = row[index] ?? null;

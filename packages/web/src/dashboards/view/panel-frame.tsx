@@ -175,6 +175,7 @@ export function PanelFrame({ model, placed, variables, time, alone }: PanelFrame
             title={title}
             data={state.data}
             onClose={() => setInspecting(false)}
+            returnTo={() => frame.current?.querySelector<HTMLElement>('button[aria-haspopup="menu"]')}
           />
         </Suspense>
       ) : null}
