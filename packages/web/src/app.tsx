@@ -40,9 +40,7 @@ export function App(): ReactNode {
             <Route path={patterns.dashboards}>
               <DashboardListPage />
             </Route>
-            <Route path={patterns.dashboard}>
-              {({ uid }) => <DashboardPage key={uid} uid={decodeURIComponent(uid)} />}
-            </Route>
+            <Route path={patterns.dashboard}>{({ uid }) => <DashboardPage key={uid} uid={uid} />}</Route>
             <Route path={patterns.explore}>
               <ExplorePage />
             </Route>
