@@ -31,6 +31,9 @@ interface Pair {
   readonly one: number;
 }
 
+/** What a pair and its labels weigh against the samples a query may hold (16 bytes each). */
+const PAIR_WEIGHT_SAMPLES = 4;
+
 class Join {
   readonly #expr: Binary;
   readonly #matching: VectorMatching;
@@ -72,11 +75,13 @@ class Join {
       const partners = manyRows.get(key);
       if (rows.length > 1 || (oneToOne && partners !== undefined && partners.length > 1)) simple = false;
     }
+    // Refused before anything is paired: a forgotten label would make pairs by the million.
+    if (!simple) await this.#checkGroups(oneRows, manyRows);
     for (const [key, rows] of manyRows) {
       const ones = oneRows.get(key);
+      if (ones) this.#evaluator.budget.take(rows.length * ones.length * PAIR_WEIGHT_SAMPLES);
       if (ones) for (const many of rows) for (const one of ones) pairs.push({ many, one });
     }
-    if (!simple) await this.#checkGroups(oneRows, manyRows);
     // Filling the pairs in the order of the "many" side keeps the rows in their order.
     pairs.sort((a, b) => a.many - b.many || a.one - b.one);
     const one = simple && oneToOne ? this.#one : await materialise(this.#one, this.#steps, this.#evaluator.budget);
