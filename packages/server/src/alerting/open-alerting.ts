@@ -1,4 +1,5 @@
 import type { UnixMs } from '../base/clock.ts';
+import { withDeadline } from '../base/deadline.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
 import { AlertmanagerSender } from './alertmanager-sender.ts';
@@ -87,8 +88,9 @@ class Alerting implements AlertingRoom {
     this.#collector?.[Symbol.dispose]();
     await this.#changing;
     // What is not told by then is told after the start: the log remembers.
-    const soon = AbortSignal.any([signal, AbortSignal.timeout(DELIVERY_WAIT_MS)]);
-    await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
+    await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
+      await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
+    });
   }
 
   async #swap(settings: AlertingSettings, log: NotificationLog): Promise<void> {
@@ -115,7 +117,7 @@ class Alerting implements AlertingRoom {
           startedMs: this.#startedMs,
         });
       // A flush under way ends; what it did not tell, the new groups will.
-      await before?.stop(AbortSignal.timeout(DELIVERY_WAIT_MS));
+      await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, undefined, async (soon) => before?.stop(soon));
       for (const alert of this.#store.values()) this.#dispatcher?.insert(alert, clock.now());
     }
     this.#reportSilence();

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { withDeadline } from '../base/deadline.ts';
 import { VedetteError } from '../base/errors.ts';
 
 /** Runs a task with a signal that also aborts after `ms` of the clock. */
@@ -8,18 +9,13 @@ export async function withTimeout<T>(
   signal: AbortSignal,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const done = new AbortController();
-  const timeout = new AbortController();
-  const waiting = clock.sleep(ms, done.signal).then(
-    () => timeout.abort(new VedetteError('NOTIFY_FAILED', `no answer within ${ms / 1000} s`)),
-    (error: unknown) => {
-      if (!done.signal.aborted) timeout.abort(error);
-    },
-  );
-  try {
-    return await task(AbortSignal.any([signal, timeout.signal]));
-  } finally {
-    done.abort();
-    await waiting;
-  }
+  return withDeadline(clock, ms, signal, async (limit) => {
+    try {
+      return await task(limit);
+    } catch (error) {
+      if (limit.aborted && !signal.aborted)
+        throw new VedetteError('NOTIFY_FAILED', `no answer within ${ms / 1000} s`, { cause: error });
+      throw error;
+    }
+  });
 }

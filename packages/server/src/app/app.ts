@@ -234,7 +234,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
 
   const storage = composeComponents('storage', [database, integrity, state, store]);
   const front = composeComponents('front', [receive, alerting, rules, dashboards, http]);
-  const all = composeComponents('vedette', [storage, stopWithin(front, FRONT_STOP_MAX_MS)]);
+  const all = composeComponents('vedette', [storage, stopWithin(clock, front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.
   const prepared = await rules.prepare(rulesSettings(config, CATALOG));
   await prepared.commit();

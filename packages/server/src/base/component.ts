@@ -1,3 +1,6 @@
+import type { Clock } from './clock.ts';
+import { withDeadline } from './deadline.ts';
+
 /** Anything with a lifetime. `app` starts components in order and stops them in reverse order within the deadline. */
 export interface Component {
   readonly name: string;
@@ -39,11 +42,11 @@ export function composeComponents(name: string, components: readonly Component[]
 }
 
 /** The component with a shorter time to stop than others have: what comes after it must not be left without any. */
-export function stopWithin(component: Component, ms: number): Component {
+export function stopWithin(clock: Clock, component: Component, ms: number): Component {
   return {
     name: component.name,
     start: () => component.start(),
-    stop: (signal) => component.stop(AbortSignal.any([signal, AbortSignal.timeout(ms)])),
+    stop: (signal) => withDeadline(clock, ms, signal, (limit) => component.stop(limit)),
   };
 }
 

@@ -11,8 +11,9 @@ export const SHORT_RESULT_BYTES_MAX = 128 * MEBIBYTE;
 const MARK_CACHE_BYTES = 64 * MEBIBYTE;
 const INDEX_MARK_CACHE_BYTES = 16 * MEBIBYTE;
 
-/** The engine compares its memory with the system's this often; its 50 ms would be most of an idle Vedette's wake-ups. */
-const MEMORY_WORKER_PERIOD_MS = 1_000;
+/** The engine compares its memory with the system's this often; its own 50 ms would be most of an idle
+ * Vedette's wake-ups, and more than a quarter of a second would be felt at the end, which waits for it. */
+const MEMORY_WORKER_PERIOD_MS = 250;
 /**
  * Merged parts are removed this soon after their lifetime. By default that can take five minutes, and a restart after a large
  * backfill then opens thousands of parts that are no longer needed.

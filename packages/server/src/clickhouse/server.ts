@@ -1,6 +1,7 @@
 import { Readable, addAbortSignal } from 'node:stream';
 import { type ClickHouseClient, type ClickHouseSettings, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Clock } from '../base/clock.ts';
+import { deadline } from '../base/deadline.ts';
 import type { Secret } from '../base/config-schema.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -146,7 +147,8 @@ export class ServerDatabase implements Database {
     const client = this.#admit();
     const timeoutMs = options.timeoutMs ?? QUERY_TIMEOUT_DEFAULT_MS;
     const queryId = this.#queryId();
-    const stop = deadline(timeoutMs, signal);
+    const limit = deadline(this.#clock, timeoutMs + REQUEST_GRACE_MS, signal);
+    const stop = limit.signal;
     const decoder = new NativeDecoder();
     let rows = 0;
     let ended = false;
@@ -180,6 +182,7 @@ export class ServerDatabase implements Database {
       signal?.throwIfAborted();
       throw this.#asOurs(lateError(error, decoder) ?? error, 'a query failed', stop);
     } finally {
+      limit[Symbol.dispose]();
       this.#calls--;
       if (!ended) await this.#kill(client, queryId);
     }
@@ -194,7 +197,8 @@ export class ServerDatabase implements Database {
     signal?.throwIfAborted();
     const client = this.#admit();
     const queryId = this.#queryId();
-    const stop = deadline(timeoutMs, signal);
+    const limit = deadline(this.#clock, timeoutMs + REQUEST_GRACE_MS, signal);
+    const stop = limit.signal;
     try {
       await request(client, queryId, stop);
     } catch (error) {
@@ -202,6 +206,7 @@ export class ServerDatabase implements Database {
       signal?.throwIfAborted();
       throw this.#asOurs(error, doing, stop);
     } finally {
+      limit[Symbol.dispose]();
       this.#calls--;
     }
   }
@@ -317,11 +322,6 @@ async function withFreshConnection<T>(send: () => Promise<T>): Promise<T> {
 
 function timeLimit(ms: number): ClickHouseSettings {
   return { max_execution_time: ms / 1000 };
-}
-
-function deadline(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
-  const late = AbortSignal.timeout(timeoutMs + REQUEST_GRACE_MS);
-  return signal ? AbortSignal.any([signal, late]) : late;
 }
 
 const LATE_ERROR = /Code: \d+\. DB::Exception: [^\n]*/;

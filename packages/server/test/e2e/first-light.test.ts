@@ -119,6 +119,28 @@ scrape_configs:
   });
 });
 
+describe('a stop', () => {
+  it('waits a moment for a receiver that is down, not for ever, and loses no sample', async () => {
+    const vedette = await startVedette({
+      config: `global: { scrape_interval: 1s, evaluation_interval: 1s }
+catalog: { rules: true }
+alerting:
+  route: { receiver: dead, group_wait: 0s }
+  receivers: [{ name: dead, webhook_configs: [{ url: 'http://127.0.0.1:1/hook' }] }]
+`,
+    });
+    await eventually(async () => {
+      const failed = await instantQuery(vedette.url, 'ALERTS{alertname="Watchdog",alertstate="firing"}');
+      expect(failed).toHaveLength(1);
+    });
+    const before = performance.now();
+    expect(await vedette.stop()).toBe(0);
+    // The deadline of a stop is 20 s; reaching it would mean that accepted samples were given up.
+    expect(performance.now() - before).toBeLessThan(15_000);
+    expect(vedette.output()).not.toContain('not written');
+  });
+});
+
 describe('a mistake', () => {
   it('in the configuration stops the start with file, line, column and remedy', async () => {
     const folder = temporaryFolder();
