@@ -1,4 +1,5 @@
 /** The doors between rooms: data goes up through these, imports never do. `app` connects the two sides. */
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import type { UnixMs } from '../base/clock.ts';
 import type { Component } from '../base/component.ts';
 import type { Labels } from './labels.ts';
@@ -18,13 +19,25 @@ export interface AppendOptions {
 }
 
 export interface Rejection {
-  /** Row in the batch. */
+  /** Row in the batch; rows of native histograms count on after the float rows. */
   readonly row: number;
-  readonly reason: 'too-old' | 'too-far-in-future' | 'out-of-order' | 'duplicate' | 'invalid-labels' | 'series-limit';
+  readonly reason:
+    | 'too-old'
+    | 'too-far-in-future'
+    | 'out-of-order'
+    | 'duplicate'
+    | 'invalid-labels'
+    | 'invalid-histogram'
+    | 'series-limit';
 }
 
 export interface AppendResult {
+  /** Float and histogram samples together. */
   readonly accepted: number;
+  /** Native histograms among `accepted`; absent: none. */
+  readonly acceptedHistograms?: number;
+  /** Exemplars kept; absent: none. */
+  readonly acceptedExemplars?: number;
   /** At most REJECTIONS_REPORTED_MAX entries; `rejectedCount` is the whole number. */
   readonly rejected: readonly Rejection[];
   readonly rejectedCount: number;
@@ -48,6 +61,8 @@ export interface SelectRequest {
   readonly samplesMax?: number;
   /** Refuse with QUERY_TOO_LARGE once more series than this match. */
   readonly seriesMax?: number;
+  /** Also fill `startTimestampMs` of the buffer, where start times are known. */
+  readonly startTimestamps?: boolean;
 }
 
 /** The answer of a selection: labels at once, samples on demand, one series at a time into the caller's buffer. */
@@ -68,8 +83,49 @@ export interface LabelRequest {
   readonly limit?: number;
 }
 
+/** Functions of windows that a store may compute itself, by the names PromQL gives them; `last` is an instant selector. */
+export type GridFunction =
+  | 'last'
+  | 'rate'
+  | 'increase'
+  | 'delta'
+  | 'changes'
+  | 'resets'
+  | 'sum_over_time'
+  | 'avg_over_time'
+  | 'min_over_time'
+  | 'max_over_time'
+  | 'count_over_time'
+  | 'last_over_time'
+  | 'first_over_time'
+  | 'present_over_time';
+
+/** One value for each of `steps` windows (firstEndMs + k * stepMs - rangeMs, firstEndMs + k * stepMs] of each series. */
+export interface GridRequest {
+  readonly matchers: readonly Matcher[];
+  readonly function: GridFunction;
+  readonly firstEndMs: number;
+  readonly stepMs: number;
+  readonly steps: number;
+  readonly rangeMs: number;
+  readonly samplesMax?: number;
+}
+
+export interface GridBlock {
+  readonly labels: readonly Labels[];
+  /** What was read to make it; for budgets and statistics. */
+  readonly samplesRead: number;
+  /** Writes all steps of a series: `values[k]` counts where `present[k]` is 1. Synchronous. */
+  fill(index: number, values: Float64Array, present: Uint8Array): void;
+}
+
 export interface SeriesSelector {
   select(request: SelectRequest, signal: AbortSignal): Promise<SeriesSet>;
+  /**
+   * Push-down: the function on a grid of steps, computed from rollups where that gives what raw samples give. Undefined: not possible
+   * (or not cheaper); use `select`. Native histograms are never pushed down.
+   */
+  selectGrid?(request: GridRequest, signal: AbortSignal): Promise<GridBlock | undefined>;
   series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]>;
   labelNames(request: LabelRequest, signal: AbortSignal): Promise<readonly string[]>;
   labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<readonly string[]>;
@@ -78,6 +134,31 @@ export interface SeriesSelector {
 export interface MetadataSource {
   /** Newest metadata per metric family; with `metric`, only that family. */
   metadata(metric?: string): ReadonlyMap<string, readonly MetricMetadata[]>;
+}
+
+export interface ExemplarRequest {
+  readonly matcherSets: readonly (readonly Matcher[])[];
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface StoredExemplar {
+  readonly labels: Labels;
+  readonly timestampMs: number;
+  readonly value: number;
+}
+
+export interface ExemplarSource {
+  /** Exemplars of the series that match any one set, ascending by time. */
+  exemplars(
+    request: ExemplarRequest,
+    signal: AbortSignal,
+  ): Promise<readonly { readonly series: Labels; readonly exemplars: readonly StoredExemplar[] }[]>;
+}
+
+export interface SeriesEraser {
+  /** Deletes samples of matching series inside the range, both ends included; durable when it resolves. Returns the number of series touched. */
+  deleteSeries(request: LabelRequest, signal: AbortSignal): Promise<number>;
 }
 
 export interface MetricStore extends SampleSink, SeriesSelector, MetadataSource, Component {
@@ -105,24 +186,42 @@ export interface QueryOptions {
   readonly timeoutMs?: number;
   readonly lookbackDeltaMs?: number;
   readonly samplesMax?: number;
+  /** `all` also counts samples per step. */
+  readonly stats?: 'none' | 'all';
+}
+
+/** What a query cost, by Prometheus's names. */
+export interface QueryStats {
+  readonly samplesRead: number;
+  /** Most samples held at one time. */
+  readonly peakSamples: number;
+  readonly parseMs: number;
+  readonly selectMs: number;
+  readonly evaluateMs: number;
+  /** [timestampMs, samples] per step, when asked for. */
+  readonly samplesPerStep?: readonly (readonly [number, number])[];
 }
 
 export interface InstantSample {
   readonly labels: Labels;
   readonly timestampMs: number;
+  /** 0 where `histogram` is set. */
   readonly value: number;
+  readonly histogram?: NativeHistogram;
 }
 
-/** Points of one series; columns of equal length, ascending timestamps. */
+/** Points of one series: floats in columns of equal length, ascending timestamps; native histograms beside them. */
 export interface SeriesPoints {
   readonly labels: Labels;
   readonly timestampMs: Float64Array;
   readonly value: Float64Array;
+  readonly histograms?: { readonly timestampMs: Float64Array; readonly value: readonly NativeHistogram[] };
 }
 
 export interface QueryNotes {
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
+  readonly stats?: QueryStats;
 }
 
 export type QueryResult = QueryNotes &

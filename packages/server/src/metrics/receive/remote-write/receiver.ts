@@ -94,6 +94,7 @@ const REASONS: Readonly<Record<Rejection['reason'], string>> = {
   duplicate: 'duplicate',
   'invalid-labels':
     'invalid labels (at most 64 of them, names of 512 and values of 4,096 characters, without the characters U+0000 to U+0002)',
+  'invalid-histogram': 'invalid native histogram (buckets, spans, schema and count do not fit together)',
   'series-limit': 'over the limit of series',
 };
 
