@@ -232,7 +232,7 @@ describe('scraping', () => {
   it('a target that is not there is named', async () => {
     const { interval, target } = await run(poolFor('127.0.0.1:1'));
     await interval();
-    expect((await target())['lastError']).toBe('connection refused by 127.0.0.1:1; is the exporter running?');
+    expect((await target())['lastError']).toBe('connection refused by 127.0.0.1:1; is it running?');
   });
 
   it('a slow or endless target is given up at the timeout, and its next scrape is tried', async () => {

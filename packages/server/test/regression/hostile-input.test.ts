@@ -13,8 +13,7 @@ import { Labels } from '../../src/model/labels.ts';
 import { SampleBuffer } from '../../src/model/sample.ts';
 import { openQueryEngine } from '../../src/metrics/query/index.ts';
 import { LABELS_BYTES_MAX, SeriesCache } from '../../src/metrics/receive/remote-write/series-cache.ts';
-import { Deadlines } from '../../src/metrics/receive/scrape/deadlines.ts';
-import { HttpClient } from '../../src/metrics/receive/scrape/http-client.ts';
+import { Deadlines, HttpClient } from '../../src/base/http-client/index.ts';
 import { HotWindow, LATE } from '../../src/metrics/store/hot-window.ts';
 import { MetadataCatalog } from '../../src/metrics/store/metadata-catalog.ts';
 import { WriteRequestDecoder } from '../../../wire/src/remote-write/index.ts';
@@ -142,12 +141,15 @@ describe('scraping', () => {
     await new Promise<void>((done) => {
       server.listen(0, '127.0.0.1', () => done());
     });
-    const client = new HttpClient(new Deadlines(new SystemClock()), { follow_redirects: true, tls_config: undefined });
+    const clock = new SystemClock();
+    const client = new HttpClient(
+      { clock, deadlines: new Deadlines(clock), userAgent: 'vedette' },
+      { follow_redirects: true },
+    );
     const before = performance.now();
     const get = client.get({
       url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
       headers: [],
-      credentials: [],
       timeoutMs: 300,
       timeoutName: 'scrape_timeout',
       bodyBytesMax: 1_000,

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
+import type { HttpClientConfig } from '../../base/http-client/index.ts';
 import { checkSource, readYaml } from '../../base/yaml-source.ts';
 import {
   type ReceiveConfig,
@@ -12,7 +13,6 @@ import {
   receiveShape,
   resolveScrapeConfig,
 } from './config.ts';
-import type { HttpClientConfig } from './scrape/http-client-config.ts';
 
 /**
  * The effective receive configuration: reads `scrape_config_files`, makes file references absolute (relative ones count from

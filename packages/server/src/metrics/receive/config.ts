@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
+import { durationMs, positiveDurationMs, refused, tolerated } from '../../base/config-schema.ts';
+import { checkHttpClient, httpClientShape } from '../../base/http-client/index.ts';
 import { formatDuration, parseSize } from '../../base/units.ts';
 import { discoveryShape } from './discovery/config.ts';
-import { refused, tolerated } from './refused.ts';
 import { relabelConfigs } from './relabel/index.ts';
-import { checkHttpClient, httpClientShape } from './scrape/http-client-config.ts';
 
 /**
  * The sections `global`, `scrape_configs` and `scrape_config_files`, with Prometheus's names and defaults. Parsed values

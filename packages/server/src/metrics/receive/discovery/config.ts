@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { positiveDurationMs } from '../../../base/config-schema.ts';
-import { refused } from '../refused.ts';
-import { httpClientShape, httpClientConfig } from '../scrape/http-client-config.ts';
+import { positiveDurationMs, refused } from '../../../base/config-schema.ts';
+import { httpClientConfig, httpClientShape } from '../../../base/http-client/index.ts';
 
 const labelValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 

@@ -4,11 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Deadlines, HttpClient } from '../../../base/http-client/index.ts';
 import { silentLogger } from '../../../base/logger.ts';
 import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { matchesWildcards } from '../config-files.ts';
-import { Deadlines } from '../scrape/deadlines.ts';
-import { HttpClient } from '../scrape/http-client.ts';
 import { httpSdConfig } from './config.ts';
 import { FileDiscovery } from './file-discovery.ts';
 import { HttpDiscovery } from './http-discovery.ts';
@@ -108,8 +107,8 @@ describe('HTTP discovery', () => {
     });
     const clock = new VirtualClock();
     const config = httpSdConfig.parse({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/targets` });
-    const client = new HttpClient(new Deadlines(clock), config);
-    const discovery = new HttpDiscovery({ clock, logger: silentLogger, client }, config, 'Vedette/0');
+    const client = new HttpClient({ clock, deadlines: new Deadlines(clock), userAgent: 'Vedette/0' }, config);
+    const discovery = new HttpDiscovery({ clock, logger: silentLogger, client }, config);
     expect(await discovery.refresh()).toBe(true);
     expect(Object.fromEntries(discovery.targets()[0] ?? [])).toEqual({
       __address__: 'h1:1',

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
+import type { HttpClient } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
-import type { HttpClient } from '../scrape/http-client.ts';
 import type { TargetGroup } from './config.ts';
 
 /** Labels discovery knows of one target: `__address__`, `__meta_*`, the group's own. */

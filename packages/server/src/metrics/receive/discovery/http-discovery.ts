@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { errorMessage } from '../../../base/errors.ts';
-import { type Credentials, createCredentials } from '../scrape/credentials.ts';
 import { type HttpSdConfig, targetGroup } from './config.ts';
 import { type DiscoveredTarget, type Discovery, type HttpDiscoveryDeps, expandGroup } from './discovery.ts';
 
@@ -14,9 +13,7 @@ const groupsSchema = z.array(targetGroup);
 export class HttpDiscovery implements Discovery {
   readonly #deps: HttpDiscoveryDeps;
   readonly #config: HttpSdConfig;
-  readonly #userAgent: string;
   readonly #url: URL;
-  readonly #credentials: Credentials;
   readonly #stop = new AbortController();
   #targets: readonly DiscoveredTarget[] = [];
   #error: string | undefined;
@@ -24,12 +21,10 @@ export class HttpDiscovery implements Discovery {
   #schedule: Disposable | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(deps: HttpDiscoveryDeps, config: HttpSdConfig, userAgent: string) {
+  constructor(deps: HttpDiscoveryDeps, config: HttpSdConfig) {
     this.#deps = deps;
     this.#config = config;
-    this.#userAgent = userAgent;
     this.#url = new URL(config.url);
-    this.#credentials = createCredentials(config, deps.clock);
   }
 
   async start(changed: () => void): Promise<void> {
@@ -63,28 +58,26 @@ export class HttpDiscovery implements Discovery {
   /** Asks the server; true when the targets changed. Never rejects: a fault is kept as the error. */
   async refresh(): Promise<boolean> {
     try {
-      const { body, contentType } = await this.#deps.client.get({
+      const answer = await this.#deps.client.get({
         url: this.#url,
         headers: [
           'accept',
           'application/json',
           'accept-encoding',
           'gzip',
-          'user-agent',
-          this.#userAgent,
           'x-prometheus-refresh-interval-seconds',
           String(this.#config.refresh_interval / 1000),
         ],
-        credentials: await this.#credentials.headers(),
         timeoutMs: Math.min(this.#config.refresh_interval, TIMEOUT_MAX_MS),
         timeoutName: 'http_sd_configs',
         bodyBytesMax: BODY_BYTES_MAX,
         bodyLimitName: 'limit of http_sd_configs',
         signal: this.#stop.signal,
       });
+      const contentType = answer.header('content-type');
       if (!/^application\/json\b/i.test(contentType))
         throw new Error(`answered with Content-Type "${contentType}" instead of application/json`);
-      const text = body.toString();
+      const text = answer.body.toString();
       this.#error = undefined;
       if (text === this.#body) return false;
       const groups = groupsSchema.parse(JSON.parse(text));

@@ -15,12 +15,11 @@ export function createDiscoveries(
     readonly clientFor: (config: ScrapePoolConfig['http_sd_configs'][number]) => HttpDiscoveryDeps['client'];
   },
   config: ScrapePoolConfig,
-  userAgent: string,
 ): readonly Discovery[] {
   const { clock, logger, clientFor } = deps;
   return [
     new StaticDiscovery(config.static_configs),
     ...config.file_sd_configs.map((sd) => new FileDiscovery({ clock, logger }, sd)),
-    ...config.http_sd_configs.map((sd) => new HttpDiscovery({ clock, logger, client: clientFor(sd) }, sd, userAgent)),
+    ...config.http_sd_configs.map((sd) => new HttpDiscovery({ clock, logger, client: clientFor(sd) }, sd)),
   ];
 }

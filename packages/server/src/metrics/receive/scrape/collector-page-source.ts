@@ -1,7 +1,7 @@
 import type { Collector } from '@vedette/agent';
 import { errorMessage } from '../../../base/errors.ts';
+import type { Deadlines } from '../../../base/http-client/index.ts';
 import { formatDuration } from '../../../base/units.ts';
-import type { Deadlines } from './deadlines.ts';
 import { type Page, type PageSource, ScrapeFailure } from './page-source.ts';
 
 /** Pages from a collector of this process. */

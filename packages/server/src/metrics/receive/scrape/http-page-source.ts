@@ -1,7 +1,6 @@
 import type { ExpositionFormat } from '@vedette/wire/exposition';
+import type { HttpClient } from '../../../base/http-client/index.ts';
 import type { ScrapePoolConfig } from '../config.ts';
-import type { Credentials } from './credentials.ts';
-import type { HttpClient } from './http-client.ts';
 import { type Page, type PageSource, ScrapeFailure } from './page-source.ts';
 
 /** What a page may be when no body_size_limit is set: real ones stay below 50 MiB, and reading one holds the event loop. */
@@ -33,31 +32,20 @@ export function acceptHeader(
 
 export class HttpPageSource implements PageSource {
   readonly #client: HttpClient;
-  readonly #credentials: Credentials;
   readonly #url: URL;
   readonly #headers: readonly string[];
   readonly #fallback: ScrapePoolConfig['fallback_scrape_protocol'];
   readonly #bodyBytesMax: number;
   readonly #bodyLimitName: string;
 
-  constructor(
-    client: HttpClient,
-    credentials: Credentials,
-    url: URL,
-    config: ScrapePoolConfig,
-    timeoutMs: number,
-    userAgent: string,
-  ) {
+  constructor(client: HttpClient, url: URL, config: ScrapePoolConfig, timeoutMs: number) {
     this.#client = client;
-    this.#credentials = credentials;
     this.#url = url;
     this.#headers = [
       'accept',
       acceptHeader(config),
       'accept-encoding',
       config.enable_compression ? 'gzip' : 'identity',
-      'user-agent',
-      userAgent,
       'x-prometheus-scrape-timeout-seconds',
       String(timeoutMs / 1000),
     ];
@@ -67,17 +55,16 @@ export class HttpPageSource implements PageSource {
   }
 
   async fetch(timeoutMs: number, signal: AbortSignal): Promise<Page> {
-    const { body, contentType } = await this.#client.get({
+    const answer = await this.#client.get({
       url: this.#url,
       headers: this.#headers,
-      credentials: await this.#credentials.headers(),
       timeoutMs,
       timeoutName: 'scrape_timeout',
       bodyBytesMax: this.#bodyBytesMax,
       bodyLimitName: this.#bodyLimitName,
       signal,
     });
-    return { body, format: formatOf(contentType, this.#fallback) };
+    return { body: answer.body, format: formatOf(answer.header('content-type'), this.#fallback) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { ExpositionError } from '@vedette/wire/exposition';
 import type { Clock, UnixMs } from '../../../base/clock.ts';
 import { errorMessage, isVedetteError } from '../../../base/errors.ts';
+import { HttpFailure } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
@@ -177,7 +178,8 @@ export class ScrapeLoop {
   }
 
   #explain(error: unknown): string {
-    if (error instanceof ScrapeFailure || error instanceof ExpositionError) return error.message;
+    if (error instanceof ScrapeFailure || error instanceof HttpFailure || error instanceof ExpositionError)
+      return error.message;
     this.#deps.logger.error({ error: errorMessage(error) }, 'scrape failed unexpectedly');
     return `internal error: ${errorMessage(error)}`;
   }

@@ -4,12 +4,12 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Component } from '../../../base/component.ts';
 import { Secret } from '../../../base/config-schema.ts';
 import { errorMessage } from '../../../base/errors.ts';
+import { Deadlines } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { ReceiveConfig, ScrapePoolConfig } from '../config.ts';
 import { type CollectorTarget, CollectorPool } from './collector-pool.ts';
-import { Deadlines } from './deadlines.ts';
 import { SampleColumns } from './sample-columns.ts';
 import { ScrapeMetrics } from './scrape-metrics.ts';
 import { type Heirloom, type ScrapeDeps, ScrapePool } from './scrape-pool.ts';
@@ -49,14 +49,15 @@ export class ScrapeManager implements Component {
 
   constructor(deps: ScrapeManagerDeps, options: ScrapeManagerOptions) {
     const { clock, logger, sink, registry } = deps;
+    const deadlines = new Deadlines(clock);
     this.#deps = {
       clock,
       logger,
       sink,
-      deadlines: new Deadlines(clock),
+      deadlines,
+      http: { clock, deadlines, userAgent: `Vedette/${options.version}` },
       columns: new SampleColumns(),
       metrics: new ScrapeMetrics(),
-      userAgent: `Vedette/${options.version}`,
       ended: (series, intervalMs) => void this.#endLater(series, intervalMs),
     };
     this.#config = options.config;

@@ -1,13 +1,11 @@
 import type { Clock } from '../../../base/clock.ts';
+import { type Deadlines, HttpClient, type HttpClientDeps } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
 import { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { ScrapePoolConfig } from '../config.ts';
 import { type Discovery, createDiscoveries } from '../discovery/index.ts';
 import { Relabeler } from '../relabel/index.ts';
-import { type Credentials, createCredentials } from './credentials.ts';
-import type { Deadlines } from './deadlines.ts';
-import { HttpClient } from './http-client.ts';
 import { HttpPageSource } from './http-page-source.ts';
 import { PageReader } from './page-reader.ts';
 import type { SampleColumns } from './sample-columns.ts';
@@ -21,9 +19,9 @@ export interface ScrapeDeps {
   readonly logger: Logger;
   readonly sink: SampleSink;
   readonly deadlines: Deadlines;
+  readonly http: HttpClientDeps;
   readonly columns: SampleColumns;
   readonly metrics: ScrapeMetrics;
-  readonly userAgent: string;
   /** Takes over series whose target is gone, to end them unless they come back. */
   readonly ended: (series: readonly Labels[], intervalMs: number) => void;
 }
@@ -38,7 +36,6 @@ export class ScrapePool {
   readonly #config: ScrapePoolConfig;
   readonly #client: HttpClient;
   readonly #discoveryClients: HttpClient[] = [];
-  readonly #credentials: Credentials;
   readonly #relabeler: Relabeler;
   readonly #metricRelabeler: Relabeler;
   readonly #discoveries: readonly Discovery[];
@@ -53,20 +50,15 @@ export class ScrapePool {
     this.name = config.job_name;
     this.#deps = deps;
     this.#config = config;
-    this.#client = new HttpClient(deps.deadlines, config);
-    this.#credentials = createCredentials(config, deps.clock);
+    this.#client = new HttpClient(deps.http, config);
     this.#relabeler = new Relabeler(config.relabel_configs);
     this.#metricRelabeler = new Relabeler(config.metric_relabel_configs);
     const clientFor = (sd: ScrapePoolConfig['http_sd_configs'][number]): HttpClient => {
-      const client = new HttpClient(deps.deadlines, sd);
+      const client = new HttpClient(deps.http, sd);
       this.#discoveryClients.push(client);
       return client;
     };
-    this.#discoveries = createDiscoveries(
-      { clock: deps.clock, logger: deps.logger, clientFor },
-      config,
-      deps.userAgent,
-    );
+    this.#discoveries = createDiscoveries({ clock: deps.clock, logger: deps.logger, clientFor }, config);
   }
 
   /** Begins; `heirlooms` are what the pool it replaces left behind. */
@@ -175,14 +167,7 @@ export class ScrapePool {
       reader.inherit(heirloom.series);
       this.#heirlooms.delete(inheritanceKey(labels, url));
     }
-    const source = new HttpPageSource(
-      this.#client,
-      this.#credentials,
-      description.url,
-      config,
-      timeoutMs,
-      this.#deps.userAgent,
-    );
+    const source = new HttpPageSource(this.#client, description.url, config, timeoutMs);
     const loop = new ScrapeLoop(
       { clock, logger: logger.child({ scrapePool: this.name, target: url }), sink, source, reader, columns, metrics },
       {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { type Secret, secret } from '../../../base/config-schema.ts';
-import { refused, tolerated } from '../refused.ts';
+import { type Secret, refused, secret, tolerated } from '../config-schema.ts';
 
-/** How we speak HTTP to a target or to a discovery server: Prometheus's `<http_config>`. */
+/** How we speak HTTP to a target, a discovery server or a receiver: Prometheus's `<http_config>`. */
 
 const tlsVersion = z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13'], { error: 'must be TLS10, TLS11, TLS12 or TLS13' });
 

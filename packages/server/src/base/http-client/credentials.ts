@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { Clock } from '../../../base/clock.ts';
-import { errorMessage } from '../../../base/errors.ts';
-import type { HttpClientConfig } from './http-client-config.ts';
-import { ScrapeFailure } from './page-source.ts';
+import type { Clock } from '../clock.ts';
+import { errorMessage } from '../errors.ts';
+import type { HttpClientConfig } from './config.ts';
+import { HttpFailure } from './http-failure.ts';
 
 /** Rotated secrets are picked up this soon; reading a file on each of 200 scrapes a second would be waste. */
 const FILE_REREAD_MS = 5_000;
@@ -61,6 +61,6 @@ async function fromFile(file: string | undefined): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    throw new ScrapeFailure(`cannot read the credentials file: ${errorMessage(error)}`, error);
+    throw new HttpFailure(`cannot read the credentials file: ${errorMessage(error)}`, error);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../base/clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** Timeouts are seconds; a timer per scrape would cost more than the rest of the scrape's bookkeeping. */
 const TICK_MS = 50;

@@ -1,0 +1,155 @@
+import { Agent } from 'undici';
+import type { Clock } from '../clock.ts';
+import type { HttpClientConfig } from './config.ts';
+import { type Credentials, createCredentials } from './credentials.ts';
+import type { Deadlines } from './deadlines.ts';
+import { decompress } from './decompress.ts';
+import { type HttpAnswer, type HttpMethod, type HttpRequest, exchange, isGood, timedOut } from './exchange.ts';
+import { HttpFailure } from './http-failure.ts';
+import { TlsFiles } from './tls-files.ts';
+
+/** Requests to one host:port at once; more wait. Many targets behind one gateway still get their own connection. */
+const CONNECTIONS_MAX = 64;
+/** As Prometheus: idle connections outlive the usual intervals, so that scrapes reuse them. */
+const KEEP_ALIVE_MS = 300_000;
+/** As Go's HTTP client. */
+const REDIRECTS_MAX = 10;
+/** A body that was there in time may be a little late once it is expanded; a bomb is a lot later. */
+const EXPANSION_GRACE_MS = 1_000;
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Redirects that repeat the request as it was; after the others a POST becomes a GET without a body. */
+const REPEATING: ReadonlySet<number> = new Set([307, 308]);
+
+export interface HttpClientDeps {
+  readonly clock: Clock;
+  /** Shared by all clients of a process. */
+  readonly deadlines: Deadlines;
+  /** Sent with every request. */
+  readonly userAgent: string;
+}
+
+/**
+ * HTTP to one kind of server as its `<http_config>` says: kept-alive connections, credentials, redirects, a deadline, a
+ * body limit, and one-sentence faults. Owns its sockets until close().
+ */
+export class HttpClient {
+  readonly #deps: HttpClientDeps;
+  readonly #followRedirects: boolean;
+  readonly #credentials: Credentials;
+  readonly #tls: TlsFiles;
+  #agent: Agent;
+
+  /** Throws CONFIG_UNREADABLE or CONFIG_INVALID when a certificate cannot be read or used. */
+  constructor(deps: HttpClientDeps, config: HttpClientConfig) {
+    this.#deps = deps;
+    this.#followRedirects = config.follow_redirects;
+    this.#credentials = createCredentials(config, deps.clock);
+    this.#tls = new TlsFiles(config.tls_config, deps.clock.monotonicMs());
+    this.#agent = this.#openAgent();
+  }
+
+  /** The answer, when its status is 200. Rejects with HttpFailure, or with the signal's reason. */
+  async get(request: HttpRequest): Promise<HttpAnswer> {
+    const answer = await this.send(request);
+    if (answer.status !== 200) throw new HttpFailure(statusFault(answer));
+    return answer;
+  }
+
+  /** The answer whatever its status, redirects followed. Rejects with HttpFailure, or with the signal's reason. */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const endMs = this.#deps.deadlines.monotonicMs() + request.timeoutMs;
+    const answer = await this.#follow(request, endMs, undefined);
+    if (!isGood(answer.status)) return answer;
+    const body = await decompress(answer, request);
+    if (this.#deps.deadlines.monotonicMs() > endMs + EXPANSION_GRACE_MS) throw timedOut(request);
+    return { ...answer, body };
+  }
+
+  /**
+   * Hands over the body of a good answer piece by piece as it comes, without end or limit but the timeout; resolves when the
+   * server ends it, or at once with an answer that is not good. `onChunk` may throw, which ends the request with that error.
+   */
+  async stream(request: HttpRequest, onChunk: (chunk: Buffer) => void): Promise<HttpAnswer> {
+    return this.#follow(request, this.#deps.deadlines.monotonicMs() + request.timeoutMs, onChunk);
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #follow(
+    request: HttpRequest,
+    endMs: number,
+    onChunk: ((chunk: Buffer) => void) | undefined,
+  ): Promise<HttpAnswer> {
+    const { clock, deadlines, userAgent } = this.#deps;
+    if (await this.#tls.changed(clock.monotonicMs())) this.#renewAgent();
+    const headers = [...request.headers, 'user-agent', userAgent];
+    const credentials = await this.#credentials.headers();
+    let { url, body } = request;
+    let method: HttpMethod = request.method ?? (body === undefined ? 'GET' : 'POST');
+    // One timeout for the whole way: a chain of slow redirects must not take it once per hop.
+    for (let hops = 0; ; hops++) {
+      const answer = await exchange({
+        dispatcher: this.#agent,
+        deadlines,
+        request,
+        method,
+        body,
+        url,
+        path: url.pathname + url.search,
+        headers: mayKnowUs(url, request.url) ? headers.concat(credentials) : headers,
+        leftMs: endMs - deadlines.monotonicMs(),
+        onChunk,
+      });
+      const location = answer.header('location');
+      if (!this.#followRedirects || !REDIRECTS.has(answer.status) || location === '') return answer;
+      if (hops === REDIRECTS_MAX)
+        throw new HttpFailure(`stopped after ${REDIRECTS_MAX} redirects; the last one pointed to ${location}`);
+      url = redirected(url, location);
+      if (!REPEATING.has(answer.status)) {
+        method = 'GET';
+        body = undefined;
+      }
+    }
+  }
+
+  /** Requests under way end on the connections they have. */
+  #renewAgent(): void {
+    const before = this.#agent;
+    this.#agent = this.#openAgent();
+    void before.close();
+  }
+
+  #openAgent(): Agent {
+    return new Agent({
+      connections: CONNECTIONS_MAX,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      // The request's deadline covers both.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: this.#tls.options(),
+    });
+  }
+}
+
+/** Credentials go to the host they are meant for, and not in clear text where they were meant for TLS. */
+function mayKnowUs(url: URL, first: URL): boolean {
+  return url.host === first.host && (url.protocol === first.protocol || url.protocol === 'https:');
+}
+
+function redirected(from: URL, location: string): URL {
+  if (!URL.canParse(location, from.href)) throw new HttpFailure(`redirected to "${location}", which is not a URL`);
+  const url = new URL(location, from);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new HttpFailure(`redirected to ${url.protocol}//, which is not HTTP`);
+  return url;
+}
+
+/** Words for a status that is not the wanted one. */
+export function statusFault(answer: Pick<HttpAnswer, 'status' | 'statusText'>): string {
+  return `server returned HTTP status ${answer.status}${answer.statusText === '' ? '' : ` ${answer.statusText}`}`;
+}

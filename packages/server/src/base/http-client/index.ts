@@ -1,0 +1,10 @@
+/**
+ * The outgoing HTTP client and its configuration, Prometheus's `<http_config>`. Used by whoever asks or tells other
+ * servers: scraping, discovery, remote-write. In: a request. Out: an answer with any status, or an HttpFailure whose
+ * message may be shown. Bodies, redirects and waiting are bounded by the request.
+ */
+export { type HttpClientConfig, checkHttpClient, httpClientConfig, httpClientShape } from './config.ts';
+export { type Deadline, Deadlines } from './deadlines.ts';
+export type { HttpAnswer, HttpMethod, HttpRequest } from './exchange.ts';
+export { HttpClient, type HttpClientDeps, statusFault } from './http-client.ts';
+export { HttpFailure } from './http-failure.ts';
