@@ -1,3 +1,5 @@
+import type { ProxyEnvironment } from '../base/http-client/index.ts';
+
 /** Settings a container or a unit file passes; flags win over them, they win over the file. */
 export interface EnvironmentSettings {
   readonly configFile?: string;
@@ -22,4 +24,10 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
     if (value !== undefined && value !== '') settings[name] = value;
   }
   return settings;
+}
+
+/** The usual proxy variables, for `proxy_from_environment`; the spelling in capitals wins, as in Go. */
+export function readProxyEnvironment(environment: NodeJS.ProcessEnv = process.env): ProxyEnvironment {
+  const read = (name: string): string | undefined => environment[name] || environment[name.toLowerCase()];
+  return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
 }

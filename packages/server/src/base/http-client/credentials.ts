@@ -3,16 +3,24 @@ import type { Clock } from '../clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { HttpClientConfig } from './config.ts';
 import { HttpFailure } from './http-failure.ts';
+import type { OAuth2Tokens } from './oauth2.ts';
 
-/** Rotated secrets are picked up this soon; reading a file on each of 200 scrapes a second would be waste. */
+/** Rotated secrets are picked up this soon; reading a file on each of 200 requests a second would be waste. */
 const FILE_REREAD_MS = 5_000;
 
-/** Header lines (name, value, name, value, …) that identify us to a server; secrets never leave this file otherwise. */
+/** What identifies us to a server. */
 export interface Credentials {
+  /** Header lines: name, value, name, value, … Rejects with HttpFailure when a file cannot be read or there is no token. */
   headers(): Promise<readonly string[]>;
+  /** A server answered 401 to these lines. */
+  refused(lines: readonly string[]): void;
 }
 
-export function createCredentials(config: HttpClientConfig, clock: Clock): Credentials {
+export function createCredentials(
+  config: HttpClientConfig,
+  clock: Clock,
+  tokens: OAuth2Tokens | undefined,
+): Credentials {
   const usesFiles =
     [
       config.basic_auth?.username_file,
@@ -24,11 +32,13 @@ export function createCredentials(config: HttpClientConfig, clock: Clock): Crede
   let readAtMs = 0;
   return {
     headers: async () => {
-      if (known && (!usesFiles || clock.monotonicMs() - readAtMs < FILE_REREAD_MS)) return known;
-      known = await compose(config);
-      readAtMs = clock.monotonicMs();
-      return known;
+      if (known === undefined || (usesFiles && clock.monotonicMs() - readAtMs >= FILE_REREAD_MS)) {
+        known = await compose(config);
+        readAtMs = clock.monotonicMs();
+      }
+      return tokens === undefined ? known : [...known, 'authorization', await tokens.authorization()];
     },
+    refused: (lines) => tokens?.refused(lines.at(-1) ?? ''),
   };
 }
 
@@ -51,7 +61,7 @@ async function compose(config: HttpClientConfig): Promise<readonly string[]> {
   for (const [name, header] of Object.entries(config.http_headers ?? {})) {
     const fromFiles = await Promise.all(header.files.map((file) => fromFile(file)));
     for (const value of [...header.values, ...header.secrets.map((one) => one.reveal()), ...fromFiles])
-      lines.push(name, value);
+      lines.push(name.toLowerCase(), value);
   }
   return lines;
 }

@@ -33,6 +33,25 @@ export class Deadlines {
     return deadline;
   }
 
+  /** The promise's outcome, or a rejection when the time is up or the signal aborts; the promise itself goes on. */
+  wait<T>(promise: Promise<T>, ms: number, expired: () => Error, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => finish(() => reject(signal.reason));
+      const deadline = this.after(ms, () => finish(() => reject(expired())));
+      const finish = (settle: () => void): void => {
+        deadline.cancel();
+        signal.removeEventListener('abort', onAbort);
+        settle();
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      promise.then(
+        (value) => finish(() => resolve(value)),
+        (error: unknown) => finish(() => reject(error)),
+      );
+    });
+  }
+
   async #tick(): Promise<void> {
     while (this.#pending.size > 0) {
       await this.#clock.sleep(TICK_MS);

@@ -1,11 +1,14 @@
 import { Agent } from 'undici';
 import type { Clock } from '../clock.ts';
-import type { HttpClientConfig } from './config.ts';
+import type { HttpClientConfig, OAuth2Config } from './config.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import type { Deadlines } from './deadlines.ts';
 import { decompress } from './decompress.ts';
 import { type HttpAnswer, type HttpMethod, type HttpRequest, exchange, isGood, timedOut } from './exchange.ts';
 import { HttpFailure } from './http-failure.ts';
+import { OAuth2Tokens } from './oauth2.ts';
+import { forwards, proxyAuthorization, proxyConnector } from './proxy-connect.ts';
+import { type ProxyChoice, type ProxyEnvironment, proxyChoice } from './proxy.ts';
 import { TlsFiles } from './tls-files.ts';
 
 /** Requests to one host:port at once; more wait. Many targets behind one gateway still get their own connection. */
@@ -27,6 +30,8 @@ export interface HttpClientDeps {
   readonly deadlines: Deadlines;
   /** Sent with every request. */
   readonly userAgent: string;
+  /** For `proxy_from_environment`. */
+  readonly proxyEnvironment?: ProxyEnvironment;
 }
 
 /**
@@ -35,16 +40,29 @@ export interface HttpClientDeps {
  */
 export class HttpClient {
   readonly #deps: HttpClientDeps;
-  readonly #followRedirects: boolean;
+  readonly #config: HttpClientConfig;
   readonly #credentials: Credentials;
+  /** Headers of `http_headers`, which replace the request's own. */
+  readonly #overridden: ReadonlySet<string>;
   readonly #tls: TlsFiles;
+  readonly #proxyFor: ProxyChoice;
+  readonly #tokens: OAuth2Tokens | undefined;
+  readonly #tokenClient: HttpClient | undefined;
   #agent: Agent;
 
   /** Throws CONFIG_UNREADABLE or CONFIG_INVALID when a certificate cannot be read or used. */
   constructor(deps: HttpClientDeps, config: HttpClientConfig) {
     this.#deps = deps;
-    this.#followRedirects = config.follow_redirects;
-    this.#credentials = createCredentials(config, deps.clock);
+    this.#config = config;
+    this.#proxyFor = proxyChoice(config, deps.proxyEnvironment ?? {});
+    if (config.oauth2 !== undefined) {
+      // Redirects of a token request would carry the client's secret elsewhere.
+      const client = new HttpClient(deps, { ...proxyConfigOf(config.oauth2), follow_redirects: false });
+      this.#tokenClient = client;
+      this.#tokens = new OAuth2Tokens({ clock: deps.clock, send: (request) => client.send(request) }, config.oauth2);
+    }
+    this.#credentials = createCredentials(config, deps.clock, this.#tokens);
+    this.#overridden = new Set(Object.keys(config.http_headers ?? {}).map((name) => name.toLowerCase()));
     this.#tls = new TlsFiles(config.tls_config, deps.clock.monotonicMs());
     this.#agent = this.#openAgent();
   }
@@ -75,7 +93,8 @@ export class HttpClient {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    this.#tokens?.close();
+    await Promise.all([this.#agent.destroy(), this.#tokenClient?.close()]);
   }
 
   async #follow(
@@ -86,11 +105,20 @@ export class HttpClient {
     const { clock, deadlines, userAgent } = this.#deps;
     if (await this.#tls.changed(clock.monotonicMs())) this.#renewAgent();
     const headers = [...request.headers, 'user-agent', userAgent];
-    const credentials = await this.#credentials.headers();
+    const credentials = await deadlines.wait(
+      this.#credentials.headers(),
+      request.timeoutMs,
+      () => timedOut(request),
+      request.signal,
+    );
+    const withCredentials = [...this.#notOverridden(headers), ...credentials];
     let { url, body } = request;
     let method: HttpMethod = request.method ?? (body === undefined ? 'GET' : 'POST');
     // One timeout for the whole way: a chain of slow redirects must not take it once per hop.
     for (let hops = 0; ; hops++) {
+      const proxy = this.#proxyFor(url);
+      const forwarded = forwards(proxy, url);
+      const lines = mayKnowUs(url, request.url) ? withCredentials : headers;
       const answer = await exchange({
         dispatcher: this.#agent,
         deadlines,
@@ -98,13 +126,14 @@ export class HttpClient {
         method,
         body,
         url,
-        path: url.pathname + url.search,
-        headers: mayKnowUs(url, request.url) ? headers.concat(credentials) : headers,
+        path: forwarded ? url.origin + url.pathname + url.search : url.pathname + url.search,
+        headers: forwarded ? [...lines, ...proxyHeaders(proxy)] : lines,
         leftMs: endMs - deadlines.monotonicMs(),
         onChunk,
       });
+      if (answer.status === 401 && lines === withCredentials) this.#credentials.refused(credentials);
       const location = answer.header('location');
-      if (!this.#followRedirects || !REDIRECTS.has(answer.status) || location === '') return answer;
+      if (!this.#config.follow_redirects || !REDIRECTS.has(answer.status) || location === '') return answer;
       if (hops === REDIRECTS_MAX)
         throw new HttpFailure(`stopped after ${REDIRECTS_MAX} redirects; the last one pointed to ${location}`);
       url = redirected(url, location);
@@ -115,11 +144,20 @@ export class HttpClient {
     }
   }
 
+  #notOverridden(headers: readonly string[]): readonly string[] {
+    if (this.#overridden.size === 0) return headers;
+    return headers.filter((_, i) => !this.#overridden.has(headers[i - (i % 2)] as string));
+  }
+
   /** Requests under way end on the connections they have. */
   #renewAgent(): void {
     const before = this.#agent;
     this.#agent = this.#openAgent();
     void before.close();
+  }
+
+  #usesProxy(): boolean {
+    return this.#config.proxy_url !== undefined || this.#config.proxy_from_environment === true;
   }
 
   #openAgent(): Agent {
@@ -131,7 +169,9 @@ export class HttpClient {
       // The request's deadline covers both.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: this.#tls.options(),
+      connect: this.#usesProxy()
+        ? proxyConnector(this.#proxyFor, this.#config, this.#tls.options())
+        : this.#tls.options(),
     });
   }
 }
@@ -139,6 +179,17 @@ export class HttpClient {
 /** Credentials go to the host they are meant for, and not in clear text where they were meant for TLS. */
 function mayKnowUs(url: URL, first: URL): boolean {
   return url.host === first.host && (url.protocol === first.protocol || url.protocol === 'https:');
+}
+
+/** What of an oauth2 section concerns the way to the token server. */
+function proxyConfigOf(oauth2: OAuth2Config): Omit<HttpClientConfig, 'follow_redirects'> {
+  const { tls_config, proxy_url, no_proxy, proxy_from_environment, proxy_connect_header } = oauth2;
+  return { tls_config, proxy_url, no_proxy, proxy_from_environment, proxy_connect_header };
+}
+
+function proxyHeaders(proxy: URL | undefined): readonly string[] {
+  const authorization = proxy && proxyAuthorization(proxy);
+  return authorization === undefined ? [] : ['proxy-authorization', authorization];
 }
 
 function redirected(from: URL, location: string): URL {

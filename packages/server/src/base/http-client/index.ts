@@ -4,7 +4,9 @@
  * message may be shown. Bodies, redirects and waiting are bounded by the request.
  */
 export { type HttpClientConfig, checkHttpClient, httpClientConfig, httpClientShape } from './config.ts';
+export { withAbsoluteFiles } from './config-files.ts';
 export { type Deadline, Deadlines } from './deadlines.ts';
 export type { HttpAnswer, HttpMethod, HttpRequest } from './exchange.ts';
 export { HttpClient, type HttpClientDeps, statusFault } from './http-client.ts';
 export { HttpFailure } from './http-failure.ts';
+export type { ProxyEnvironment } from './proxy.ts';

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type SecureContext, type SecureVersion, createSecureContext } from 'node:tls';
-import type { buildConnector } from 'undici';
+import { type ConnectionOptions, type SecureContext, type SecureVersion, createSecureContext } from 'node:tls';
 import { VedetteError, errorMessage } from '../errors.ts';
 import type { TlsConfig } from './config.ts';
 import { HttpFailure } from './http-failure.ts';
@@ -18,6 +17,9 @@ const VERSIONS: Readonly<Record<string, SecureVersion>> = {
 
 const PARTS = ['ca', 'cert', 'key'] as const;
 type Material = { readonly [Part in (typeof PARTS)[number]]: string | undefined };
+
+/** How connections are secured. */
+export type TlsOptions = Pick<ConnectionOptions, 'secureContext' | 'rejectUnauthorized' | 'servername'>;
 
 /** The TLS side of a client: certificates from the configuration or from files, which are looked at again as time passes. */
 export class TlsFiles {
@@ -53,7 +55,7 @@ export class TlsFiles {
   }
 
   /** How connections that are opened now are secured. */
-  options(): buildConnector.BuildOptions {
+  options(): TlsOptions {
     const { server_name: serverName, insecure_skip_verify: insecure } = this.#config ?? {};
     return {
       secureContext: this.#context,

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
-import type { HttpClientConfig } from '../../base/http-client/index.ts';
+import { withAbsoluteFiles as clientWithAbsoluteFiles } from '../../base/http-client/index.ts';
 import { checkSource, readYaml } from '../../base/yaml-source.ts';
 import {
   type ReceiveConfig,
@@ -113,40 +113,12 @@ function inClass(set: string, char: string): boolean {
 
 function withAbsoluteFiles(config: ScrapeConfig, folder: string): ScrapeConfig {
   return {
-    ...config,
-    ...absoluteClient(config, folder),
+    ...clientWithAbsoluteFiles(config, folder),
     file_sd_configs: config.file_sd_configs.map((sd) => ({
       ...sd,
       files: sd.files.map((file) => absolute(file, folder)),
     })),
-    http_sd_configs: config.http_sd_configs.map((sd) => ({ ...sd, ...absoluteClient(sd, folder) })),
-  };
-}
-
-const FILE_KEYS = ['ca_file', 'cert_file', 'key_file', 'username_file', 'password_file', 'credentials_file'] as const;
-
-function absoluteClient<Client extends Partial<HttpClientConfig>>(
-  client: Client,
-  folder: string,
-): Partial<HttpClientConfig> {
-  const inside = <Section extends object>(section: Section): Section => {
-    const copy = { ...section } as Record<string, unknown>;
-    for (const key of FILE_KEYS) if (typeof copy[key] === 'string') copy[key] = absolute(copy[key], folder);
-    return copy as Section;
-  };
-  return {
-    ...(client.basic_auth && { basic_auth: inside(client.basic_auth) }),
-    ...(client.authorization && { authorization: inside(client.authorization) }),
-    ...(client.tls_config && { tls_config: inside(client.tls_config) }),
-    ...(client.bearer_token_file !== undefined && { bearer_token_file: absolute(client.bearer_token_file, folder) }),
-    ...(client.http_headers && {
-      http_headers: Object.fromEntries(
-        Object.entries(client.http_headers).map(([name, header]) => [
-          name,
-          { ...header, files: header.files.map((file) => absolute(file, folder)) },
-        ]),
-      ),
-    }),
+    http_sd_configs: config.http_sd_configs.map((sd) => clientWithAbsoluteFiles(sd, folder)),
   };
 }
 

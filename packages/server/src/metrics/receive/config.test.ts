@@ -86,12 +86,27 @@ describe('scrape configuration', () => {
       job('kubernetes_sd_configs: [{ role: node }]'),
       /:3:5: .*kubernetes_sd_configs is not supported by this version; .*file_sd_configs/,
     ],
-    ['a proxy', job('proxy_url: http://p'), /proxy_url is not supported/],
-    ['OAuth', job('oauth2: {}'), /oauth2 is not supported/],
+    ['a proxy of another kind', job('proxy_url: ftp://p'), /ftp:\/\/ is not spoken to proxies/],
+    ['two proxies', job('proxy_url: http://p\nproxy_from_environment: true'), /proxy_url must not be configured/],
+    ['exceptions without a proxy', job('no_proxy: a'), /proxy_url must also be configured/],
+    ['headers for no proxy', job('proxy_connect_header: { a: [b] }'), /if proxy_connect_header is configured/],
+    ['OAuth without a client', job('oauth2: {}'), /oauth2 client_id must be configured/],
+    [
+      'OAuth with an assertion and no key',
+      job(
+        'oauth2: { client_id: a, token_url: "http://t/", grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer" }',
+      ),
+      /needs client_certificate_key/,
+    ],
+    [
+      'OAuth beside a password',
+      job('oauth2: { client_id: a, token_url: "http://t/" }\nbasic_auth: { username: u }'),
+      /at most one of basic_auth, authorization, oauth2/,
+    ],
     [
       'two kinds of credentials',
       job('bearer_token: x\nbasic_auth: { username: u }'),
-      /at most one of basic_auth, authorization, bearer_token & bearer_token_file/,
+      /at most one of basic_auth, authorization, oauth2, bearer_token & bearer_token_file/,
     ],
     ['basic as authorization type', job('authorization: { type: Basic }'), /use "basic_auth" instead/],
     [

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/component.ts';
+import type { ProxyEnvironment } from '../../base/http-client/index.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { SampleSink } from '../../model/ports.ts';
@@ -21,6 +22,8 @@ export interface MetricsReceiveOptions {
   readonly version: string;
   readonly collectors?: readonly CollectorTarget[];
   readonly remoteWrite: RemoteWriteConfig;
+  /** For `proxy_from_environment`. */
+  readonly proxyEnvironment?: ProxyEnvironment;
   /** Replaces localhost in the targets page's `globalUrl`. */
   readonly externalHost?: string;
 }
@@ -41,6 +44,7 @@ export function openMetricsReceive(deps: MetricsReceiveDeps, options: MetricsRec
     config: options.config,
     collectors: options.collectors ?? [],
     version: options.version,
+    proxyEnvironment: options.proxyEnvironment ?? {},
   });
   return {
     name: 'metrics/receive',

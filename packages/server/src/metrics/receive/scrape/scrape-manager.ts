@@ -4,7 +4,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Component } from '../../../base/component.ts';
 import { Secret } from '../../../base/config-schema.ts';
 import { errorMessage } from '../../../base/errors.ts';
-import { Deadlines } from '../../../base/http-client/index.ts';
+import { Deadlines, type ProxyEnvironment } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
@@ -26,6 +26,7 @@ export interface ScrapeManagerOptions {
   readonly config: ReceiveConfig;
   readonly collectors: readonly CollectorTarget[];
   readonly version: string;
+  readonly proxyEnvironment: ProxyEnvironment;
 }
 
 interface RunningPool {
@@ -55,7 +56,12 @@ export class ScrapeManager implements Component {
       logger,
       sink,
       deadlines,
-      http: { clock, deadlines, userAgent: `Vedette/${options.version}` },
+      http: {
+        clock,
+        deadlines,
+        userAgent: `Vedette/${options.version}`,
+        proxyEnvironment: options.proxyEnvironment,
+      },
       columns: new SampleColumns(),
       metrics: new ScrapeMetrics(),
       ended: (series, intervalMs) => void this.#endLater(series, intervalMs),
