@@ -58,6 +58,8 @@ const shape = {
     .strictObject({
       /** The starter rules for this host and Vedette itself; unset: on unless `rule_files` names rules of your own. */
       rules: z.boolean().optional(),
+      /** Whether every spelling of a figure is answered (catalog/aliases.yaml). */
+      aliases: z.boolean().default(true),
     })
     .prefault({}),
 };

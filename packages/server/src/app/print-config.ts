@@ -19,7 +19,7 @@ export function printConfig(config: LoadedConfig): string {
   const sections = {
     ...Object.fromEntries(active),
     storage: { ...storage, retention: retentionMsOf(storage) },
-    catalog: { rules: wantsStarterRules(config) },
+    catalog: { ...config.sections.catalog, rules: wantsStarterRules(config) },
     // Hashes can be tried offline: they are no reading matter either.
     http: { listen: formatListen(listen), ...http, basic_auth_users: masked(Object.keys(users)) },
   };

@@ -16,3 +16,4 @@ export { suggestFix } from './parse/suggest-fix.ts';
 export { collectSelectors } from './parse/walk.ts';
 export { formatSampleValue } from './format-float.ts';
 export { MemorySelector } from './memory-selector.ts';
+export { AliasBook, type AliasFile, aliasingSelector, parseAliasFile } from './aliases/index.ts';
