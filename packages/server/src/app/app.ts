@@ -22,8 +22,10 @@ import { openQueryEngine } from '../metrics/query/index.ts';
 import { openMetricsReceive } from '../metrics/receive/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
 import { openRules } from '../rules/index.ts';
+import { withAliases } from './aliases.ts';
 import { type Flags, loadConfig } from './config.ts';
 import { expressionChecker } from './expressions.ts';
+import { readProxyEnvironment } from './environment.ts';
 import { createLogger } from './logging.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 import { registerStoreMetrics } from './store-metrics.ts';
@@ -108,8 +110,9 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   });
   const state = new ClickHouseStateStore({ ...base, database });
   const store = openMetricStore({ ...base, database, state }, storeOptions(config));
+  const readable = withAliases(store, CATALOG, () => config.sections.catalog.aliases);
   const engine = openQueryEngine(
-    { ...base, selector: store },
+    { ...base, selector: readable },
     {
       timeoutMs: sections.query.timeout,
       samplesMax: sections.query.max_samples,
@@ -124,6 +127,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       version,
       collectors: collectors(config, registry),
       remoteWrite: sections.remote_write_receiver,
+      proxyEnvironment: readProxyEnvironment(),
     },
   );
   const alerting = openAlerting({ ...base, random: systemRandom, state });
@@ -198,7 +202,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         metricsApi({
           ...base,
           engine,
-          store,
+          store: readable,
           status: prometheusStatus({
             config: () => config,
             store,
