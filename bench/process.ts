@@ -35,6 +35,7 @@ export interface BenchServer {
   readonly readyMs: number;
   readonly folder: string;
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 /** The real program through its launcher; `readyMs` runs from the start of the process to the first ready answer. */
@@ -65,19 +66,26 @@ export async function startServer(folder: string, config: string, args: readonly
   for (;;) {
     const url = /pages\s+(http:\/\/\S+)/.exec(output)?.[1];
     if (url !== undefined && (await fetch(`${url}/-/ready`)).ok) {
-      return { url, pid: child.pid ?? 0, readyMs: performance.now() - before, folder, stop: () => endProcess(child) };
+      return {
+        url,
+        pid: child.pid ?? 0,
+        readyMs: performance.now() - before,
+        folder,
+        stop: () => endProcess(child),
+        kill: () => endProcess(child, 'SIGKILL'),
+      };
     }
     if (child.exitCode !== null) throw new Error(`vedette ended with ${child.exitCode}:\n${output}`);
     await sleep(10);
   }
 }
 
-export async function endProcess(child: ChildProcess): Promise<void> {
+export async function endProcess(child: ChildProcess, how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((done) => {
     child.once('exit', () => done());
   });
-  child.kill('SIGTERM');
+  child.kill(how);
   await gone;
 }
 
