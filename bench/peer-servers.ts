@@ -24,7 +24,7 @@ export interface PeerKind {
   start(folder: string, scrape?: string): Promise<Peer>;
 }
 
-const GLOBAL = 'global: { scrape_interval: 5s, scrape_timeout: 4s, evaluation_interval: 15s }\n';
+const GLOBAL = 'global: { scrape_interval: 5s, scrape_timeout: 4s }\n';
 
 export const VEDETTE: PeerKind = {
   name: 'vedette',
