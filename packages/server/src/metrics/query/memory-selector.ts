@@ -1,8 +1,9 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import { VedetteError } from '../../base/errors.ts';
 import { Labels, compareCodeUnits } from '../../model/labels.ts';
 import { matchesAll } from '../../model/matcher.ts';
 import type { LabelRequest, SelectRequest, SeriesSelector, SeriesSet } from '../../model/ports.ts';
-import { SampleBuffer } from '../../model/sample.ts';
+import { type SampleBatch, SampleBuffer } from '../../model/sample.ts';
 
 interface StoredSeries {
   readonly labels: Labels;
@@ -23,24 +24,48 @@ export class MemorySelector implements SeriesSelector {
     this.#byName = undefined;
   }
 
-  /** Adds a sample; times of one series must rise, and a sample at a known time replaces it. */
-  add(labels: Labels, timestampMs: number, value: number): void {
+  /** Adds a sample; a sample at a known time replaces it. `startMs` is the start time of its counter, 0 for none. */
+  add(labels: Labels, timestampMs: number, value: number, startMs = 0): void {
+    this.#put(labels, timestampMs, value, undefined, startMs);
+  }
+
+  addHistogram(labels: Labels, timestampMs: number, histogram: NativeHistogram, startMs = 0): void {
+    this.#put(labels, timestampMs, 0, histogram, startMs);
+  }
+
+  append(batch: SampleBatch): void {
+    for (const [row, series] of batch.seriesIndex.entries()) {
+      const start = batch.startTimestampMs?.[row] ?? 0;
+      this.add(batch.series[series] as Labels, batch.timestampMs[row] as number, batch.value[row] as number, start);
+    }
+    const { histograms } = batch;
+    for (const [row, series] of histograms?.seriesIndex.entries() ?? []) {
+      const histogram = histograms?.value[row] as NativeHistogram;
+      const start = histograms?.startTimestampMs?.[row] ?? 0;
+      this.addHistogram(batch.series[series] as Labels, histograms?.timestampMs[row] as number, histogram, start);
+    }
+  }
+
+  #put(
+    labels: Labels,
+    timestampMs: number,
+    value: number,
+    histogram: NativeHistogram | undefined,
+    startMs: number,
+  ): void {
     const samples = this.#samplesOf(labels);
-    const last = samples.length - 1;
-    if (last < 0 || (samples.timestampMs[last] as number) < timestampMs) {
-      samples.push(timestampMs, value);
-      return;
-    }
     const at = firstAtOrAfter(samples, timestampMs);
-    if (samples.timestampMs[at] === timestampMs) {
-      samples.value[at] = value;
-      return;
+    const replaces = at < samples.length && samples.timestampMs[at] === timestampMs;
+    if (!replaces) {
+      samples.push(timestampMs, value);
+      moveLastTo(samples, at);
     }
-    samples.push(timestampMs, value);
-    samples.timestampMs.copyWithin(at + 1, at, samples.length - 1);
-    samples.value.copyWithin(at + 1, at, samples.length - 1);
     samples.timestampMs[at] = timestampMs;
     samples.value[at] = value;
+    if (histogram) samples.histogram ??= Array.from<undefined>({ length: samples.length });
+    if (samples.histogram) samples.histogram[at] = histogram;
+    if (startMs !== 0) samples.startTimestampMs ??= new Float64Array(samples.timestampMs.length);
+    if (samples.startTimestampMs) samples.startTimestampMs[at] = startMs;
   }
 
   #samplesOf(labels: Labels): SampleBuffer {
@@ -105,6 +130,10 @@ export class MemorySelector implements SeriesSelector {
         into.reserve(length);
         into.timestampMs.set(series.samples.timestampMs.subarray(series.from, series.to));
         into.value.set(series.samples.value.subarray(series.from, series.to));
+        const { histogram, startTimestampMs } = series.samples;
+        if (histogram) into.histogram = histogram.slice(series.from, series.to);
+        if (startTimestampMs && request.startTimestamps)
+          into.startTimestampMs = startTimestampMs.slice(series.from, series.to);
         into.length = length;
       },
     };
@@ -151,4 +180,14 @@ function firstAtOrAfter(samples: SampleBuffer, timestampMs: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Makes room at `at` by moving what follows; the last sample is the one to be overwritten there. */
+function moveLastTo(samples: SampleBuffer, at: number): void {
+  const last = samples.length - 1;
+  if (at === last) return;
+  samples.timestampMs.copyWithin(at + 1, at, last);
+  samples.value.copyWithin(at + 1, at, last);
+  samples.startTimestampMs?.copyWithin(at + 1, at, last);
+  samples.histogram?.copyWithin(at + 1, at, last);
 }

@@ -1,142 +1,224 @@
 import { RE2JS } from 're2js';
-import { SystemClock, unixMs } from '../../../base/clock.ts';
+import { type Clock, SystemClock, unixMs } from '../../../base/clock.ts';
 import { errorMessage, isVedetteError } from '../../../base/errors.ts';
-import { Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { matchesAll } from '../../../model/matcher.ts';
-import type { QueryResult } from '../../../model/ports.ts';
-import { STALE_NAN } from '../../../model/stale.ts';
+import type { InstantSample, MatrixResult, QueryResult, SeriesSelector } from '../../../model/ports.ts';
+import type { SampleBatch } from '../../../model/sample.ts';
 import { type PromqlEngine, openQueryEngine } from '../engine.ts';
 import { MemorySelector } from '../memory-selector.ts';
-import { collectSelectors } from '../parse/walk.ts';
-import { difference } from './compare.ts';
+import { atVariants } from './at-variants.ts';
+import { type Difference, difference, samplesOf, unsortedAfter, vectorDifference } from './compare.ts';
+import { loadedBatch } from './load.ts';
 import { type EvalCommand, type NoteExpectation, type ScriptCommand, parseScript } from './script.ts';
 
-export interface ScriptFailure {
+export interface ScriptFailure extends Difference {
+  /** Of the `eval` or `load` command, from 1. */
   readonly line: number;
   readonly query: string;
-  readonly reason: string;
 }
 
 export interface ScriptReport {
   readonly passed: number;
   readonly failures: readonly ScriptFailure[];
-  /** Evaluations that need a feature which is refused by name; `reason` names it. */
-  readonly refused: readonly ScriptFailure[];
 }
 
-/** Runs a script against the real engine over samples in memory. */
-export async function runScript(text: string): Promise<ScriptReport> {
-  const runner = new ScriptRunner();
-  for (const command of parseScript(text)) await runner.run(command);
-  return runner;
+/** Where a script keeps its samples: a store of any kind, empty when opened. */
+export interface ScriptStorage {
+  readonly selector: SeriesSelector;
+  append(batch: SampleBatch): Promise<void>;
+  close(): Promise<void>;
 }
 
-class ScriptRunner implements ScriptReport {
+export interface ScriptOptions {
+  /** Called at the start and for every `clear`; samples in a plain array without it. */
+  readonly open?: () => Promise<ScriptStorage>;
+  readonly clock?: Clock;
+  /** Called after each `eval` with the numbers of those done and of all. */
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+/** Runs a script against the real engine. Throws a plain Error, with the line, where it cannot be read. */
+export async function runScript(text: string, options: ScriptOptions = {}): Promise<ScriptReport> {
+  const commands = parseScript(text);
+  const all = commands.filter(({ kind }) => kind === 'eval').length;
+  const runner = new ScriptRunner(options);
+  let done = 0;
+  try {
+    for (const command of commands) {
+      await runner.run(command);
+      if (command.kind === 'eval') options.onProgress?.(++done, all);
+    }
+  } finally {
+    await runner.close();
+  }
+  return { passed: runner.passed, failures: runner.failures };
+}
+
+async function openMemory(): Promise<ScriptStorage> {
+  const selector = new MemorySelector();
+  return { selector, append: async (batch) => selector.append(batch), close: async () => undefined };
+}
+
+/** Calls that ask for the query's own window, so that a range query answers something else than an instant one. */
+const WINDOW_CALL = /(?:start|end|range|step)\(\)/;
+const MINUTE_MS = 60_000;
+
+class ScriptRunner {
   passed = 0;
   readonly failures: ScriptFailure[] = [];
-  readonly refused: ScriptFailure[] = [];
-  readonly #selector = new MemorySelector();
-  readonly #engine: PromqlEngine;
-  /** Series that hold samples of a kind we do not store, with the name of the feature. */
-  #foreign: { readonly labels: Labels; readonly feature: string }[] = [];
+  readonly #options: ScriptOptions;
+  #opened: { readonly storage: ScriptStorage; readonly engine: PromqlEngine } | undefined;
 
-  constructor() {
-    // The language's own suite runs with delayed name removal.
-    this.#engine = openQueryEngine(
-      { selector: this.#selector, clock: new SystemClock() },
-      { delayedNameRemoval: true },
-    );
+  constructor(options: ScriptOptions) {
+    this.#options = options;
+  }
+
+  async close(): Promise<void> {
+    await this.#opened?.storage.close();
+    this.#opened = undefined;
   }
 
   async run(command: ScriptCommand): Promise<void> {
-    if (command.kind === 'clear') {
-      this.#selector.clear();
-      this.#foreign = [];
-    } else if (command.kind === 'load') {
-      this.#load(command);
-    } else {
-      await this.#evaluate(command);
+    if (command.kind === 'clear') return this.close();
+    if (command.kind === 'eval') return this.#evaluate(command);
+    try {
+      const { storage } = await this.#open();
+      await storage.append(loadedBatch(command.series, command.intervalMs, command.withNhcb));
+    } catch (error) {
+      this.failures.push({ line: command.line, query: 'load', expected: 'samples', got: errorMessage(error) });
     }
   }
 
-  #load(command: ScriptCommand & { readonly kind: 'load' }): void {
-    for (const { labels, points, startTimestamps } of command.series) {
-      if (startTimestamps) this.#foreign.push({ labels, feature: 'start timestamps' });
-      if (points.some((point) => typeof point === 'object'))
-        this.#foreign.push({ labels, feature: 'native histograms' });
-      if (command.withNhcb && /_(?:bucket|sum|count)$/.test(labels.metricName)) {
-        const native = labels.with(METRIC_NAME, labels.metricName.replace(/_(?:bucket|sum|count)$/, '')).without('le');
-        this.#foreign.push({ labels: native, feature: 'native histograms' });
-      }
-      for (const [i, point] of points.entries()) {
-        if (typeof point === 'number') this.#selector.add(labels, i * command.intervalMs, point);
-        else if (point === 'stale') this.#selector.add(labels, i * command.intervalMs, STALE_NAN);
-      }
-    }
+  async #open(): Promise<{ readonly storage: ScriptStorage; readonly engine: PromqlEngine }> {
+    if (this.#opened) return this.#opened;
+    const storage = await (this.#options.open ?? openMemory)();
+    // The language's own suite runs with delayed name removal.
+    const engine = openQueryEngine(
+      { selector: storage.selector, clock: this.#options.clock ?? new SystemClock() },
+      { delayedNameRemoval: true },
+    );
+    this.#opened = { storage, engine };
+    return this.#opened;
   }
 
   async #evaluate(command: EvalCommand): Promise<void> {
-    const { line, query } = command;
+    const failure = await this.#failureOf(command);
+    if (failure) this.failures.push({ line: command.line, ...failure });
+    else this.passed++;
+  }
+
+  async #failureOf(command: EvalCommand): Promise<Omit<ScriptFailure, 'line'> | undefined> {
+    const { query, stepMs, endMs } = command;
+    const { engine } = await this.#open();
+    if (stepMs !== 0) return named(query, await attempt(command, () => this.#range(command, query)));
+    let variants;
     try {
-      const feature = this.#foreignFeature(command);
-      if (feature !== undefined) {
-        this.refused.push({ line, query, reason: feature });
-        return;
-      }
-      const reason = failureOf(command, await this.#query(command));
-      if (reason === undefined) this.passed++;
-      else this.failures.push({ line, query, reason });
+      variants = atVariants(engine.parse(query), endMs);
     } catch (error) {
-      if (isVedetteError(error, 'PROMQL_UNSUPPORTED'))
-        this.refused.push({ line, query, reason: String(error.details['feature']) });
-      else {
-        const reason = errorFailure(command, errorMessage(error));
-        if (reason === undefined) this.passed++;
-        else this.failures.push({ line, query, reason });
+      return named(query, errorDifference(command, error));
+    }
+    for (const variant of [{ query, atMs: endMs }, ...variants]) {
+      const failure = await this.#instantFailure(command, variant.query, variant.atMs);
+      if (failure) {
+        const told =
+          variant.query === query && variant.atMs === endMs ? query : `${variant.query} at ${variant.atMs} ms`;
+        return named(told, failure);
       }
     }
+    return undefined;
   }
 
-  async #query(command: EvalCommand): Promise<QueryResult> {
-    const options = { signal: new AbortController().signal };
-    const { query, startMs, endMs, stepMs } = command;
-    if (stepMs === 0) return this.#engine.instant(query, unixMs(startMs), options);
-    return this.#engine.range(query, { startMs: unixMs(startMs), endMs: unixMs(endMs), stepMs }, options);
+  /** The answer of an instant query, and of a range query that has that instant in its middle. */
+  async #instantFailure(command: EvalCommand, query: string, atMs: number): Promise<Difference | undefined> {
+    const { engine } = await this.#open();
+    let type: QueryResult['type'] | undefined;
+    const failure = await attempt(command, async () => {
+      const result = await engine.instant(query, unixMs(atMs), { signal: new AbortController().signal });
+      ({ type } = result);
+      return result;
+    });
+    if (failure || type === undefined) return failure;
+    if (command.rangeVector || command.expectedString !== undefined || WINDOW_CALL.test(query)) return undefined;
+    const difference = await this.#middleDifference(command, query, atMs, type);
+    return difference && { expected: difference.expected, got: `${difference.got}, as a range query` };
   }
 
-  /** The unsupported kind of sample the evaluation would read or is to give. */
-  #foreignFeature(command: EvalCommand): string | undefined {
-    if (command.series.some(({ points }) => points.some((point) => typeof point === 'object')))
-      return 'native histograms';
-    if (this.#foreign.length === 0) return undefined;
-    const selectors = collectSelectors(this.#engine.parse(command.query));
-    return this.#foreign.find(({ labels }) => selectors.some(({ matchers }) => matchesAll(matchers, labels)))?.feature;
+  async #middleDifference(
+    command: EvalCommand,
+    query: string,
+    atMs: number,
+    type: QueryResult['type'],
+  ): Promise<Difference | undefined> {
+    let result: MatrixResult;
+    try {
+      result = await this.#ask(query, atMs - MINUTE_MS, atMs + MINUTE_MS, MINUTE_MS);
+    } catch (error) {
+      return { expected: 'an answer', got: `the error ${errorMessage(error)}` };
+    }
+    if (command.ordered) return undefined;
+    const unsorted = unsortedAfter(result);
+    if (unsorted) return { expected: 'series in the order of their labels', got: `${unsorted} too early` };
+    const samples = result.series.flatMap((series): InstantSample[] => {
+      const sample = samplesOf(series).get(atMs);
+      return sample ? [{ labels: series.labels, timestampMs: atMs, ...sample }] : [];
+    });
+    const [first] = samples;
+    if (type !== 'scalar') return vectorDifference(command, samples);
+    if (!first) return { expected: `the scalar ${command.scalar}`, got: 'nothing' };
+    return difference(command, { type: 'scalar', timestampMs: atMs, value: first.value, warnings: [], infos: [] });
+  }
+
+  async #range({ startMs, endMs, stepMs }: EvalCommand, query: string): Promise<MatrixResult> {
+    return this.#ask(query, startMs, endMs, stepMs);
+  }
+
+  async #ask(query: string, startMs: number, endMs: number, stepMs: number): Promise<MatrixResult> {
+    const { engine } = await this.#open();
+    const window = { startMs: unixMs(startMs), endMs: unixMs(endMs), stepMs };
+    return engine.range(query, window, { signal: new AbortController().signal });
   }
 }
 
-function failureOf(command: EvalCommand, result: QueryResult): string | undefined {
-  if (command.notes.some(({ kind }) => kind === 'fail')) return 'succeeded, want an error';
-  const different = difference(command, result);
-  if (different !== undefined) return different;
-  if (command.noWarn && result.warnings.length > 0) return `unexpected warnings: ${result.warnings.join('; ')}`;
-  if (command.noInfo && result.infos.length > 0) return `unexpected infos: ${result.infos.join('; ')}`;
-  return noteFailure(command, 'warn', result.warnings) ?? noteFailure(command, 'info', result.infos);
+function named(query: string, failure: Difference | undefined): Omit<ScriptFailure, 'line'> | undefined {
+  return failure && { query, expected: failure.expected, got: failure.got };
 }
 
-function noteFailure(command: EvalCommand, kind: 'warn' | 'info', notes: readonly string[]): string | undefined {
+async function attempt(command: EvalCommand, ask: () => Promise<QueryResult>): Promise<Difference | undefined> {
+  let result: QueryResult;
+  try {
+    result = await ask();
+  } catch (error) {
+    return errorDifference(command, error);
+  }
+  if (command.notes.some(({ kind }) => kind === 'fail')) return { expected: 'an error', got: 'an answer' };
+  return difference(command, result) ?? notesDifference(command, result);
+}
+
+function notesDifference(command: EvalCommand, { warnings, infos }: QueryResult): Difference | undefined {
+  if (command.noWarn && warnings.length > 0) return { expected: 'no warnings', got: warnings.join('; ') };
+  if (command.noInfo && infos.length > 0) return { expected: 'no infos', got: infos.join('; ') };
+  return noteDifference(command, 'warn', warnings) ?? noteDifference(command, 'info', infos);
+}
+
+function noteDifference(command: EvalCommand, kind: 'warn' | 'info', notes: readonly string[]): Difference | undefined {
   const wanted = command.notes.filter((note) => note.kind === kind);
   if (wanted.length === 0) return undefined;
-  const missing = wanted.find((note) => !notes.some((text) => noteMatches(note, text)));
-  if (missing) return `no ${kind} like ${JSON.stringify(missing.text)}; got ${JSON.stringify(notes)}`;
+  const missing =
+    notes.length === 0 ? wanted[0] : wanted.find((note) => !notes.some((text) => noteMatches(note, text)));
+  const got = notes.join('; ') || `no ${kind} annotation`;
+  if (missing) return { expected: `${kind} ${missing.match} ${missing.text}`, got };
   const surplus = notes.find((text) => !wanted.some((note) => noteMatches(note, text)));
-  return surplus === undefined ? undefined : `unexpected ${kind}: ${surplus}`;
+  return surplus === undefined ? undefined : { expected: `no other ${kind} annotation`, got: surplus };
 }
 
-function errorFailure(command: EvalCommand, message: string): string | undefined {
+/** What an error differs in from the one that is expected. */
+function errorDifference(command: EvalCommand, error: unknown): Difference | undefined {
   const wanted = command.notes.filter(({ kind }) => kind === 'fail');
-  if (wanted.length === 0) return `error: ${message}`;
+  const message = errorMessage(error);
+  const got = isVedetteError(error) ? `the error ${message}` : `the unforeseen error ${message}`;
+  if (wanted.length === 0 || !isVedetteError(error))
+    return { expected: wanted.length === 0 ? 'an answer' : 'a refusal', got };
   const missing = wanted.find((note) => !noteMatches(note, message));
-  return missing ? `error "${message}", want ${JSON.stringify(missing.text)}` : undefined;
+  return missing ? { expected: `an error ${missing.match} ${missing.text}`, got } : undefined;
 }
 
 function noteMatches(note: NoteExpectation, text: string): boolean {

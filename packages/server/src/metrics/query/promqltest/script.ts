@@ -1,6 +1,7 @@
 import { parseDuration } from '../../../base/units.ts';
 import { unquote } from '../parse/literals.ts';
-import { type SeriesLine, parseSeriesLine, signedNumber } from './series-notation.ts';
+import { signedNumber } from './number.ts';
+import { type SeriesLine, type StartTimeLine, parseSeriesLine, parseStartTimeLine } from './series-notation.ts';
 
 export interface NoteExpectation {
   readonly kind: 'fail' | 'warn' | 'info';
@@ -14,7 +15,7 @@ export interface EvalCommand {
   readonly query: string;
   readonly startMs: number;
   readonly endMs: number;
-  /** 0 for an instant query. */
+  /** 0 for an instant query, which is evaluated at `endMs`. */
   readonly stepMs: number;
   readonly notes: readonly NoteExpectation[];
   readonly noWarn: boolean;
@@ -35,9 +36,14 @@ export type ScriptCommand =
       readonly intervalMs: number;
       /** The classic histograms are to be loaded as native ones as well. */
       readonly withNhcb: boolean;
-      readonly series: readonly SeriesLine[];
+      readonly series: readonly LoadLine[];
     }
   | EvalCommand;
+
+export interface LoadLine extends SeriesLine {
+  /** Start times relative to each point's own time, in milliseconds, from a `@st` line. */
+  readonly startTimes?: readonly (number | undefined)[];
+}
 
 /** Commands of a script in order; throws a plain Error naming the line. */
 export function parseScript(text: string): readonly ScriptCommand[] {
@@ -78,7 +84,7 @@ function parseCommand(line: string, body: readonly string[], number: number): Sc
       line: number,
       intervalMs: parseTime(load[2] as string),
       withNhcb: load[1] !== undefined,
-      series: body.map((entry) => parseSeriesLine(entry)),
+      series: parseLoad(body),
     };
   }
   const range = RANGE.exec(line);
@@ -100,6 +106,28 @@ function parseCommand(line: string, body: readonly string[], number: number): Sc
     return parseEval(number, instant[3] ?? '', instant[1], body, at, at, 0);
   }
   throw new Error(`unknown command "${line}"`);
+}
+
+function parseLoad(body: readonly string[]): readonly LoadLine[] {
+  const series: LoadLine[] = [];
+  let pending: StartTimeLine | undefined;
+  for (const entry of body) {
+    const starts = parseStartTimeLine(entry);
+    if (starts && pending) throw new Error(`the @st line of ${pending.labels} has no line of samples behind it`);
+    if (starts) {
+      pending = starts;
+      continue;
+    }
+    const line = parseSeriesLine(entry);
+    if (pending && !pending.labels.equals(line.labels))
+      throw new Error(`the @st line of ${pending.labels} stands before ${line.labels}`);
+    if (pending && pending.startTimes.length !== line.points.length)
+      throw new Error(`the @st line has ${pending.startTimes.length} values and its samples are ${line.points.length}`);
+    series.push(pending ? { ...line, startTimes: pending.startTimes } : line);
+    pending = undefined;
+  }
+  if (pending) throw new Error(`the @st line of ${pending.labels} has no line of samples behind it`);
+  return series;
 }
 
 /** Milliseconds of `5m`, `-10s`, `8000`. */
@@ -167,6 +195,8 @@ function parseEval(
         ...command,
         rangeVector: { startMs: parseTime(from ?? ''), endMs: parseTime(to ?? ''), stepMs: parseTime(step ?? '') },
       };
+      // The end of the vector is when it is asked for.
+      command = { ...command, startMs: parseTime(to ?? ''), endMs: parseTime(to ?? '') };
     }
   }
   return command;

@@ -1,14 +1,22 @@
 import { Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { parseNumber, unquote } from '../parse/literals.ts';
+import { unquote } from '../parse/literals.ts';
+import { type WrittenHistogram, histogramSeries, parseHistogram } from './histogram-notation.ts';
+import { signedNumber } from './number.ts';
+import { parseStartTimes } from './start-time-notation.ts';
 
-/** One slot of a series: a value, a stale marker, a native histogram (kept as text), or nothing. */
-export type SeriesPoint = number | 'stale' | 'missing' | { readonly histogram: string };
+/** One slot of a series: a value, a stale marker, a native histogram, or nothing. */
+export type SeriesPoint = number | 'stale' | 'missing' | WrittenHistogram;
 
 export interface SeriesLine {
   readonly labels: Labels;
   readonly points: readonly SeriesPoint[];
-  /** Set for `series@st` lines, which give start timestamps instead of values. */
-  readonly startTimestamps: boolean;
+}
+
+/** A `series@st` line, which gives start times for the line that follows it. */
+export interface StartTimeLine {
+  readonly labels: Labels;
+  /** Relative to each sample's own time, in milliseconds. */
+  readonly startTimes: readonly (number | undefined)[];
 }
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
@@ -18,9 +26,14 @@ const LABEL =
 /** `metric{label="value"} 1+2x3 _ stale`; throws a plain Error that says what is wrong. */
 export function parseSeriesLine(line: string): SeriesLine {
   const { labels, rest } = parseSeriesLabels(line);
-  const startTimestamps = rest.startsWith('@st');
-  const values = startTimestamps ? rest.slice(3) : rest;
-  return { labels, startTimestamps, points: startTimestamps ? [] : parseSeriesValues(values) };
+  return { labels, points: parseSeriesValues(rest) };
+}
+
+/** `metric{label="value"}@st -1m _ -30s`; undefined for a line of values. */
+export function parseStartTimeLine(line: string): StartTimeLine | undefined {
+  if (!line.includes('@st')) return undefined;
+  const { labels, rest } = parseSeriesLabels(line);
+  return /^@st\s/.test(rest) ? { labels, startTimes: parseStartTimes(rest.slice(3)) } : undefined;
 }
 
 function parseSeriesLabels(line: string): { readonly labels: Labels; readonly rest: string } {
@@ -78,10 +91,26 @@ function histogramEnd(text: string): number {
   }
 }
 
+const HISTOGRAMS = /^(\{\{.*?\}\})(?:([+-])(\{\{.*?\}\}))?(?:x(\d+))?$/;
+
+function expandHistograms(item: string, points: SeriesPoint[]): void {
+  const [, first, sign, second, repeat] = HISTOGRAMS.exec(item) ?? [];
+  if (first === undefined || (second !== undefined && repeat === undefined))
+    throw new Error(`cannot read the histograms "${item}"`);
+  const base = parseHistogram(first);
+  const times = Number(repeat ?? 0);
+  if (second === undefined) {
+    for (let i = 0; i <= times; i++) points.push(base);
+    return;
+  }
+  const step = parseHistogram(second);
+  for (const histogram of histogramSeries(base.histogram, step.histogram, sign === '-' ? -1 : 1, times))
+    points.push({ histogram, hintGiven: step.hintGiven });
+}
+
 function expandItem(item: string, points: SeriesPoint[]): void {
   if (item.startsWith('{{')) {
-    const times = /x(\d+)$/.exec(item)?.[1];
-    for (let i = 0; i <= Number(times ?? 0); i++) points.push({ histogram: item });
+    expandHistograms(item, points);
     return;
   }
   const gap = /^_(?:x(\d+))?$/.exec(item);
@@ -108,10 +137,3 @@ function expandItem(item: string, points: SeriesPoint[]): void {
 
 const SERIES_ITEM =
   /^([+-]?(?:inf|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?))(?:([+-](?:inf|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?))?x(\d+))?$/i;
-
-/** A number with an optional sign. */
-export function signedNumber(text: string): number | undefined {
-  const negative = text.startsWith('-');
-  const number = parseNumber(text.replace(/^[+-]/, ''));
-  return number === undefined ? undefined : negative ? -number.value : number.value;
-}
