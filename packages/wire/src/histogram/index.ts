@@ -13,3 +13,5 @@ export {
   histogramFault,
   usesCustomBuckets,
 } from './native-histogram.ts';
+export { reduceResolution } from './reduce-resolution.ts';
+export { type HistogramBucket, bucketIndexes, exponentialBound, filledBuckets } from './buckets.ts';

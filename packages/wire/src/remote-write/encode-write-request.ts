@@ -1,35 +1,56 @@
-import type { DecodedMetadata } from './decode-write-request.ts';
+import type { NativeHistogram } from '../histogram/index.ts';
+import { type DecodedMetadata, METADATA_TYPES } from './decode-write-request.ts';
+import { LITTLE_ENDIAN } from './decoded-columns.ts';
+import { writeHistogram } from './encode-histogram.ts';
+import { ProtobufWriter } from './protobuf-writer.ts';
 
 export interface EncodedSeries {
   /** name, value, name, value, … sorted by name. */
   readonly labelPairs: readonly string[];
+  /** What `encodeLabels` made of the pairs, for senders that keep it; used by 1.0 instead of the pairs. */
+  readonly labelBytes?: Uint8Array;
   readonly timestampMs: ArrayLike<number>;
   readonly value: Float64Array;
+  /** 2.0 only; 0 where unknown. */
+  readonly startTimestampMs?: ArrayLike<number>;
+  readonly histograms?: readonly EncodedHistogram[];
+  readonly exemplars?: readonly EncodedExemplar[];
+  /** 2.0 only. */
+  readonly metadata?: Omit<DecodedMetadata, 'name'>;
 }
 
-const METADATA_TYPES = ['unknown', 'counter', 'gauge', 'histogram', 'gaugehistogram', 'summary', 'info', 'stateset'];
-const utf8 = new TextEncoder();
+export interface EncodedHistogram {
+  readonly timestampMs: number;
+  readonly startTimestampMs?: number;
+  readonly value: NativeHistogram;
+}
 
-/** The bytes of a prometheus.WriteRequest. */
+export interface EncodedExemplar {
+  readonly labelPairs: readonly string[];
+  readonly timestampMs: number;
+  readonly value: number;
+}
+
+/** The bytes of a prometheus.WriteRequest. Histograms are sent with floating point counts. */
 export function encodeWriteRequest(
   series: readonly EncodedSeries[],
   metadata: readonly DecodedMetadata[] = [],
 ): Uint8Array {
-  const writer = new Writer();
+  const writer = new ProtobufWriter();
   for (const one of series) {
     writer.message(1, () => {
-      for (let i = 0; i < one.labelPairs.length; i += 2) {
-        writer.message(1, () => {
-          writer.text(1, one.labelPairs[i] ?? '');
-          writer.text(2, one.labelPairs[i + 1] ?? '');
+      if (one.labelBytes) writer.raw(one.labelBytes);
+      else writeLabels(writer, one.labelPairs);
+      writeSamples(writer, one, false);
+      for (const { labelPairs, value, timestampMs } of one.exemplars ?? []) {
+        writer.message(3, () => {
+          writeLabels(writer, labelPairs);
+          writer.double(2, value);
+          writer.int64(3, timestampMs);
         });
       }
-      for (let i = 0; i < one.value.length; i++) {
-        writer.message(2, () => {
-          writer.double(1, one.value, i);
-          writer.int64(2, one.timestampMs[i] ?? 0);
-        });
-      }
+      for (const histogram of one.histograms ?? [])
+        writer.message(4, () => writeHistogram(writer, histogram.value, histogram.timestampMs, 0));
     });
   }
   for (const { name, type, help, unit } of metadata) {
@@ -43,79 +64,36 @@ export function encodeWriteRequest(
   return writer.bytes();
 }
 
-class Writer {
-  #buffer = new Uint8Array(4_096);
-  #at = 0;
+/** Label fields of a 1.0 series, as `EncodedSeries.labelBytes` wants them. */
+export function encodeLabels(labelPairs: readonly string[]): Uint8Array {
+  const writer = new ProtobufWriter(256);
+  writeLabels(writer, labelPairs);
+  return writer.bytes();
+}
 
-  bytes(): Uint8Array {
-    return this.#buffer.slice(0, this.#at);
-  }
-
-  /** Writes the content first, then moves it to make room for its length. */
-  message(field: number, content: () => void): void {
-    this.#varint((field << 3) | 2);
-    const start = this.#at;
-    content();
-    const length = this.#at - start;
-    const lengthBytes = varintLength(length);
-    this.#reserve(lengthBytes);
-    this.#buffer.copyWithin(start + lengthBytes, start, this.#at);
-    this.#at = start;
-    this.#varint(length);
-    this.#at += length;
-  }
-
-  text(field: number, text: string): void {
-    if (text === '') return;
-    const bytes = utf8.encode(text);
-    this.#varint((field << 3) | 2);
-    this.#varint(bytes.length);
-    this.#reserve(bytes.length);
-    this.#buffer.set(bytes, this.#at);
-    this.#at += bytes.length;
-  }
-
-  /** Copies the eight bytes, so that a NaN keeps its payload. */
-  double(field: number, values: Float64Array, index: number): void {
-    this.#varint((field << 3) | 1);
-    this.#reserve(8);
-    this.#buffer.set(new Uint8Array(values.buffer, values.byteOffset + index * 8, 8), this.#at);
-    this.#at += 8;
-  }
-
-  int64(field: number, value: number): void {
-    this.#varint(field << 3);
-    if (value >= 0) {
-      this.#varint(value);
-      return;
-    }
-    for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
-      this.#reserve(1);
-      this.#buffer[this.#at++] = Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0);
-      if (rest <= 0x7fn) return;
-    }
-  }
-
-  #varint(value: number): void {
-    this.#reserve(10);
-    let rest = value;
-    while (rest > 0x7f) {
-      this.#buffer[this.#at++] = (rest % 128) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    this.#buffer[this.#at++] = rest;
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#at + bytes <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#at + bytes));
-    grown.set(this.#buffer);
-    this.#buffer = grown;
+function writeLabels(writer: ProtobufWriter, labelPairs: readonly string[]): void {
+  for (let i = 0; i < labelPairs.length; i += 2) {
+    writer.message(1, () => {
+      writer.text(1, labelPairs[i] ?? '');
+      writer.text(2, labelPairs[i + 1] ?? '');
+    });
   }
 }
 
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) length++;
-  return length;
+/** Sample messages; they have the same fields in both protocols but for the start time. */
+export function writeSamples(writer: ProtobufWriter, series: EncodedSeries, withStart: boolean): void {
+  const { value, timestampMs } = series;
+  const bits = new Uint32Array(value.buffer, value.byteOffset, value.length * 2);
+  for (let i = 0; i < value.length; i++) {
+    writer.message(2, () => {
+      writer.doubleBits(
+        1,
+        bits[LITTLE_ENDIAN ? 2 * i : 2 * i + 1] as number,
+        bits[LITTLE_ENDIAN ? 2 * i + 1 : 2 * i] as number,
+      );
+      writer.int64(2, timestampMs[i] ?? 0);
+      const startMs = withStart ? (series.startTimestampMs?.[i] ?? 0) : 0;
+      if (startMs !== 0) writer.int64(3, startMs);
+    });
+  }
 }

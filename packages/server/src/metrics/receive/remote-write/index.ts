@@ -1,5 +1,5 @@
 /**
- * Prometheus remote-write 1.0, the receiving side.
+ * Prometheus remote-write 1.0 and 2.0, the receiving side.
  * In: POST /api/v1/write. Out: durable SampleBatches into the sink, and an answer the sender understands.
  * Called by metrics/receive, which hands the plugin to the HTTP server.
  */

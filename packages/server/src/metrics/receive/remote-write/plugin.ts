@@ -7,7 +7,13 @@ import { VedetteError, errorMessage } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { RemoteWriteConfig } from './config.ts';
-import { RemoteWriteReceiver, type WriteOutcome } from './receiver.ts';
+import {
+  RemoteWriteReceiver,
+  type WriteCounts,
+  WriteFailure,
+  type WriteMessage,
+  type WriteOutcome,
+} from './receiver.ts';
 
 export interface RemoteWriteDeps {
   readonly sink: SampleSink;
@@ -18,6 +24,9 @@ export interface RemoteWriteDeps {
 /** When a sender should try again after overload; Prometheus backs off on its own as well. */
 const RETRY_AFTER_SECONDS = 5;
 const REASONS_SHOWN = 5;
+const V1: WriteMessage = 'prometheus.WriteRequest';
+const V2: WriteMessage = 'io.prometheus.write.v2.Request';
+const NOTHING: WriteCounts = { samples: 0, histograms: 0, exemplars: 0 };
 
 /** An answer that is decided: plain text, which senders write to their log. */
 class Refusal extends Error {
@@ -30,7 +39,7 @@ class Refusal extends Error {
   }
 }
 
-/** `POST /api/v1/write`, Prometheus remote-write 1.0. 204 means: durable. */
+/** `POST /api/v1/write`, Prometheus remote-write 1.0 and 2.0. 204 means: durable. */
 export function remoteWritePlugin(deps: RemoteWriteDeps, limits: RemoteWriteConfig): HttpPlugin {
   const receiver = new RemoteWriteReceiver(deps.sink);
   const metrics = createMetrics(deps.registry, () => inFlightBytes);
@@ -53,23 +62,34 @@ export function remoteWritePlugin(deps: RemoteWriteDeps, limits: RemoteWriteConf
     scope.post('/api/v1/write', { bodyLimit: Math.max(1, limits.body_size_max) }, async (request, reply) => {
       metrics.requests.inc();
       let held = 0;
+      let message: WriteMessage | undefined;
+      /** 2.0 wants to be told what was written, whatever the status; 1.0 does not know the headers. */
+      const tellWritten = (written: WriteCounts): void => {
+        if (message !== V2) return;
+        void reply.header('x-prometheus-remote-write-samples-written', String(written.samples));
+        void reply.header('x-prometheus-remote-write-histograms-written', String(written.histograms));
+        void reply.header('x-prometheus-remote-write-exemplars-written', String(written.exemplars));
+      };
       const holdHere = (bytes: number): void => {
         hold(bytes);
         held += bytes;
       };
       try {
-        checkHeaders(request.headers);
+        message = messageOf(request.headers, limits.accepted_protobuf_messages);
         const body = await readBody(request.raw, limits.body_size_max, holdHere);
-        const outcome = await receiver.write(body, limits.decoded_size_max, holdHere);
-        metrics.samples.inc(outcome.stored);
-        metrics.exemplarsSkipped.inc(outcome.exemplarsSkipped);
-        metrics.histogramsSkipped.inc(outcome.histogramsSkipped);
+        const outcome = await receiver.write(body, limits.decoded_size_max, holdHere, message);
+        metrics.count(outcome.written);
+        tellWritten(outcome.written);
         const text = refusedText(outcome);
         if (text === undefined) return await reply.code(204).send();
         for (const count of outcome.refused.values()) metrics.refused.inc(count);
         return await reply.code(400).type('text/plain; charset=utf-8').send(text);
-      } catch (error) {
-        const { status, message } = answerTo(error);
+      } catch (failure) {
+        const written = failure instanceof WriteFailure ? failure.written : NOTHING;
+        const error = failure instanceof WriteFailure ? failure.cause : failure;
+        metrics.count(written);
+        tellWritten(written);
+        const { status, text } = answerTo(error);
         if (status >= 500) metrics.failures.inc();
         else metrics.invalid.inc();
         if (status >= 500 && status !== 503)
@@ -77,7 +97,7 @@ export function remoteWritePlugin(deps: RemoteWriteDeps, limits: RemoteWriteConf
         if (status === 503) void reply.header('retry-after', String(RETRY_AFTER_SECONDS));
         // What is left of a refused body is not read; the connection ends with the answer.
         if (!request.raw.complete) void reply.header('connection', 'close');
-        return await reply.code(status).type('text/plain; charset=utf-8').send(`${message}\n`);
+        return await reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
       } finally {
         inFlightBytes -= held;
       }
@@ -85,17 +105,19 @@ export function remoteWritePlugin(deps: RemoteWriteDeps, limits: RemoteWriteConf
   };
 }
 
-function checkHeaders(headers: IncomingMessage['headers']): void {
+/** Which message the body is, by its headers. */
+function messageOf(headers: IncomingMessage['headers'], accepted: readonly WriteMessage[]): WriteMessage {
   const type = headers['content-type'] ?? '';
-  const [media = '', ...parameters] = type.split(';').map((part) => part.trim().toLowerCase());
-  if (media !== 'application/x-protobuf') {
+  const [media = '', ...parameters] = type.split(';').map((part) => part.trim());
+  if (media.toLowerCase() !== 'application/x-protobuf') {
     throw new Refusal(415, `Content-Type "${type}" is not remote-write; send application/x-protobuf`);
   }
-  const proto = parameters.find((part) => part.startsWith('proto='))?.slice('proto='.length);
-  if (proto !== undefined && proto !== 'prometheus.writerequest') {
+  const proto = parameters.find((part) => part.toLowerCase().startsWith('proto='))?.slice('proto='.length) ?? V1;
+  const message = accepted.find((one) => one.toLowerCase() === proto.toLowerCase());
+  if (message === undefined) {
     throw new Refusal(
       415,
-      `remote-write message "${proto}" is not supported; configure the sender for remote-write 1.0 (protobuf_message: prometheus.WriteRequest)`,
+      `remote-write message "${proto}" is not accepted; configure the sender with protobuf_message: ${accepted.join(' or ')}`,
     );
   }
   const encoding = headers['content-encoding'] ?? '';
@@ -105,6 +127,7 @@ function checkHeaders(headers: IncomingMessage['headers']): void {
       `Content-Encoding "${encoding}" is not remote-write; compress the body with snappy (block format)`,
     );
   }
+  return message;
 }
 
 async function readBody(request: IncomingMessage, bytesMax: number, hold: (bytes: number) => void): Promise<Buffer> {
@@ -127,29 +150,31 @@ async function readBody(request: IncomingMessage, bytesMax: number, hold: (bytes
 }
 
 /** The spec: 4xx is final, 5xx is sent again. */
-function answerTo(error: unknown): { readonly status: number; readonly message: string } {
-  if (error instanceof Refusal) return { status: error.status, message: error.message };
-  if (error instanceof SnappyError) return { status: error.tooLarge ? 413 : 400, message: error.message };
-  if (error instanceof RemoteWriteError) return { status: 400, message: error.message };
-  if (error instanceof VedetteError) return { status: error.status, message: error.message };
-  return { status: 500, message: 'the samples could not be stored; the reason is in the log of Vedette' };
+function answerTo(error: unknown): { readonly status: number; readonly text: string } {
+  if (error instanceof Refusal) return { status: error.status, text: error.message };
+  if (error instanceof SnappyError) return { status: error.tooLarge ? 413 : 400, text: error.message };
+  if (error instanceof RemoteWriteError) return { status: 400, text: error.message };
+  if (error instanceof VedetteError) return { status: error.status, text: error.message };
+  return { status: 500, text: 'the samples could not be stored; the reason is in the log of Vedette' };
 }
 
 function refusedText(outcome: WriteOutcome): string | undefined {
   if (outcome.refused.size === 0) return undefined;
   const reasons = [...outcome.refused].slice(0, REASONS_SHOWN).map(([reason, count]) => `${count} × ${reason}`);
   const more = outcome.refused.size > REASONS_SHOWN ? '; and other reasons' : '';
-  return `${outcome.stored} of ${outcome.samples} samples stored; refused for good: ${reasons.join('; ')}${more}\n`;
+  const { received, written } = outcome;
+  const stored = [`${written.samples} of ${received.samples} samples`];
+  if (received.histograms > 0) stored.push(`${written.histograms} of ${received.histograms} histograms`);
+  if (received.exemplars > 0) stored.push(`${written.exemplars} of ${received.exemplars} exemplars`);
+  return `${stored.join(', ')} stored; refused for good: ${reasons.join('; ')}${more}\n`;
 }
 
 interface RemoteWriteMetrics {
   readonly requests: Counter;
-  readonly samples: Counter;
   readonly refused: Counter;
   readonly invalid: Counter;
   readonly failures: Counter;
-  readonly exemplarsSkipped: Counter;
-  readonly histogramsSkipped: Counter;
+  count(written: WriteCounts): void;
 }
 
 function createMetrics(registry: Registry, inFlight: () => number): RemoteWriteMetrics {
@@ -161,19 +186,18 @@ function createMetrics(registry: Registry, inFlight: () => number): RemoteWriteM
     registers: [registry],
     collect: () => gauge.set(inFlight()),
   });
+  const samples = counter('samples', 'Remote-written samples stored.');
+  const histograms = counter('histograms', 'Remote-written native histograms stored.');
+  const exemplars = counter('exemplars', 'Remote-written exemplars stored.');
   return {
     requests: counter('requests', 'Remote-write requests received.'),
-    samples: counter('samples', 'Remote-written samples stored.'),
-    refused: counter('samples_refused', 'Remote-written samples refused for good.'),
+    refused: counter('samples_refused', 'Remote-written samples, native histograms and exemplars refused for good.'),
     invalid: counter('requests_invalid', 'Remote-write requests answered with 4xx.'),
     failures: counter('requests_failed', 'Remote-write requests answered with 5xx, which senders repeat.'),
-    exemplarsSkipped: counter(
-      'exemplars_skipped',
-      'Exemplars received and not stored: there is no place for them yet.',
-    ),
-    histogramsSkipped: counter(
-      'histograms_skipped',
-      'Native histograms received and not stored: there is no place for them yet.',
-    ),
+    count: (written) => {
+      samples.inc(written.samples);
+      histograms.inc(written.histograms);
+      exemplars.inc(written.exemplars);
+    },
   };
 }

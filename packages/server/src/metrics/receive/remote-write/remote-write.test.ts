@@ -101,11 +101,18 @@ describe('POST /api/v1/write', () => {
   it.each<[name: string, body: Uint8Array, headers: Record<string, string>, status: number, text: RegExp]>([
     ['another content type', valid, { 'content-type': 'application/json' }, 415, /send application\/x-protobuf/],
     [
-      'remote-write 2.0',
+      'an unknown message',
+      valid,
+      { 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v9.Request' },
+      415,
+      /"io\.prometheus\.write\.v9\.Request" is not accepted; .*prometheus\.WriteRequest or io\.prometheus\.write\.v2\.Request/,
+    ],
+    [
+      'a 1.0 message that says it is 2.0',
       valid,
       { 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request' },
-      415,
-      /remote-write 1\.0/,
+      400,
+      /is a prometheus\.WriteRequest/,
     ],
     ['another encoding', valid, { 'content-encoding': 'gzip' }, 415, /snappy/],
     ['no snappy', Uint8Array.of(255, 255, 255, 255, 255, 255), {}, 400, /Snappy/],
