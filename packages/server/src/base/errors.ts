@@ -41,6 +41,7 @@ const REGISTRY = {
   NOT_FOUND: { status: 404, summary: 'There is nothing at this address.' },
   UNAUTHORIZED: { status: 401, summary: 'Credentials are missing or wrong.' },
   SIGN_IN_BUSY: { status: 503, summary: 'Too many passwords are being checked at once; send the request again.' },
+  ADMIN_API_DISABLED: { status: 403, summary: 'The administration API is switched off.' },
   FORBIDDEN_HOST: { status: 403, summary: 'The request names a host or origin that Vedette does not serve.' },
 } as const satisfies Record<string, { readonly status: number; readonly summary: string }>;
 

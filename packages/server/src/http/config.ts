@@ -49,6 +49,8 @@ export const httpSchema = z.strictObject({
     .default({}),
   /** Tokens accepted as `Authorization: Bearer …`. */
   bearer_tokens: z.array(secret).default([]),
+  /** Lets clients delete series: /api/v1/admin/tsdb. */
+  admin_api: z.boolean().default(false),
   tls_server_config: z.strictObject({ cert_file: z.string(), key_file: z.string() }).optional(),
 });
 

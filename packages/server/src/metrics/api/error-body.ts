@@ -11,6 +11,7 @@ const ERROR_TYPES: Readonly<Partial<Record<ErrorCode, { readonly type: string; r
   QUERY_TIMEOUT: { type: 'timeout', status: 503 },
   QUERY_CANCELLED: { type: 'canceled', status: 499 },
   QUERY_OVERLOADED: { type: 'unavailable', status: 503 },
+  ADMIN_API_DISABLED: { type: 'unavailable', status: 403 },
   NOT_FOUND: { type: 'not_found', status: 404 },
 };
 

@@ -6,13 +6,14 @@ import { clientSignal } from './client-signal.ts';
 import { decodeLabelName } from './label-name.ts';
 import type { MetricsApiDeps } from './metrics-api.ts';
 import { Parameters } from './parameters.ts';
+import { TRUNCATED } from './result-json.ts';
 
 /** Most series, names or values in one answer: 100,000 series are about 20 MB of JSON. */
 const ANSWER_MAX = 100_000;
 /** Without `end`, samples a little ahead of our clock still count. */
 const FUTURE_MS = 600_000;
 
-/** series, labels, label values, metadata and exemplars. */
+/** series, labels, label values and metadata. */
 export function registerMetadataRoutes(scope: FastifyInstance, deps: MetricsApiDeps): void {
   const { store, clock } = deps;
 
@@ -54,8 +55,8 @@ export function registerMetadataRoutes(scope: FastifyInstance, deps: MetricsApiD
   scope.get('/api/v1/metadata', async (request) => {
     const parameters = new Parameters(request);
     const metric = parameters.text('metric');
-    const limit = parameters.limit() ?? Infinity;
-    const perMetric = parameters.limit('limit_per_metric');
+    const limit = metadataLimit(parameters, 'limit', 0);
+    const perMetric = metadataLimit(parameters, 'limit_per_metric', 1);
     const data: Record<string, unknown> = {};
     let count = 0;
     for (const [name, entries] of store.metadata(metric === '' ? undefined : metric)) {
@@ -67,11 +68,6 @@ export function registerMetadataRoutes(scope: FastifyInstance, deps: MetricsApiD
     }
     return { status: 'success', data };
   });
-
-  // Exemplars are not stored, so there are none; dashboards ask for them beside every query.
-  for (const method of ['GET', 'POST'] as const) {
-    scope.route({ method, url: '/api/v1/query_exemplars', handler: async () => ({ status: 'success', data: [] }) });
-  }
 }
 
 /** One more than asked for, which tells whether there are more. */
@@ -84,8 +80,14 @@ function labelRequest(parameters: Parameters, clock: Clock, limit: number): Labe
   };
 }
 
+/** Prometheus takes any whole number here; what is below `least` is no limit. */
+function metadataLimit(parameters: Parameters, name: string, least: number): number {
+  const text = parameters.text(name);
+  if (text === '') return Infinity;
+  if (!/^[+-]?\d+$/.test(text)) throw new VedetteError('QUERY_BAD_PARAMETER', `${name} must be a number`);
+  return Number(text) < least ? Infinity : Number(text);
+}
+
 function answer(data: readonly unknown[], truncated: boolean): unknown {
-  return truncated
-    ? { status: 'success', data, warnings: ['results truncated due to limit'] }
-    : { status: 'success', data };
+  return truncated ? { status: 'success', data, warnings: [TRUNCATED] } : { status: 'success', data };
 }

@@ -172,7 +172,6 @@ describe('the Prometheus HTTP API', () => {
     });
     expect((await get('/api/v1/format_query?query=sum(up)by(job)')).body['data']).toBe('sum by (job) (up)');
     expect((await get('/api/v1/status/buildinfo')).body['data']).toMatchObject({
-      application: 'Vedette',
       revision: 'vedette-0.1.0',
     });
     expect((await get('/api/v1/status/flags')).body['data']).toEqual({ listen: '127.0.0.1:9600' });

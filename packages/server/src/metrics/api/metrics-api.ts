@@ -3,17 +3,25 @@ import type { Clock } from '../../base/clock.ts';
 import { VedetteError } from '../../base/errors.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { MetadataSource, QueryEngine, SeriesSelector } from '../../model/ports.ts';
+import type { ExemplarSource, MetadataSource, QueryEngine, SeriesEraser, SeriesSelector } from '../../model/ports.ts';
 import { sendError, statusOf } from './error-body.ts';
+import { registerAdminRoutes } from './admin-routes.ts';
+import { registerExemplarRoutes } from './exemplar-routes.ts';
 import { registerMetadataRoutes } from './metadata-routes.ts';
 import { QueryGate } from './query-gate.ts';
 import { registerQueryRoutes } from './query-routes.ts';
+import { registerSelfMetricsRoutes } from './self-metrics-routes.ts';
 import { type StatusProviders, registerStatusRoutes } from './status-routes.ts';
 
 export interface MetricsApiDeps {
   readonly engine: QueryEngine;
   readonly store: SeriesSelector & MetadataSource;
   readonly clock: Clock;
+  /** Without it there are no exemplars. */
+  readonly exemplars?: ExemplarSource;
+  readonly eraser?: SeriesEraser;
+  /** True lets clients delete series. */
+  readonly adminApi?: boolean;
   readonly status?: StatusProviders;
   readonly registry?: Registry;
   readonly logger?: Logger;
@@ -21,11 +29,14 @@ export interface MetricsApiDeps {
 
 export interface MetricsApiOptions {
   readonly concurrencyMax?: number;
+  readonly longMax?: number;
   readonly waitingMax?: number;
 }
 
-/** Queries evaluated at once; Prometheus' query.max-concurrency. More would only share the same core and hold more memory. */
-const CONCURRENCY_MAX = 20;
+/** Queries evaluated at once that are younger than a second; more would only share the same core and hold more memory. */
+const CONCURRENCY_MAX = 12;
+/** Older ones beside them; together a little more than Prometheus' query.max-concurrency. */
+const LONG_MAX = 12;
 /** Queries that wait for a place: some full dashboards' worth. */
 const WAITING_MAX = 200;
 /** Largest form body: a query of the greatest length accepted, percent-encoded. */
@@ -33,7 +44,11 @@ const FORM_BYTES_MAX = 512 * 1024;
 
 /** Registers the query, metadata and status routes under /api/v1. */
 export function metricsApi(deps: MetricsApiDeps, options: MetricsApiOptions = {}): HttpPlugin {
-  const gate = new QueryGate(options.concurrencyMax ?? CONCURRENCY_MAX, options.waitingMax ?? WAITING_MAX);
+  const gate = new QueryGate(deps.clock, {
+    quickMax: options.concurrencyMax ?? CONCURRENCY_MAX,
+    longMax: options.longMax ?? LONG_MAX,
+    waitingMax: options.waitingMax ?? WAITING_MAX,
+  });
   if (deps.registry) observe(gate, deps.registry);
   return async (scope) => {
     if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) {
@@ -50,7 +65,10 @@ export function metricsApi(deps: MetricsApiDeps, options: MetricsApiOptions = {}
       return sendError(reply, error);
     });
     registerQueryRoutes(scope, deps, gate);
+    registerExemplarRoutes(scope, deps);
     registerMetadataRoutes(scope, deps);
+    registerAdminRoutes(scope, deps);
+    if (deps.registry) registerSelfMetricsRoutes(scope, deps.registry);
     registerStatusRoutes(scope, deps.status ?? {});
   };
 }

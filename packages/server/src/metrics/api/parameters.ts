@@ -23,6 +23,13 @@ export class Parameters {
     return this.#values.get(name) ?? '';
   }
 
+  /** The PromQL text; throws when there is none. */
+  query(): string {
+    const query = this.text('query');
+    if (query.trim() === '') throw badParameter('query', 'unknown position: parse error: no expression found in input');
+    return query;
+  }
+
   all(name: string): readonly string[] {
     return this.#values.getAll(name);
   }

@@ -1,102 +1,117 @@
 import type { Labels } from '../../model/labels.ts';
-import type { QueryNotes, QueryResult, SeriesPoints } from '../../model/ports.ts';
+import type { InstantSample, QueryResult, SeriesPoints } from '../../model/ports.ts';
 import { formatSampleValue } from '../query/index.ts';
+import { histogramJson } from './histogram-json.ts';
+import { type StatsRequest, statsJson } from './stats-json.ts';
+import { TimestampTexts, formatTimestamp } from './timestamp-json.ts';
 
 /** Characters per chunk: large enough to spare calls, small enough that a big answer never stands in memory as one text. */
 const CHUNK_CHARS = 64 * 1024;
 
-/** The body of a query's answer, in chunks. `limit` cuts the number of series and says so in a warning. */
-export function* resultJson(result: QueryResult, limit: number | undefined): Generator<string> {
-  let text = `{"status":"success","data":{"resultType":"${result.type}","result":`;
-  let truncated = false;
+export interface ResultOptions {
+  /** Cuts the number of series and says so in a warning. */
+  readonly limit?: number;
+  readonly stats?: StatsRequest;
+  /** How long the query waited for its place. */
+  readonly queueMs?: number;
+}
+
+/** The body of a query's answer, in chunks of about CHUNK_CHARS characters. */
+export function* resultJson(result: QueryResult, options: ResultOptions = {}): Generator<string> {
+  const { limit = Infinity, stats } = options;
+  const out = new Chunk();
+  out.text = `{"status":"success","data":{"resultType":"${result.type}","result":`;
+  const warnings = [...result.warnings];
   switch (result.type) {
     case 'scalar':
-      text += `[${formatTimestamp(result.timestampMs)},"${formatSampleValue(result.value)}"]`;
+      out.text += `[${formatTimestamp(result.timestampMs)},"${formatSampleValue(result.value)}"]`;
       break;
     case 'string':
-      text += `[${formatTimestamp(result.timestampMs)},${JSON.stringify(result.value)}]`;
+      out.text += `[${formatTimestamp(result.timestampMs)},${JSON.stringify(result.value)}]`;
       break;
-    case 'vector': {
-      text += '[';
-      const count = Math.min(result.samples.length, limit ?? Infinity);
-      truncated = count < result.samples.length;
-      for (let i = 0; i < count; i++) {
-        const sample = result.samples[i];
-        if (!sample) break;
-        text += `${i === 0 ? '' : ','}{"metric":${metricJson(sample.labels)},"value":[${formatTimestamp(sample.timestampMs)},"${formatSampleValue(sample.value)}"]}`;
-        if (text.length >= CHUNK_CHARS) {
-          yield text;
-          text = '';
-        }
-      }
-      text += ']';
+    case 'vector':
+      yield* vectorJson(result.samples, limit, out);
+      if (result.samples.length > limit) warnings.push(TRUNCATED);
       break;
-    }
-    case 'matrix': {
-      text += '[';
-      const count = Math.min(result.series.length, limit ?? Infinity);
-      truncated = count < result.series.length;
-      const times = new TimestampTexts();
-      for (let i = 0; i < count; i++) {
-        const series = result.series[i];
-        if (!series) break;
-        text += `${i === 0 ? '' : ','}{"metric":${metricJson(series.labels)},"values":${pointsJson(series, times)}}`;
-        if (text.length >= CHUNK_CHARS) {
-          yield text;
-          text = '';
-        }
-      }
-      text += ']';
+    case 'matrix':
+      yield* matrixJson(result.series, limit, out);
+      if (result.series.length > limit) warnings.push(TRUNCATED);
       break;
-    }
   }
-  yield `${text}}${notesJson(result, truncated)}}`;
+  if (stats?.wanted && result.stats) out.text += `,"stats":${statsJson(result.stats, options.queueMs ?? 0)}`;
+  if (stats?.warning !== undefined) warnings.push(stats.warning);
+  out.text += '}';
+  if (warnings.length > 0) out.text += `,"warnings":${JSON.stringify(warnings)}`;
+  if (result.infos.length > 0) out.text += `,"infos":${JSON.stringify(result.infos)}`;
+  yield `${out.text}}`;
 }
 
-function notesJson(notes: QueryNotes, truncated: boolean): string {
-  const warnings = truncated ? [...notes.warnings, 'results truncated due to limit'] : notes.warnings;
-  let text = '';
-  if (warnings.length > 0) text += `,"warnings":${JSON.stringify(warnings)}`;
-  if (notes.infos.length > 0) text += `,"infos":${JSON.stringify(notes.infos)}`;
-  return text;
+/** What Prometheus says when `limit` cut an answer. */
+export const TRUNCATED = 'results truncated due to limit';
+
+/** Text that is not sent yet. */
+class Chunk {
+  text = '';
+
+  get full(): boolean {
+    return this.text.length >= CHUNK_CHARS;
+  }
+
+  take(): string {
+    const { text } = this;
+    this.text = '';
+    return text;
+  }
 }
 
-function metricJson(labels: Labels): string {
+function* vectorJson(samples: readonly InstantSample[], limit: number, out: Chunk): Generator<string> {
+  out.text += '[';
+  const count = Math.min(samples.length, limit);
+  for (let i = 0; i < count; i++) {
+    const sample = samples[i] as InstantSample;
+    const time = formatTimestamp(sample.timestampMs);
+    const point = sample.histogram
+      ? `"histogram":[${time},${histogramJson(sample.histogram)}]`
+      : `"value":[${time},"${formatSampleValue(sample.value)}"]`;
+    out.text += `${i === 0 ? '' : ','}{"metric":${labelsJson(sample.labels)},${point}}`;
+    if (out.full) yield out.take();
+  }
+  out.text += ']';
+}
+
+function* matrixJson(series: readonly SeriesPoints[], limit: number, out: Chunk): Generator<string> {
+  out.text += '[';
+  const count = Math.min(series.length, limit);
+  const times = new TimestampTexts();
+  for (let i = 0; i < count; i++) {
+    const { labels, timestampMs, value, histograms } = series[i] as SeriesPoints;
+    out.text += `${i === 0 ? '' : ','}{"metric":${labelsJson(labels)}`;
+    if (value.length > 0 || histograms === undefined || histograms.value.length === 0) {
+      out.text += ',"values":[';
+      for (let k = 0; k < value.length; k++) {
+        out.text += `${k === 0 ? '[' : ',['}${times.at(k, timestampMs[k] as number)},"${formatSampleValue(value[k] as number)}"]`;
+        if (out.full) yield out.take();
+      }
+      out.text += ']';
+    }
+    if (histograms !== undefined && histograms.value.length > 0) {
+      out.text += ',"histograms":[';
+      for (const [k, histogram] of histograms.value.entries()) {
+        out.text += `${k === 0 ? '[' : ',['}${formatTimestamp(histograms.timestampMs[k] as number)},${histogramJson(histogram)}]`;
+        if (out.full) yield out.take();
+      }
+      out.text += ']';
+    }
+    out.text += '}';
+    if (out.full) yield out.take();
+  }
+  out.text += ']';
+}
+
+export function labelsJson(labels: Labels): string {
   const { pairs } = labels;
   let text = '{';
   for (let i = 0; i < pairs.length; i += 2)
     text += `${i === 0 ? '' : ','}${JSON.stringify(pairs[i])}:${JSON.stringify(pairs[i + 1])}`;
   return `${text}}`;
-}
-
-function pointsJson(series: SeriesPoints, times: TimestampTexts): string {
-  let text = '[';
-  const { timestampMs, value } = series;
-  for (let k = 0; k < value.length; k++) {
-    text += `${k === 0 ? '[' : ',['}${times.at(k, timestampMs[k] as number)},"${formatSampleValue(value[k] as number)}"]`;
-  }
-  return `${text}]`;
-}
-
-/** Texts of the evaluation times; every series of an answer has the same ones, mostly at the same place. */
-class TimestampTexts {
-  readonly #times: number[] = [];
-  readonly #texts: string[] = [];
-
-  at(index: number, timestampMs: number): string {
-    if (this.#times[index] === timestampMs) return this.#texts[index] as string;
-    const text = formatTimestamp(timestampMs);
-    this.#times[index] = timestampMs;
-    this.#texts[index] = text;
-    return text;
-  }
-}
-
-/** Seconds with milliseconds only where there are any, as Prometheus writes them: 1435781451.781. */
-function formatTimestamp(timestampMs: number): string {
-  const magnitude = Math.abs(timestampMs);
-  const fraction = magnitude % 1000;
-  const seconds = (magnitude - fraction) / 1000;
-  const sign = timestampMs < 0 ? '-' : '';
-  return fraction === 0 ? `${sign}${seconds}` : `${sign}${seconds}.${String(Math.round(fraction)).padStart(3, '0')}`;
 }

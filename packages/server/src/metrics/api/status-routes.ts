@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { VedetteError } from '../../base/errors.ts';
 import { Parameters } from './parameters.ts';
 
 export interface CardinalityEntry {
@@ -22,6 +23,13 @@ export interface TsdbStatus {
   readonly seriesCountByLabelValuePair: readonly CardinalityEntry[];
 }
 
+export interface Notification {
+  readonly text: string;
+  /** RFC 3339. */
+  readonly date: string;
+  readonly active: boolean;
+}
+
 /** Facts that other rooms know; what has no provider answers 404. */
 export interface StatusProviders {
   /** Vedette's own version. */
@@ -31,6 +39,10 @@ export interface StatusProviders {
   readonly flags?: () => Readonly<Record<string, string>>;
   /** The effective configuration as YAML, secrets masked. */
   readonly configYaml?: () => string;
+  /** Addresses of the external Alertmanagers in use. */
+  readonly alertmanagers?: () => readonly string[];
+  /** What an operator should know now. */
+  readonly notifications?: () => readonly Notification[];
   /** `top` is how many entries each list has. */
   readonly tsdb?: (top: number) => TsdbStatus | Promise<TsdbStatus>;
 }
@@ -41,13 +53,12 @@ const API_VERSION = '3.5.0';
 const TOP_DEFAULT = 10;
 const TOP_MAX = 10_000;
 
-/** status/buildinfo, runtimeinfo, flags, config and tsdb. */
+/** status/buildinfo, runtimeinfo, flags, config and tsdb; alertmanagers and notifications. */
 export function registerStatusRoutes(scope: FastifyInstance, status: StatusProviders): void {
-  const { runtimeInfo, flags, configYaml, tsdb } = status;
+  const { runtimeInfo, flags, configYaml, tsdb, alertmanagers, notifications } = status;
   scope.get('/api/v1/status/buildinfo', async () => ({
     status: 'success',
     data: {
-      application: 'Vedette',
       version: API_VERSION,
       revision: status.version === undefined ? 'vedette' : `vedette-${status.version}`,
       branch: '',
@@ -59,10 +70,27 @@ export function registerStatusRoutes(scope: FastifyInstance, status: StatusProvi
   if (runtimeInfo) scope.get('/api/v1/status/runtimeinfo', async () => ({ status: 'success', data: runtimeInfo() }));
   if (flags) scope.get('/api/v1/status/flags', async () => ({ status: 'success', data: flags() }));
   if (configYaml) scope.get('/api/v1/status/config', async () => ({ status: 'success', data: { yaml: configYaml() } }));
+  if (alertmanagers) {
+    scope.get('/api/v1/alertmanagers', async () => ({
+      status: 'success',
+      data: { activeAlertmanagers: alertmanagers().map((url) => ({ url })), droppedAlertmanagers: [] },
+    }));
+  }
+  if (notifications) {
+    scope.get('/api/v1/notifications', async () => ({ status: 'success', data: notifications() }));
+  }
   if (tsdb) {
     scope.get('/api/v1/status/tsdb', async (request) => {
-      const top = Math.min(new Parameters(request).limit() ?? TOP_DEFAULT, TOP_MAX);
+      const top = topOf(new Parameters(request).text('limit'));
       return { status: 'success', data: await tsdb(top) };
     });
   }
+}
+
+function topOf(limit: string): number {
+  if (limit === '') return TOP_DEFAULT;
+  if (!/^\d+$/.test(limit) || Number(limit) < 1)
+    throw new VedetteError('QUERY_BAD_PARAMETER', 'limit must be a positive number');
+  if (Number(limit) > TOP_MAX) throw new VedetteError('QUERY_BAD_PARAMETER', `limit must not exceed ${TOP_MAX}`);
+  return Number(limit);
 }

@@ -1,0 +1,105 @@
+import type { Matcher } from '../../model/matcher.ts';
+import { type AtModifier, type Expr, type VectorSelector, formatFloat, signatureOf } from '../query/index.ts';
+
+/** A tree as Prometheus' parse_query gives it to its own pages. */
+export type ExprJson = Readonly<Record<string, unknown>>;
+
+export function translateExpr(expr: Expr): ExprJson {
+  switch (expr.kind) {
+    case 'number':
+      return { type: 'numberLiteral', val: formatFloat(expr.value) };
+    case 'string':
+      return { type: 'stringLiteral', val: expr.value };
+    case 'selector':
+      return { type: 'vectorSelector', ...selectorJson(expr) };
+    case 'matrix':
+      return { type: 'matrixSelector', range: expr.rangeMs, rangeExpr: null, ...selectorJson(expr.selector) };
+    case 'subquery':
+      return {
+        type: 'subquery',
+        expr: translateExpr(expr.expr),
+        range: expr.rangeMs,
+        rangeExpr: null,
+        offset: expr.offsetMs,
+        offsetExpr: null,
+        step: expr.stepMs,
+        stepExpr: null,
+        ...atJson(expr.at),
+      };
+    case 'paren':
+      return { type: 'parenExpr', expr: translateExpr(expr.expr) };
+    case 'unary':
+      return { type: 'unaryExpr', op: expr.operator, expr: translateExpr(expr.expr) };
+    case 'step-invariant':
+      return translateExpr(expr.expr);
+    case 'binary': {
+      const { matching } = expr;
+      return {
+        type: 'binaryExpr',
+        op: expr.operator,
+        lhs: translateExpr(expr.left),
+        rhs: translateExpr(expr.right),
+        matching: matching
+          ? {
+              card: matching.cardinality,
+              labels: matching.labels,
+              on: matching.on,
+              include: matching.include,
+              fillValues: { lhs: null, rhs: null },
+            }
+          : null,
+        bool: expr.bool,
+      };
+    }
+    case 'call': {
+      const signature = signatureOf(expr.name);
+      return {
+        type: 'call',
+        func: {
+          name: expr.name,
+          argTypes: signature?.args ?? [],
+          variadic: signature === undefined ? 0 : variadic(signature.optional),
+          returnType: signature?.returns ?? 'vector',
+        },
+        args: expr.args.map(translateExpr),
+      };
+    }
+    case 'aggregate':
+      return {
+        type: 'aggregation',
+        op: expr.operator,
+        expr: translateExpr(expr.expr),
+        param: expr.param ? translateExpr(expr.param) : null,
+        grouping: expr.grouping,
+        without: expr.without,
+      };
+  }
+}
+
+/** Prometheus counts optional arguments, and writes -1 for any number. */
+function variadic(optional: number): number {
+  return optional === Infinity ? -1 : optional;
+}
+
+function selectorJson(selector: VectorSelector): ExprJson {
+  return {
+    name: selector.name,
+    offset: selector.offsetMs,
+    offsetExpr: null,
+    matchers: selector.matchers.map(matcherJson),
+    ...atJson(selector.at),
+    anchored: false,
+    smoothed: false,
+  };
+}
+
+function matcherJson({ name, value, operator }: Matcher): ExprJson {
+  return { name, value, type: operator };
+}
+
+function atJson(at: AtModifier | undefined): ExprJson {
+  return {
+    timestamp: typeof at === 'number' ? at : null,
+    startOrEnd: typeof at === 'string' ? at : null,
+  };
+}
