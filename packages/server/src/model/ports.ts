@@ -113,9 +113,11 @@ export interface GridRequest {
 
 export interface GridBlock {
   readonly labels: readonly Labels[];
+  /** How many of the first steps are answered; the others need `select`. */
+  readonly steps: number;
   /** What was read to make it; for budgets and statistics. */
   readonly samplesRead: number;
-  /** Writes all steps of a series: `values[k]` counts where `present[k]` is 1. Synchronous. */
+  /** Writes the answered steps of a series: `values[k]` counts where `present[k]` is 1. Synchronous. */
   fill(index: number, values: Float64Array, present: Uint8Array): void;
 }
 
