@@ -3,7 +3,7 @@ import { type ExpositionVisitor, parseExposition } from '../packages/wire/src/ex
 import { WriteRequestDecoder, encodeWriteRequest } from '../packages/wire/src/remote-write/index.ts';
 import { compressSnappy, decompressSnappy } from '../packages/wire/src/snappy/index.ts';
 import { RemoteWriteReceiver } from '../packages/server/src/metrics/receive/remote-write/index.ts';
-import { Relabeler, relabelConfigs } from '../packages/server/src/metrics/receive/relabel/index.ts';
+import { Relabeler, relabelConfigs } from '../packages/server/src/metrics/relabel/index.ts';
 import { startReport } from './report.ts';
 
 const MEASURE_MS = 2_000;

@@ -173,7 +173,7 @@ describe('docs/reference/configuration.md', () => {
     expect(source && checkSource(source, configSchema)).toEqual({
       ...defaults,
       storage: { ...defaults.storage, retention: retentionMsOf(defaults.storage) },
-      catalog: { rules: true },
+      catalog: { ...defaults.catalog, rules: true },
     });
   });
 

@@ -86,6 +86,7 @@ export class GroupRunner {
     const { metrics, memory, alertSink, logger } = this.#deps;
     const labels = { rule_group: groupKey(this.group) };
     metrics.iterations.inc(labels, missed + 1);
+    metrics.lateness.observe(Math.max(0, this.#deps.clock.now() - at) / 1000);
     if (missed > 0) {
       metrics.missed.inc(labels, missed);
       logger.warn(

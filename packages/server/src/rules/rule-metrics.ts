@@ -48,6 +48,12 @@ export function createRuleMetrics(registry: Registry) {
       labelNames,
       registers,
     }),
+    lateness: new Histogram({
+      name: 'vedette_rule_group_lateness_seconds',
+      help: 'Time from when an evaluation was due until it began.',
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    }),
     duration: new Histogram({
       name: 'vedette_rule_group_duration_seconds',
       help: 'Durations of group evaluations.',

@@ -17,6 +17,7 @@ export class SeriesCatalog {
   readonly #labels: (Labels | undefined)[] = [undefined];
   readonly #freeRefs: number[] = [];
   #symbols = new Map<string, string>();
+  #symbolBytes = 0;
   #removedSinceIntern = 0;
   /** By ref. */
   id = new Float64Array(1024);
@@ -30,6 +31,11 @@ export class SeriesCatalog {
 
   get size(): number {
     return this.#byKey.size;
+  }
+
+  /** Bytes of the distinct label names and values. */
+  get symbolBytes(): number {
+    return this.#symbolBytes;
   }
 
   /** Refs are below this. */
@@ -100,6 +106,8 @@ export class SeriesCatalog {
     this.#removedSinceIntern = 0;
     this.#symbols = new Map();
     for (const labels of this.#labels) for (const text of labels?.pairs ?? []) this.#symbols.set(text, text);
+    this.#symbolBytes = 0;
+    for (const text of this.#symbols.keys()) this.#symbolBytes += Buffer.byteLength(text, 'utf8');
   }
 
   /** True when the series may have samples in the range. */
@@ -137,7 +145,9 @@ export class SeriesCatalog {
   #intern(text: string): string {
     const known = this.#symbols.get(text);
     if (known !== undefined) return known;
-    const copy = Buffer.from(text, 'utf8').toString('utf8');
+    const bytes = Buffer.from(text, 'utf8');
+    const copy = bytes.toString('utf8');
+    this.#symbolBytes += bytes.length;
     this.#symbols.set(copy, copy);
     return copy;
   }

@@ -44,6 +44,11 @@ export class StoreMetrics {
     gauge('vedette_hot_window_samples', 'Samples in memory.', () => hot.samples);
     gauge('vedette_active_series', 'Series with a sample in memory.', () => hot.activeSeries);
     gauge('vedette_known_series', 'Series with a sample inside retention.', () => catalog.size);
+    gauge(
+      'vedette_symbol_table_size_bytes',
+      'Bytes of the distinct label names and values.',
+      () => catalog.symbolBytes,
+    );
     gauge('vedette_late_samples', 'Samples before the hot window on their way to the table.', () => late.length);
   }
 }
