@@ -25,7 +25,7 @@ import { openRules } from '../rules/index.ts';
 import { withAliases } from './aliases.ts';
 import { type Flags, loadConfig } from './config.ts';
 import { expressionChecker } from './expressions.ts';
-import { readProxyEnvironment } from './environment.ts';
+import { readKubernetesEnvironment, readProxyEnvironment } from './environment.ts';
 import { createLogger } from './logging.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 import { registerStoreMetrics } from './store-metrics.ts';
@@ -128,6 +128,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       collectors: collectors(config, registry),
       remoteWrite: sections.remote_write_receiver,
       proxyEnvironment: readProxyEnvironment(),
+      discovery: { kubernetes: readKubernetesEnvironment() },
     },
   );
   const alerting = openAlerting({ ...base, random: systemRandom, state });

@@ -1,4 +1,5 @@
 import type { ProxyEnvironment } from '../base/http-client/index.ts';
+import type { DiscoveryEnvironment } from '../metrics/receive/index.ts';
 
 /** Settings a container or a unit file passes; flags win over them, they win over the file. */
 export interface EnvironmentSettings {
@@ -30,4 +31,11 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
 export function readProxyEnvironment(environment: NodeJS.ProcessEnv = process.env): ProxyEnvironment {
   const read = (name: string): string | undefined => environment[name] || environment[name.toLowerCase()];
   return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY'), noProxy: read('NO_PROXY') };
+}
+
+/** What Kubernetes sets for the processes of a pod. */
+export function readKubernetesEnvironment(
+  environment: NodeJS.ProcessEnv = process.env,
+): NonNullable<DiscoveryEnvironment['kubernetes']> {
+  return { host: environment.KUBERNETES_SERVICE_HOST, port: environment.KUBERNETES_SERVICE_PORT };
 }

@@ -180,6 +180,14 @@ describe('redirects', () => {
     expect(other.seen[0]).not.toHaveProperty('x-tenant');
   });
 
+  it('user and password of the address are sent when there are no other credentials', async () => {
+    const { seen, listener } = recorder();
+    const address = await serve(listener);
+    await clientFor({}).get(`http://u:p%40@${address}/`);
+    await clientFor({ bearer_token: 't' }).get(`http://u:p@${address}/`);
+    expect(seen.map((headers) => headers.authorization)).toEqual(['Basic dTpwQA==', 'Bearer t']);
+  });
+
   it('are not followed when the configuration says so', async () => {
     const address = await serve((_request, response) => response.writeHead(302, { location: '/x' }).end());
     const { get } = clientFor({ follow_redirects: false });
@@ -300,6 +308,9 @@ describe('proxies', () => {
     );
     await expect(clientFor({ proxy_url: `http://${proxy.address}` }).get('http://camera.test/')).rejects.toThrow('407');
     await expect(clientFor({ proxy_url: 'http://127.0.0.1:1' }).get('https://camera.test/')).rejects.toThrow(
+      'no connection through the proxy 127.0.0.1:1: connect ECONNREFUSED',
+    );
+    await expect(clientFor({ proxy_url: 'http://127.0.0.1:1' }).get('http://camera.test/')).rejects.toThrow(
       'no connection through the proxy 127.0.0.1:1: connect ECONNREFUSED',
     );
     const socks = await socksProxy({ credentials: 'u:p' });
@@ -480,10 +491,14 @@ describe('streams', () => {
     });
     const { client, requestOf } = clientFor({});
     const pieces: string[] = [];
-    const answer = await client.stream(requestOf(`http://${address}/`), (chunk) => pieces.push(chunk.toString()));
+    const answer = await client.stream(requestOf(`http://${address}/`), {
+      take: (chunk) => pieces.push(chunk.toString()),
+    });
     expect([answer.status, pieces.join('')]).toEqual([200, 'onetwo']);
-    const enough = client.stream(requestOf(`http://${address}/`), () => {
-      throw new Error('enough');
+    const enough = client.stream(requestOf(`http://${address}/`), {
+      take: () => {
+        throw new Error('enough');
+      },
     });
     await expect(enough).rejects.toThrow('enough');
   });
@@ -491,7 +506,7 @@ describe('streams', () => {
   it('an answer with an error status is handed back with its words', async () => {
     const address = await serve((_request, response) => response.writeHead(410).end('gone'));
     const { client, requestOf } = clientFor({});
-    const answer = await client.stream(requestOf(`http://${address}/`), () => expect.unreachable());
+    const answer = await client.stream(requestOf(`http://${address}/`), { take: () => expect.unreachable() });
     expect([answer.status, answer.body.toString()]).toEqual([410, 'gone']);
   });
 });

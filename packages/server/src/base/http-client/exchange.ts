@@ -11,7 +11,7 @@ const ERROR_BODY_MAX_BYTES = 64 * 1024;
 export type HttpMethod = 'GET' | 'POST';
 
 export interface HttpRequest {
-  /** Without user and password. */
+  /** Its user and password, if any, are sent unless the configuration has credentials. */
   readonly url: URL;
   /** name, value, name, value, …; names in lower case. User-Agent and credentials come from the client. */
   readonly headers: readonly string[];
@@ -51,8 +51,15 @@ export interface Exchange {
   readonly path: string;
   readonly headers: readonly string[];
   readonly leftMs: number;
-  /** Takes the body of a good answer piece by piece; it is not kept then. May throw, which ends the exchange. */
-  readonly onChunk?: ((chunk: Buffer) => void) | undefined;
+  /** Takes the body of a good answer; it is not kept then. */
+  readonly reader?: BodyReader | undefined;
+}
+
+/** Takes a body piece by piece as it comes. What it throws ends the exchange with that error. */
+export interface BodyReader {
+  /** The answer is good and has begun. */
+  begin?(): void;
+  take(chunk: Buffer): void;
 }
 
 export function isGood(status: number): boolean {
@@ -61,7 +68,7 @@ export function isGood(status: number): boolean {
 
 /** One request, one answer with any status; the body is as it came. Rejects with HttpFailure or the signal's reason. */
 export function exchange(options: Exchange): Promise<HttpAnswer> {
-  const { request, url, onChunk } = options;
+  const { request, url, reader } = options;
   const { signal } = request;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -107,6 +114,7 @@ export function exchange(options: Exchange): Promise<HttpAnswer> {
         status = code;
         statusText = words ?? '';
         headers = received;
+        if (reader?.begin !== undefined && isGood(code) && !settled) reader.begin();
       },
       onResponseData: (_controller, chunk) => {
         bytes += chunk.length;
@@ -118,13 +126,13 @@ export function exchange(options: Exchange): Promise<HttpAnswer> {
           }
           return;
         }
-        if (onChunk === undefined) {
+        if (reader === undefined) {
           if (bytes > request.bodyBytesMax) fail(bodyTooLarge(request));
           else chunks.push(chunk);
           return;
         }
         try {
-          if (!settled) onChunk(chunk);
+          if (!settled) reader.take(chunk);
         } catch (error) {
           fail(error);
         }

@@ -4,10 +4,18 @@ import type { HttpClientConfig, OAuth2Config } from './config.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import type { Deadlines } from './deadlines.ts';
 import { decompress } from './decompress.ts';
-import { type HttpAnswer, type HttpMethod, type HttpRequest, exchange, isGood, timedOut } from './exchange.ts';
+import {
+  type BodyReader,
+  type HttpAnswer,
+  type HttpMethod,
+  type HttpRequest,
+  exchange,
+  isGood,
+  timedOut,
+} from './exchange.ts';
 import { HttpFailure } from './http-failure.ts';
 import { OAuth2Tokens } from './oauth2.ts';
-import { forwards, proxyAuthorization, proxyConnector } from './proxy-connect.ts';
+import { decodedUser, forwards, proxyAuthorization, proxyConnector } from './proxy-connect.ts';
 import { type ProxyChoice, type ProxyEnvironment, proxyChoice } from './proxy.ts';
 import { TlsFiles } from './tls-files.ts';
 
@@ -30,6 +38,8 @@ export interface HttpClientDeps {
   readonly deadlines: Deadlines;
   /** Sent with every request. */
   readonly userAgent: string;
+  /** Requests to one host:port at once, default 64; more for who keeps many long requests open. */
+  readonly connectionsMax?: number;
   /** For `proxy_from_environment`. */
   readonly proxyEnvironment?: ProxyEnvironment;
 }
@@ -86,10 +96,10 @@ export class HttpClient {
 
   /**
    * Hands over the body of a good answer piece by piece as it comes, without end or limit but the timeout; resolves when the
-   * server ends it, or at once with an answer that is not good. `onChunk` may throw, which ends the request with that error.
+   * server ends it, or at once with an answer that is not good.
    */
-  async stream(request: HttpRequest, onChunk: (chunk: Buffer) => void): Promise<HttpAnswer> {
-    return this.#follow(request, this.#deps.deadlines.monotonicMs() + request.timeoutMs, onChunk);
+  async stream(request: HttpRequest, reader: BodyReader): Promise<HttpAnswer> {
+    return this.#follow(request, this.#deps.deadlines.monotonicMs() + request.timeoutMs, reader);
   }
 
   async close(): Promise<void> {
@@ -97,11 +107,7 @@ export class HttpClient {
     await Promise.all([this.#agent.destroy(), this.#tokenClient?.close()]);
   }
 
-  async #follow(
-    request: HttpRequest,
-    endMs: number,
-    onChunk: ((chunk: Buffer) => void) | undefined,
-  ): Promise<HttpAnswer> {
+  async #follow(request: HttpRequest, endMs: number, reader: BodyReader | undefined): Promise<HttpAnswer> {
     const { clock, deadlines, userAgent } = this.#deps;
     if (await this.#tls.changed(clock.monotonicMs())) this.#renewAgent();
     const headers = [...request.headers, 'user-agent', userAgent];
@@ -111,7 +117,7 @@ export class HttpClient {
       () => timedOut(request),
       request.signal,
     );
-    const withCredentials = [...this.#notOverridden(headers), ...credentials];
+    const withCredentials = [...this.#notOverridden(headers), ...credentials, ...userOf(request.url, credentials)];
     let { url, body } = request;
     let method: HttpMethod = request.method ?? (body === undefined ? 'GET' : 'POST');
     // One timeout for the whole way: a chain of slow redirects must not take it once per hop.
@@ -129,7 +135,7 @@ export class HttpClient {
         path: forwarded ? url.origin + url.pathname + url.search : url.pathname + url.search,
         headers: forwarded ? [...lines, ...proxyHeaders(proxy)] : lines,
         leftMs: endMs - deadlines.monotonicMs(),
-        onChunk,
+        reader,
       });
       if (answer.status === 401 && lines === withCredentials) this.#credentials.refused(credentials);
       const location = answer.header('location');
@@ -162,7 +168,7 @@ export class HttpClient {
 
   #openAgent(): Agent {
     return new Agent({
-      connections: CONNECTIONS_MAX,
+      connections: this.#deps.connectionsMax ?? CONNECTIONS_MAX,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
@@ -170,7 +176,7 @@ export class HttpClient {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: this.#usesProxy()
-        ? proxyConnector(this.#proxyFor, this.#config, this.#tls.options())
+        ? proxyConnector(this.#proxyFor, this.#config, this.#tls.options(), this.#deps.deadlines)
         : this.#tls.options(),
     });
   }
@@ -185,6 +191,13 @@ function mayKnowUs(url: URL, first: URL): boolean {
 function proxyConfigOf(oauth2: OAuth2Config): Omit<HttpClientConfig, 'follow_redirects'> {
   const { tls_config, proxy_url, no_proxy, proxy_from_environment, proxy_connect_header } = oauth2;
   return { tls_config, proxy_url, no_proxy, proxy_from_environment, proxy_connect_header };
+}
+
+/** User and password of an address count when the configuration has no credentials. */
+function userOf(url: URL, credentials: readonly string[]): readonly string[] {
+  if (url.username === '' || credentials.includes('authorization')) return [];
+  const { username, password } = decodedUser(url);
+  return ['authorization', `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`];
 }
 
 function proxyHeaders(proxy: URL | undefined): readonly string[] {

@@ -6,7 +6,7 @@
 export { type HttpClientConfig, checkHttpClient, httpClientConfig, httpClientShape } from './config.ts';
 export { withAbsoluteFiles } from './config-files.ts';
 export { type Deadline, Deadlines } from './deadlines.ts';
-export type { HttpAnswer, HttpMethod, HttpRequest } from './exchange.ts';
+export type { BodyReader, HttpAnswer, HttpMethod, HttpRequest } from './exchange.ts';
 export { HttpClient, type HttpClientDeps, statusFault } from './http-client.ts';
 export { HttpFailure } from './http-failure.ts';
 export type { ProxyEnvironment } from './proxy.ts';

@@ -4,6 +4,7 @@ import { type Socket, connect as connectTcp, isIP } from 'node:net';
 import { buildConnector } from 'undici';
 import { errorMessage } from '../errors.ts';
 import type { ProxyConfig } from './config.ts';
+import type { Deadlines } from './deadlines.ts';
 import { HttpFailure } from './http-failure.ts';
 import { type ProxyChoice, portOf } from './proxy.ts';
 import { SocksHandshake } from './socks-handshake.ts';
@@ -20,7 +21,7 @@ export function forwards(proxy: URL | undefined, url: URL): boolean {
 /** The user and password of a proxy's address as a header's value. */
 export function proxyAuthorization(proxy: URL): string | undefined {
   if (proxy.username === '' && proxy.password === '') return undefined;
-  const { username, password } = credentialsOf(proxy);
+  const { username, password } = decodedUser(proxy);
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
@@ -28,7 +29,12 @@ export function proxyAuthorization(proxy: URL): string | undefined {
  * Opens connections for undici: directly, to a forwarding proxy (plain HTTP), or through a tunnel that CONNECT or SOCKS 5
  * makes. `tls` secures the connection to the server and, for an https:// proxy, the one to the proxy as well.
  */
-export function proxyConnector(choose: ProxyChoice, config: ProxyConfig, tls: TlsOptions): buildConnector.connector {
+export function proxyConnector(
+  choose: ProxyChoice,
+  config: ProxyConfig,
+  tls: TlsOptions,
+  deadlines: Deadlines,
+): buildConnector.connector {
   const direct = buildConnector({ ...tls, timeout: CONNECT_TIMEOUT_MS });
   // server_name names the server, not the proxy in front of it.
   const { servername: _, ...tlsOfProxy } = tls;
@@ -43,13 +49,16 @@ export function proxyConnector(choose: ProxyChoice, config: ProxyConfig, tls: Tl
     if (forwards(proxy, url)) {
       toProxy(
         { hostname: bare(proxy.hostname), host: proxy.host, protocol: proxy.protocol, port: String(portOf(proxy)) },
-        callback,
+        (...[error, socket]) => {
+          if (error === null) callback(null, socket);
+          else callback(unreachable(proxy, error), null);
+        },
       );
       return;
     }
     const opened = proxy.protocol.startsWith('socks')
-      ? socksTunnel(proxy, url)
-      : httpTunnel(proxy, url, config, tlsOfProxy);
+      ? socksTunnel(proxy, url, deadlines)
+      : httpTunnel(proxy, url, config, tlsOfProxy, deadlines);
     opened.then(
       (socket) => {
         if (url.protocol === 'https:') direct({ ...options, httpSocket: socket }, callback);
@@ -60,7 +69,13 @@ export function proxyConnector(choose: ProxyChoice, config: ProxyConfig, tls: Tl
   };
 }
 
-function httpTunnel(proxy: URL, target: URL, config: ProxyConfig, tls: TlsOptions): Promise<Socket> {
+function httpTunnel(
+  proxy: URL,
+  target: URL,
+  config: ProxyConfig,
+  tls: TlsOptions,
+  deadlines: Deadlines,
+): Promise<Socket> {
   const address = `${target.hostname}:${portOf(target)}`;
   const headers: Record<string, string | string[]> = { host: address };
   const authorization = proxyAuthorization(proxy);
@@ -76,73 +91,81 @@ function httpTunnel(proxy: URL, target: URL, config: ProxyConfig, tls: TlsOption
       path: address,
       headers,
       agent: false,
-      timeout: CONNECT_TIMEOUT_MS,
       ...(secure && tls),
     });
-    const fail = (message: string, cause?: unknown): void => {
+    const deadline = deadlines.after(CONNECT_TIMEOUT_MS, () =>
+      fail(new HttpFailure(`no connection through the proxy ${proxy.host} in time`)),
+    );
+    const fail = (failure: HttpFailure): void => {
+      deadline.cancel();
       request.destroy();
-      reject(new HttpFailure(message, cause));
+      reject(failure);
     };
     request.once('connect', (response, socket, head) => {
       const status = response.statusCode ?? 0;
       if (status < 200 || status > 299 || head.length > 0) {
         socket.destroy();
-        fail(
+        const words =
           head.length > 0 && status >= 200 && status < 300
             ? `the proxy ${proxy.host} sent data before the connection to ${address} was in use`
-            : `the proxy ${proxy.host} refused a connection to ${address} with HTTP status ${status}${status === 407 ? '; set user and password in proxy_url' : ''}`,
-        );
+            : `the proxy ${proxy.host} refused a connection to ${address} with HTTP status ${status}${status === 407 ? '; set user and password in proxy_url' : ''}`;
+        fail(new HttpFailure(words));
         return;
       }
-      socket.setTimeout(0);
+      deadline.cancel();
       resolve(socket);
     });
-    request.once('response', (response) => fail(`the proxy ${proxy.host} answered HTTP status ${response.statusCode}`));
-    request.once('timeout', () => fail(`no connection through the proxy ${proxy.host} in time`));
-    request.once('error', (error) =>
-      fail(`no connection through the proxy ${proxy.host}: ${errorMessage(error)}`, error),
+    request.once('response', (response) =>
+      fail(new HttpFailure(`the proxy ${proxy.host} answered HTTP status ${response.statusCode}`)),
     );
+    request.once('error', (error) => fail(unreachable(proxy, error)));
     request.end();
   });
 }
 
-function socksTunnel(proxy: URL, target: URL): Promise<Socket> {
+function socksTunnel(proxy: URL, target: URL, deadlines: Deadlines): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host: bare(proxy.hostname), port: portOf(proxy), timeout: CONNECT_TIMEOUT_MS });
-    const handshake = new SocksHandshake(bare(target.hostname), portOf(target), credentialsOf(proxy));
-    const fail = (message: string, cause?: unknown): void => {
+    const socket = connectTcp({ host: bare(proxy.hostname), port: portOf(proxy) });
+    const handshake = new SocksHandshake(bare(target.hostname), portOf(target), decodedUser(proxy));
+    const deadline = deadlines.after(CONNECT_TIMEOUT_MS, () => fail(new Error('it does not answer in time')));
+    const fail = (error: unknown): void => {
+      deadline.cancel();
       socket.destroy();
-      reject(new HttpFailure(`no connection through the proxy ${proxy.host}: ${message}`, cause));
+      reject(unreachable(proxy, error));
     };
+    const onClose = (): void => fail(new Error('it closed the connection'));
     const onData = (chunk: Buffer): void => {
       try {
         const reply = handshake.take(chunk);
         if (reply !== undefined) socket.write(reply);
       } catch (error) {
-        fail(errorMessage(error), error);
+        fail(error);
         return;
       }
       if (!handshake.done) return;
       socket.off('data', onData);
-      socket.removeAllListeners('error');
-      socket.removeAllListeners('timeout');
-      socket.setTimeout(0);
+      deadline.cancel();
+      socket.off('error', fail);
+      socket.off('close', onClose);
       socket.pause();
       resolve(socket);
     };
     socket.once('connect', () => socket.write(handshake.greeting()));
     socket.on('data', onData);
-    socket.once('timeout', () => fail('it does not answer in time'));
-    socket.on('error', (error) => fail(errorMessage(error), error));
-    socket.once('close', () => fail('it closed the connection'));
+    socket.on('error', fail);
+    socket.on('close', onClose);
   });
 }
 
-function credentialsOf(proxy: URL): { readonly username: string; readonly password: string } {
-  return { username: decoded(proxy.username), password: decoded(proxy.password) };
+function unreachable(proxy: URL, error: unknown): HttpFailure {
+  return new HttpFailure(`no connection through the proxy ${proxy.host}: ${errorMessage(error)}`, error);
 }
 
-/** A stray percent sign stands for itself. */
+/** User and password of an address; a stray percent sign stands for itself. */
+export function decodedUser(url: URL): { readonly username: string; readonly password: string } {
+  return { username: decoded(url.username), password: decoded(url.password) };
+}
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

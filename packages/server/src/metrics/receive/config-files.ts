@@ -119,6 +119,11 @@ function withAbsoluteFiles(config: ScrapeConfig, folder: string): ScrapeConfig {
       files: sd.files.map((file) => absolute(file, folder)),
     })),
     http_sd_configs: config.http_sd_configs.map((sd) => clientWithAbsoluteFiles(sd, folder)),
+    consul_sd_configs: config.consul_sd_configs.map((sd) => clientWithAbsoluteFiles(sd, folder)),
+    kubernetes_sd_configs: config.kubernetes_sd_configs.map((sd) => ({
+      ...clientWithAbsoluteFiles(sd, folder),
+      ...(sd.kubeconfig_file !== undefined && { kubeconfig_file: absolute(sd.kubeconfig_file, folder) }),
+    })),
   };
 }
 

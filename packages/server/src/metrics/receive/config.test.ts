@@ -83,8 +83,8 @@ describe('scrape configuration', () => {
     ['a negative limit', job('sample_limit: -1'), /cannot be negative/],
     [
       'discovery we do not have',
-      job('kubernetes_sd_configs: [{ role: node }]'),
-      /:3:5: .*kubernetes_sd_configs is not supported by this version; .*file_sd_configs/,
+      job('ec2_sd_configs: [{ region: us-east-1 }]'),
+      /:3:5: .*ec2_sd_configs is not supported by this version; .*file_sd_configs/,
     ],
     ['a proxy of another kind', job('proxy_url: ftp://p'), /ftp:\/\/ is not spoken to proxies/],
     ['two proxies', job('proxy_url: http://p\nproxy_from_environment: true'), /proxy_url must not be configured/],

@@ -18,6 +18,7 @@ export {
   type MetricsReceiveOptions,
   openMetricsReceive,
 } from './receive.ts';
+export type { DiscoveryEnvironment } from './discovery/index.ts';
 export type { CollectorTarget } from './scrape/index.ts';
-export { type RelabelConfig, Relabeler, relabelConfigs } from './relabel/index.ts';
+export { type RelabelConfig, Relabeler, relabelConfigs } from '../relabel/index.ts';
 export { type RemoteWriteConfig, remoteWriteSchema } from './remote-write/index.ts';

@@ -6,6 +6,7 @@ import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { SampleSink } from '../../model/ports.ts';
 import type { ReceiveConfig } from './config.ts';
+import type { DiscoveryEnvironment } from './discovery/index.ts';
 import { type RemoteWriteConfig, remoteWritePlugin } from './remote-write/index.ts';
 import { type CollectorTarget, ScrapeManager, targetsApi } from './scrape/index.ts';
 
@@ -24,6 +25,7 @@ export interface MetricsReceiveOptions {
   readonly remoteWrite: RemoteWriteConfig;
   /** For `proxy_from_environment`. */
   readonly proxyEnvironment?: ProxyEnvironment;
+  readonly discovery?: DiscoveryEnvironment;
   /** Replaces localhost in the targets page's `globalUrl`. */
   readonly externalHost?: string;
 }
@@ -45,6 +47,7 @@ export function openMetricsReceive(deps: MetricsReceiveDeps, options: MetricsRec
     collectors: options.collectors ?? [],
     version: options.version,
     proxyEnvironment: options.proxyEnvironment ?? {},
+    discovery: options.discovery ?? {},
   });
   return {
     name: 'metrics/receive',

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { positiveDurationMs, refused } from '../../../base/config-schema.ts';
 import { httpClientConfig, httpClientShape } from '../../../base/http-client/index.ts';
+import { consulSdConfig } from './consul/config.ts';
+import { dnsSdConfig } from './dns/config.ts';
+import { kubernetesSdConfig } from './kubernetes/config.ts';
 
 const labelValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
@@ -66,9 +69,7 @@ export type HttpSdConfig = z.output<typeof httpSdConfig>;
 const OTHER_MECHANISMS = [
   'aws',
   'azure',
-  'consul',
   'digitalocean',
-  'dns',
   'docker',
   'dockerswarm',
   'ec2',
@@ -78,7 +79,6 @@ const OTHER_MECHANISMS = [
   'gce',
   'hetzner',
   'ionos',
-  'kubernetes',
   'kuma',
   'lightsail',
   'linode',
@@ -124,5 +124,8 @@ export const discoveryShape = {
   static_configs: listOf(targetGroup),
   file_sd_configs: listOf(fileSdConfig),
   http_sd_configs: listOf(httpSdConfig),
+  dns_sd_configs: listOf(dnsSdConfig),
+  consul_sd_configs: listOf(consulSdConfig),
+  kubernetes_sd_configs: listOf(kubernetesSdConfig),
   ...refusedMechanisms,
 };

@@ -10,7 +10,7 @@ import { VirtualClock } from '../../../base/virtual-clock.ts';
 import { matchesWildcards } from '../config-files.ts';
 import { httpSdConfig } from './config.ts';
 import { FileDiscovery } from './file-discovery.ts';
-import { HttpDiscovery } from './http-discovery.ts';
+import { httpDiscovery } from './http-discovery.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -108,7 +108,7 @@ describe('HTTP discovery', () => {
     const clock = new VirtualClock();
     const config = httpSdConfig.parse({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/targets` });
     const client = new HttpClient({ clock, deadlines: new Deadlines(clock), userAgent: 'Vedette/0' }, config);
-    const discovery = new HttpDiscovery({ clock, logger: silentLogger, client }, config);
+    const discovery = httpDiscovery({ clock, logger: silentLogger, client }, config);
     expect(await discovery.refresh()).toBe(true);
     expect(Object.fromEntries(discovery.targets()[0] ?? [])).toEqual({
       __address__: 'h1:1',

@@ -2,6 +2,8 @@ import type { Clock } from '../../../base/clock.ts';
 import type { HttpClient } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { TargetGroup } from './config.ts';
+import type { DnsSettings } from './dns/resolver.ts';
+import type { KubernetesEnvironment } from './kubernetes/access.ts';
 
 /** Labels discovery knows of one target: `__address__`, `__meta_*`, the group's own. */
 export type DiscoveredTarget = ReadonlyMap<string, string>;
@@ -9,6 +11,13 @@ export type DiscoveredTarget = ReadonlyMap<string, string>;
 export interface DiscoveryDeps {
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** What the process's surroundings say; `app` finds it out, tests say it. */
+export interface DiscoveryEnvironment {
+  /** Default: the system's name servers and search domains. */
+  readonly dns?: DnsSettings;
+  readonly kubernetes?: KubernetesEnvironment;
 }
 
 export interface HttpDiscoveryDeps extends DiscoveryDeps {

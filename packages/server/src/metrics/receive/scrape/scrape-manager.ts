@@ -9,6 +9,7 @@ import type { Logger } from '../../../base/logger.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { ReceiveConfig, ScrapePoolConfig } from '../config.ts';
+import type { DiscoveryEnvironment } from '../discovery/index.ts';
 import { type CollectorTarget, CollectorPool } from './collector-pool.ts';
 import { SampleColumns } from './sample-columns.ts';
 import { ScrapeMetrics } from './scrape-metrics.ts';
@@ -27,6 +28,7 @@ export interface ScrapeManagerOptions {
   readonly collectors: readonly CollectorTarget[];
   readonly version: string;
   readonly proxyEnvironment: ProxyEnvironment;
+  readonly discovery: DiscoveryEnvironment;
 }
 
 interface RunningPool {
@@ -62,6 +64,7 @@ export class ScrapeManager implements Component {
         userAgent: `Vedette/${options.version}`,
         proxyEnvironment: options.proxyEnvironment,
       },
+      discovery: options.discovery,
       columns: new SampleColumns(),
       metrics: new ScrapeMetrics(),
       ended: (series, intervalMs) => void this.#endLater(series, intervalMs),

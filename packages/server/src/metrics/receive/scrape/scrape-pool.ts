@@ -4,8 +4,13 @@ import type { Logger } from '../../../base/logger.ts';
 import { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { ScrapePoolConfig } from '../config.ts';
-import { type Discovery, createDiscoveries } from '../discovery/index.ts';
-import { Relabeler } from '../relabel/index.ts';
+import {
+  type DiscoveriesDeps,
+  type Discovery,
+  type DiscoveryEnvironment,
+  createDiscoveries,
+} from '../discovery/index.ts';
+import { Relabeler } from '../../relabel/index.ts';
 import { HttpPageSource } from './http-page-source.ts';
 import { PageReader } from './page-reader.ts';
 import type { SampleColumns } from './sample-columns.ts';
@@ -20,6 +25,7 @@ export interface ScrapeDeps {
   readonly sink: SampleSink;
   readonly deadlines: Deadlines;
   readonly http: HttpClientDeps;
+  readonly discovery: DiscoveryEnvironment;
   readonly columns: SampleColumns;
   readonly metrics: ScrapeMetrics;
   /** Takes over series whose target is gone, to end them unless they come back. */
@@ -53,12 +59,15 @@ export class ScrapePool {
     this.#client = new HttpClient(deps.http, config);
     this.#relabeler = new Relabeler(config.relabel_configs);
     this.#metricRelabeler = new Relabeler(config.metric_relabel_configs);
-    const clientFor = (sd: ScrapePoolConfig['http_sd_configs'][number]): HttpClient => {
-      const client = new HttpClient(deps.http, sd);
+    const clientFor: DiscoveriesDeps['clientFor'] = (sd, connectionsMax) => {
+      const client = new HttpClient({ ...deps.http, ...(connectionsMax !== undefined && { connectionsMax }) }, sd);
       this.#discoveryClients.push(client);
       return client;
     };
-    this.#discoveries = createDiscoveries({ clock: deps.clock, logger: deps.logger, clientFor }, config);
+    this.#discoveries = createDiscoveries(
+      { clock: deps.clock, logger: deps.logger, clientFor, environment: deps.discovery },
+      config,
+    );
   }
 
   /** Begins; `heirlooms` are what the pool it replaces left behind. */
