@@ -13,12 +13,21 @@ export type ColumnType =
   | 'Date'
   | 'String'
   | 'LowCardinality(String)'
+  | 'Array(UInt8)'
   | 'Array(String)'
   | 'Array(LowCardinality(String))'
   | 'Map(LowCardinality(String), String)';
 
+/** Byte strings of a column one after the other: value i is bytes[ends[i - 1], ends[i]). */
+export interface ByteLists {
+  /** Number of values. */
+  readonly length: number;
+  readonly ends: Float64Array;
+  readonly bytes: Uint8Array;
+}
+
 /**
- * Values of one column. DateTime64(3) is whole milliseconds as Float64Array; Date is days as Uint16Array. UInt64 is read as
+ * Values of one column. Array(UInt8) is ByteLists: bytes that are no text. DateTime64(3) is whole milliseconds as Float64Array; Date is days as Uint16Array. UInt64 is read as
  * BigUint64Array; for inserting it may also be a Float64Array of safe integers. LowCardinality strings are decoded once per
  * dictionary entry, so equal values of a block are one string in memory.
  */
@@ -30,6 +39,7 @@ export type ColumnData =
   | BigUint64Array
   | BigInt64Array
   | Float64Array
+  | ByteLists
   | readonly string[]
   | readonly (readonly string[])[]
   | readonly ReadonlyMap<string, string>[];

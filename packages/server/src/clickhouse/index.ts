@@ -8,6 +8,7 @@ export { ChdbDatabase } from './chdb.ts';
 export { checkStorage, retentionMsOf, storageConfigSchema, storageShape } from './config.ts';
 export type { StorageConfig } from './config.ts';
 export type {
+  ByteLists,
   Column,
   ColumnData,
   Columns,

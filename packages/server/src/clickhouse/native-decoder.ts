@@ -85,6 +85,7 @@ const KNOWN: Readonly<Record<string, ColumnType>> = {
   Date: 'Date',
   String: 'String',
   'LowCardinality(String)': 'LowCardinality(String)',
+  'Array(UInt8)': 'Array(UInt8)',
   'Array(String)': 'Array(String)',
   'Array(LowCardinality(String))': 'Array(LowCardinality(String))',
   'Map(LowCardinality(String), String)': 'Map(LowCardinality(String), String)',
@@ -120,6 +121,10 @@ function readColumn(cursor: Cursor, type: ColumnType, rows: number): ColumnData 
     case 'LowCardinality(String)':
       readDictionaryVersion(cursor);
       return readDictionaryStrings(cursor, rows);
+    case 'Array(UInt8)': {
+      const ends = cursor.offsets(rows);
+      return { length: rows, ends, bytes: new Uint8Array(cursor.copy(ends[rows - 1] as number)) };
+    }
     case 'Array(String)': {
       const ends = cursor.offsets(rows);
       return slices(cursor.strings(ends[rows - 1] as number), ends);

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Column, Columns } from './database.ts';
+import type { ByteLists, Column, Columns } from './database.ts';
 
 /** Writes ClickHouse's Native format: https://clickhouse.com/docs/interfaces/formats/Native (block without block info). */
 
@@ -59,6 +59,12 @@ function encodeColumn(out: ByteList, column: Column): void {
     case 'LowCardinality(String)':
       for (const text of data as readonly string[]) out.string(text);
       return;
+    case 'Array(UInt8)': {
+      const { ends, bytes } = data as ByteLists;
+      out.bytes(int64FromNumbers(ends));
+      out.bytes(Buffer.from(bytes.buffer, bytes.byteOffset, ends.at(-1) ?? 0));
+      return;
+    }
     case 'Array(String)':
     case 'Array(LowCardinality(String))': {
       const lists = data as readonly (readonly string[])[];

@@ -50,6 +50,14 @@ function columnOf(rows: number): fc.Arbitrary<Column> {
       list(fc.integer({ min: -(2 ** 53 - 1), max: 2 ** 53 - 1 })).map((values) => Float64Array.from(values)),
     ),
     named('String', list(text)),
+    named(
+      'Array(UInt8)',
+      list(fc.uint8Array({ maxLength: 20 })).map((values) => {
+        let end = 0;
+        const ends = Float64Array.from(values, (bytes) => (end += bytes.length));
+        return { length: rows, ends, bytes: Uint8Array.from(values.flatMap((bytes) => [...bytes])) };
+      }),
+    ),
     named('Array(String)', list(fc.array(text, { maxLength: 4 }))),
   );
 }

@@ -269,7 +269,10 @@ export class ServerDatabase implements Database {
 
   async #readVersion(): Promise<string> {
     let version = '';
-    for await (const block of this.query(sql`SELECT version() AS version`)) version = String(block.columns[0]?.data[0]);
+    for await (const block of this.query(sql`SELECT version() AS version`)) {
+      const texts = block.columns[0]?.data as readonly string[];
+      version = texts[0] ?? '';
+    }
     return version;
   }
 

@@ -35,6 +35,11 @@ const ALL_TYPES: Columns = {
     { name: 'day', type: 'Date', data: Uint16Array.of(0, 20_454, 65_535) },
     { name: 'text', type: 'String', data: ['', 'Kamera 7 — Nord', '\u0000\n\t\\\'"`\u{1f4f7}'] },
     { name: 'low', type: 'LowCardinality(String)', data: ['', 'a', 'a'] },
+    {
+      name: 'bytes',
+      type: 'Array(UInt8)',
+      data: { length: 3, ends: Float64Array.of(0, 4, 5), bytes: Uint8Array.of(0, 255, 128, 10, 0) },
+    },
     { name: 'list', type: 'Array(String)', data: [[], ['', 'x'], ['y']] },
     { name: 'low_list', type: 'Array(LowCardinality(String))', data: [['q', 'q'], [], ['r']] },
     {

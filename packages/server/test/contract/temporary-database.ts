@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { ChdbDatabase, type Columns, type Database, type ReadOptions, type Sql } from '../../src/clickhouse/index.ts';
+import {
+  ChdbDatabase,
+  type ColumnData,
+  type Columns,
+  type Database,
+  type ReadOptions,
+  type Sql,
+} from '../../src/clickhouse/index.ts';
 
 /** An embedded database in a folder of its own. A process can have one at a time. */
 export interface TemporaryDatabase {
@@ -38,5 +45,10 @@ export async function rowsOf(database: Database, statement: Sql, options: ReadOp
 }
 
 function blockRows(block: Columns): unknown[][] {
-  return Array.from({ length: block.rows }, (_, i) => block.columns.map((column) => column.data[i]));
+  return Array.from({ length: block.rows }, (_, i) => block.columns.map((column) => valueAt(column.data, i)));
+}
+
+function valueAt(data: ColumnData, row: number): unknown {
+  if (!('ends' in data)) return data[row];
+  return [...data.bytes.subarray(row === 0 ? 0 : data.ends[row - 1], data.ends[row])];
 }

@@ -26,13 +26,26 @@ export function decodeChunk(
   toMs: number,
   into: SampleBuffer,
 ): boolean {
+  const at = slab.offset(slot) + SLOT_HEADER_BYTES;
+  return decodePayload(slab.bytes(slot), at, slab.startMs(slot), count, fromMs, toMs, into);
+}
+
+/** The same of a payload that starts at bytes[start] and whose first sample is at `startMs`. */
+export function decodePayload(
+  bytes: Uint8Array,
+  start: number,
+  startMs: number,
+  count: number,
+  fromMs: number,
+  toMs: number,
+  into: SampleBuffer,
+): boolean {
   into.reserve(count);
-  const bytes = slab.bytes(slot);
-  let at = slab.offset(slot) + SLOT_HEADER_BYTES;
+  let at = start;
   const first = bytes[at++] as number;
   let step = readVarint(bytes, at);
   at = readEnd;
-  let timestampMs = slab.startMs(slot) - step;
+  let timestampMs = startMs - step;
   let left = count;
   if ((first & PAYLOAD_XOR) !== 0) return decodeXor(bytes, at, left, timestampMs, step, fromMs, toMs, into);
 

@@ -39,7 +39,7 @@ const SECOND_ORDER = 1;
 const XOR = 2;
 const RUN_OPEN = 4;
 /** Keeps the change of a change exact (below 2^53). */
-const DECIMAL_MAX = 2 ** 50;
+export const DECIMAL_MAX = 2 ** 50;
 /** The longest a fast-path token gets. */
 const SHORT_TOKEN_BYTES = 4;
 /** Step change (1 + 8), new scale (2), literal (9), prediction switch (1), rounded up. */
@@ -330,7 +330,7 @@ export class ChunkAppender {
  * The smallest scale from `from` on at which the value is an integer, -1 when there is none; `last` (at scale `from`) must
  * stay exact when it is brought to that scale.
  */
-function decimalScale(value: number, from: number, last: number): number {
+export function decimalScale(value: number, from: number, last: number): number {
   if (Number.isNaN(value) || (value === 0 && 1 / value < 0)) return -1;
   for (let scale = from; scale <= SCALE_MAX; scale++) {
     const power = POWERS[scale] as number;
@@ -356,11 +356,11 @@ function keepScore(bytes: Uint8Array, record: number, change: number, second: nu
   }
 }
 
-function zigzagOf(value: number): number {
+export function zigzagOf(value: number): number {
   return value >= 0 ? value * 2 : value * -2 - 1;
 }
 
-function putResidual(out: Uint8Array, start: number, zigzag: number): number {
+export function putResidual(out: Uint8Array, start: number, zigzag: number): number {
   let at = start;
   if (zigzag < 0x80) {
     out[at++] = zigzag;
@@ -390,7 +390,7 @@ function putResidual(out: Uint8Array, start: number, zigzag: number): number {
   return at;
 }
 
-function putXor(out: Uint8Array, start: number, low: number, high: number): number {
+export function putXor(out: Uint8Array, start: number, low: number, high: number): number {
   const leading = high !== 0 ? Math.clz32(high) >>> 3 : 4 + (Math.clz32(low) >>> 3);
   const trailing = low !== 0 ? (31 - Math.clz32(low & -low)) >>> 3 : 4 + ((31 - Math.clz32(high & -high)) >>> 3);
   let at = start;
@@ -401,7 +401,7 @@ function putXor(out: Uint8Array, start: number, low: number, high: number): numb
   return at;
 }
 
-function putWord(out: Uint8Array, at: number, word: number): number {
+export function putWord(out: Uint8Array, at: number, word: number): number {
   out[at] = word;
   out[at + 1] = word >>> 8;
   out[at + 2] = word >>> 16;
@@ -409,7 +409,7 @@ function putWord(out: Uint8Array, at: number, word: number): number {
   return at + 4;
 }
 
-function putVarint(out: Uint8Array, start: number, value: number): number {
+export function putVarint(out: Uint8Array, start: number, value: number): number {
   let at = start;
   let rest = value;
   while (rest >= 0x80) {
