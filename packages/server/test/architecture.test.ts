@@ -65,12 +65,14 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('inside a signal, api asks query, query asks store, and receive knows only the sink', () => {
+  it('inside a signal, api asks query, query asks store, receive and send know only their ports', () => {
     const order: Record<string, readonly string[]> = {
       api: ['query', 'store', 'receive'],
       query: ['store'],
       store: [],
-      receive: [],
+      receive: ['relabel'],
+      send: ['relabel'],
+      relabel: [],
     };
     const wrong: string[] = [];
     for (const file of files) {

@@ -3,7 +3,7 @@ import { durationMs, positiveDurationMs, refused, tolerated } from '../../base/c
 import { checkHttpClient, httpClientShape } from '../../base/http-client/index.ts';
 import { formatDuration, parseSize } from '../../base/units.ts';
 import { discoveryShape } from './discovery/config.ts';
-import { relabelConfigs } from './relabel/index.ts';
+import { relabelConfigs } from '../relabel/index.ts';
 
 /**
  * The sections `global`, `scrape_configs` and `scrape_config_files`, with Prometheus's names and defaults. Parsed values

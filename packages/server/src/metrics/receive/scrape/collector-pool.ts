@@ -1,6 +1,6 @@
 import type { Collector } from '@vedette/agent';
 import { Labels } from '../../../model/labels.ts';
-import { Relabeler } from '../relabel/index.ts';
+import { Relabeler } from '../../relabel/index.ts';
 import { CollectorPageSource } from './collector-page-source.ts';
 import { PageReader } from './page-reader.ts';
 import { ScrapeLoop } from './scrape-loop.ts';

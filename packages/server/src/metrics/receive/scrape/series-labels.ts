@@ -1,6 +1,6 @@
 import { parseSeriesText } from '@vedette/wire/exposition';
 import { Labels, METRIC_NAME } from '../../../model/labels.ts';
-import type { Relabeler } from '../relabel/index.ts';
+import type { Relabeler } from '../../relabel/index.ts';
 import { ScrapeFailure } from './page-source.ts';
 
 /** What turns an exposed series into a stored one. */

@@ -1,7 +1,7 @@
 import { formatDuration, parseDuration } from '../../../base/units.ts';
 import { Labels } from '../../../model/labels.ts';
 import type { ScrapePoolConfig } from '../config.ts';
-import type { Relabeler } from '../relabel/index.ts';
+import type { Relabeler } from '../../relabel/index.ts';
 
 /** A target as relabelling left it. */
 export interface TargetDescription {

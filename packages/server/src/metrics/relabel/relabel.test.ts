@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Labels } from '../../../model/labels.ts';
+import { Labels } from '../../model/labels.ts';
 import { Relabeler, relabelConfigs } from './index.ts';
 
 function relabel(labels: Record<string, string>, ...rules: unknown[]): Record<string, string> | undefined {

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { errorMessage } from '../../../base/errors.ts';
-import { REGEX_LENGTH_MAX } from '../../../model/matcher.ts';
+import { errorMessage } from '../../base/errors.ts';
+import { REGEX_LENGTH_MAX } from '../../model/matcher.ts';
 
 /** Relabelling as Prometheus writes it; the checks are those of Prometheus 3 with UTF-8 label names. */
 export const RELABEL_ACTIONS = [

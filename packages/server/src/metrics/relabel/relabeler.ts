@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { literalAlternatives } from '../../../model/matcher.ts';
-import { Labels } from '../../../model/labels.ts';
+import { literalAlternatives } from '../../model/matcher.ts';
+import { Labels } from '../../model/labels.ts';
 import { DEFAULT_REGEX, type RelabelConfig, compileRelabelRegex } from './config.ts';
 import { compileTemplate } from './expand.ts';
 
