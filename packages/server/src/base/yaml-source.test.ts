@@ -18,6 +18,14 @@ function problems(
   return [];
 }
 
+describe('!!binary', () => {
+  it('is a text; bytes that are no UTF-8 were read as a replacement character', () => {
+    const [source] = readYaml('!!binary "Y2Ft": !!binary |\n  w6k=\n', 'a.yml');
+    expect(source?.toJS()).toEqual({ cam: 'é' });
+    expect(() => readYaml('a: 1\n!!binary "/w==": value\n', 'a.yml')).toThrow(/^a\.yml:2:\d+: .*not UTF-8/);
+  });
+});
+
 describe('YAML with positions', () => {
   it('an unknown key is shown where it stands, with the key that was meant', () => {
     const [problem] = problems('jobs:\n  - job_name: a\n    scrape_intervall: 5s\n');

@@ -1,4 +1,15 @@
-import { type Document, LineCounter, Scalar, isAlias, isNode, isPair, isMap, isScalar, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  LineCounter,
+  Scalar,
+  type ScalarTag,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  parseAllDocuments,
+} from 'yaml';
 import { z } from 'zod';
 import { VedetteError, errorMessage } from './errors.ts';
 import { YAML_LEVELS_MAX, findDeepYaml } from './yaml-depth.ts';
@@ -123,6 +134,19 @@ export class YamlSource {
   }
 }
 
+/** `!!binary` is a text like any other, as in Prometheus; bytes that are no UTF-8 are a fault, not a replacement character. */
+const BINARY_TEXT: ScalarTag = {
+  tag: 'tag:yaml.org,2002:binary',
+  resolve: (value, onError) => {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value.replace(/\s/g, ''), 'base64'));
+    } catch {
+      onError('the bytes of this !!binary are not UTF-8 text');
+      return value;
+    }
+  },
+};
+
 /** Every document of a YAML file; a syntax error throws `code` with all positions. An empty file has no document. */
 export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CONFIG_INVALID'): readonly YamlSource[] {
   const lines = new LineCounter();
@@ -134,7 +158,12 @@ export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CO
       { ...place, message: `the YAML nests deeper than ${YAML_LEVELS_MAX} levels`, remedy: 'flatten it' },
     ]);
   }
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    customTags: [BINARY_TEXT],
+  });
   if (!Array.isArray(parsed)) return [];
   const problems: SourceProblem[] = [];
   for (const document of parsed) {

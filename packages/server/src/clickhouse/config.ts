@@ -12,12 +12,19 @@ const tsdbShape = {
   /** Late samples are always taken, as far back as retention reaches. */
   out_of_order_time_window: durationMs.optional(),
   stale_series_compaction_threshold: z.number().optional(),
+  chunk_encoding: z
+    .strictObject({ floats: z.enum(['xor', 'xor2'], { error: 'must be xor or xor2' }).optional() })
+    .optional(),
   retention: z
     .strictObject({
       /** Used when `storage.retention` is not given. */
       time: positiveDurationMs.optional(),
       size: sizeBytes.optional(),
-      percentage: z.number().optional(),
+      percentage: z
+        .number()
+        .min(0, { error: 'must be from 0 to 100' })
+        .max(100, { error: 'must be from 0 to 100' })
+        .optional(),
     })
     .optional(),
 };

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../base/config-schema.ts';
 
 /** Prometheus's own top-level key `rule_files`: paths or globs, relative to the configuration file. */
-export const ruleFilesSchema = z.array(z.string().min(1)).default([]);
+export const ruleFilesSchema = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .refine((file) => !/[*?[]/.test(file.slice(0, file.lastIndexOf('/') + 1)), {
+        error: 'wildcards are allowed in the last part of the path only',
+      }),
+  )
+  .default([]);
 
 /** Alerts are sent again this often while they fire; as Prometheus's --rules.alert.resend-delay. */
 const RESEND_DELAY_DEFAULT = '1m';
