@@ -5,7 +5,9 @@
  * Called by metrics/receive (remote-write) and metrics/send; benchmarks and tests use the encoders.
  * Source: prometheus.io/docs/specs/prw/remote_write_spec and remote_write_spec_2_0.
  */
-export { RemoteWriteError } from './protobuf-reader.ts';
+export { BYTES, ProtobufReader, RemoteWriteError, VARINT } from './protobuf-reader.ts';
+export { ProtobufWriter } from './protobuf-writer.ts';
+export { writeHistogram } from './encode-histogram.ts';
 export {
   type DecodedExemplar,
   type DecodedHistograms,
