@@ -15,11 +15,12 @@ import { Annotations } from './exec/annotations.ts';
 import { instantAnswer, matrixAnswer, rangeAnswer, scalarAnswer } from './exec/answer.ts';
 import { Budget } from './exec/budget.ts';
 import { Evaluation } from './exec/evaluate.ts';
-import type { Grid } from './exec/grid.ts';
+import { type Grid, gridEnd } from './exec/grid.ts';
 import { DROP_NAME_LATER, NAME_HIDDEN } from './exec/stream.ts';
 import type { Expr } from './parse/ast.ts';
 import { parseExpr } from './parse/parser.ts';
 import { documentedType, typeOf } from './parse/type-check.ts';
+import { type QueryWindow, dependsOnWindow, hasDurationExpressions, resolveDurations } from './plan/durations.ts';
 import { plan } from './plan/plan.ts';
 
 export interface QueryEngineDeps {
@@ -52,7 +53,15 @@ export function openQueryEngine(deps: QueryEngineDeps, options: QueryEngineOptio
 const PLANS_MAX = 1_000;
 
 interface Plan {
+  /** As written. */
   readonly expr: Expr;
+  /** Undefined where durations depend on the window of the query: those are planned anew each time. */
+  readonly ready: ReadyPlan | undefined;
+}
+
+interface ReadyPlan {
+  /** With all durations in milliseconds. */
+  readonly resolved: Expr;
   readonly planned: Expr;
 }
 
@@ -158,7 +167,10 @@ class Engine implements PromqlEngine {
     const known = this.#plans.get(query);
     if (known) return known;
     const expr = parseExpr(query);
-    const fresh = { expr, planned: plan(expr) };
+    const fresh = {
+      expr,
+      ready: dependsOnWindow(expr) ? undefined : readyPlan(query, expr, { stepMs: 0, rangeMs: 0 }),
+    };
     if (this.#plans.size >= PLANS_MAX) {
       const oldest = this.#plans.keys().next().value;
       if (oldest !== undefined) this.#plans.delete(oldest);
@@ -196,7 +208,8 @@ class Engine implements PromqlEngine {
     try {
       if (options.signal.aborted) onAbort();
       limits.signal.throwIfAborted();
-      const { expr, planned } = this.#plan(query);
+      const { expr, ready } = this.#plan(query);
+      const { resolved, planned } = ready ?? readyPlan(query, expr, queryWindow(kind, grid));
       const annotations = new Annotations(query);
       const evaluation = new Evaluation(selector, budget, annotations, grid, {
         lookbackDeltaMs: options.lookbackDeltaMs ?? this.#options.lookbackDeltaMs,
@@ -204,7 +217,7 @@ class Engine implements PromqlEngine {
         dropMark: this.#options.delayedNameRemoval ? DROP_NAME_LATER : NAME_HIDDEN,
         isRange: kind === 'range',
       });
-      return await work(kind === 'instant' && typeOf(expr) === 'matrix' ? expr : planned, evaluation, annotations);
+      return await work(kind === 'instant' && typeOf(expr) === 'matrix' ? resolved : planned, evaluation, annotations);
     } catch (error) {
       const failure = limits.signal.aborted ? asError(limits.signal.reason) : error;
       this.#failures?.inc({ code: isVedetteError(failure) ? failure.code : 'INTERNAL' });
@@ -216,6 +229,17 @@ class Engine implements PromqlEngine {
       this.#duration?.observe({ kind }, (clock.monotonicMs() - startedMs) / 1000);
     }
   }
+}
+
+function readyPlan(query: string, expr: Expr, window: QueryWindow): ReadyPlan {
+  const resolved = hasDurationExpressions(expr) ? resolveDurations(query, expr, window) : expr;
+  return { resolved, planned: plan(resolved) };
+}
+
+function queryWindow(kind: 'instant' | 'range', grid: Grid): QueryWindow {
+  return kind === 'instant'
+    ? { stepMs: 0, rangeMs: 0 }
+    : { stepMs: grid.stepMs, rangeMs: gridEnd(grid) - grid.startMs };
 }
 
 function asError(reason: unknown): Error {

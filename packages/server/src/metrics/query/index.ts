@@ -9,12 +9,11 @@ export type { PromqlEngine, QueryEngineDeps, QueryEngineOptions } from './engine
 export { openQueryEngine } from './engine.ts';
 export type { QueryConfig } from './config.ts';
 export { queryConfigSchema } from './config.ts';
-export type { AtModifier, Expr, VectorSelector } from './parse/ast.ts';
+export type { AtModifier, Duration, Expr, VectorSelector } from './parse/ast.ts';
 export { signatureOf } from './parse/function-signatures.ts';
 export { parseExpr, parseSelector } from './parse/parser.ts';
 export { formatExpr } from './parse/format.ts';
-export { suggestFix } from './parse/suggest-fix.ts';
 export { collectSelectors } from './parse/walk.ts';
-export { formatFloat, formatSampleValue } from './format-float.ts';
+export { formatFloat, formatGeneral, formatSampleValue } from './format-float.ts';
 export { MemorySelector } from './memory-selector.ts';
 export { AliasBook, type AliasFile, aliasingSelector, parseAliasFile } from './aliases/index.ts';

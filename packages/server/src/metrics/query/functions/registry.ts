@@ -5,6 +5,7 @@ import { histogramFunctions } from './histogram.ts';
 import { labelFunctions } from './labels.ts';
 import { mathFunctions } from './math.ts';
 import { overTimeFunctions } from './over-time.ts';
+import { queryWindowFunctions } from './query-window.ts';
 import { rateFunctions } from './rate.ts';
 import { scalarFunctions } from './scalar.ts';
 import { sortFunctions } from './sort.ts';
@@ -17,6 +18,7 @@ const FUNCTIONS: ReadonlyMap<string, FunctionEvaluation> = new Map([
   ...Object.entries(labelFunctions),
   ...Object.entries(mathFunctions),
   ...Object.entries(overTimeFunctions),
+  ...Object.entries(queryWindowFunctions),
   ...Object.entries(rateFunctions),
   ...Object.entries(scalarFunctions),
   ...Object.entries(sortFunctions),

@@ -23,6 +23,8 @@ export type BinaryOperator =
   | '<='
   | '>'
   | '>='
+  | '</'
+  | '>/'
   | 'and'
   | 'or'
   | 'unless';
@@ -57,12 +59,48 @@ export interface StringLiteral {
   readonly value: string;
 }
 
+/**
+ * An expression of durations (experimental): `5m * 2`, `step()`, `-min_of(1m, range())`. Numbers are seconds. `wrapped` keeps
+ * the parentheses it was written with.
+ */
+export interface DurationCall {
+  readonly kind: 'duration-call';
+  readonly span: Span;
+  readonly name: 'step' | 'range' | 'min_of' | 'max_of';
+  readonly args: readonly Duration[];
+}
+
+export interface DurationUnary {
+  readonly kind: 'duration-unary';
+  readonly span: Span;
+  readonly operator: '-';
+  readonly expr: Duration;
+}
+
+export interface DurationBinary {
+  readonly kind: 'duration-binary';
+  readonly span: Span;
+  readonly operator: '+' | '-' | '*' | '/' | '%' | '^';
+  readonly left: Duration;
+  readonly right: Duration;
+}
+
+export interface DurationParen {
+  readonly kind: 'duration-paren';
+  readonly span: Span;
+  readonly expr: Duration;
+}
+
+export type Duration = NumberLiteral | DurationCall | DurationUnary | DurationBinary | DurationParen;
+
 /** `@`: a fixed time in milliseconds, or an end of the query's window. */
 export type AtModifier = number | 'start' | 'end';
 
 export interface TimeModifiers {
-  /** Milliseconds; positive looks back. */
+  /** Milliseconds; positive looks back. 0 while `offsetExpr` is not resolved (`plan/durations.ts`). */
   readonly offsetMs: number;
+  /** Set when the offset is written as an expression. */
+  readonly offsetExpr?: Duration;
   readonly at?: AtModifier;
 }
 
@@ -72,22 +110,29 @@ export interface VectorSelector extends TimeModifiers {
   /** As written before the braces, '' when there is none; `matchers` holds it as well. */
   readonly name: string;
   readonly matchers: readonly Matcher[];
+  /** `anchored` or `smoothed` behind the selector or its range (experimental). */
+  readonly extended?: 'anchored' | 'smoothed';
 }
 
 export interface MatrixSelector {
   readonly kind: 'matrix';
   readonly span: Span;
   readonly selector: VectorSelector;
+  /** 0 while `rangeExpr` is not resolved. */
   readonly rangeMs: number;
+  readonly rangeExpr?: Duration;
 }
 
 export interface Subquery extends TimeModifiers {
   readonly kind: 'subquery';
   readonly span: Span;
   readonly expr: Expr;
+  /** 0 while `rangeExpr` is not resolved. */
   readonly rangeMs: number;
-  /** 0 means the engine's default step. */
+  readonly rangeExpr?: Duration;
+  /** 0 means the engine's default step, unless `stepExpr` waits to be resolved. */
   readonly stepMs: number;
+  readonly stepExpr?: Duration;
 }
 
 export interface Paren {
@@ -110,12 +155,16 @@ export interface VectorMatching {
   readonly labels: readonly string[];
   /** Labels taken from the "one" side: `group_left (…)`. */
   readonly include: readonly string[];
+  /** Values in place of a missing left or right side: `fill (0)`, `fill_left (1)` (experimental). */
+  readonly fill?: { readonly left?: number; readonly right?: number };
 }
 
 export interface Binary {
   readonly kind: 'binary';
   readonly span: Span;
   readonly operator: BinaryOperator;
+  /** Where the operator stands. */
+  readonly operatorSpan: Span;
   readonly left: Expr;
   readonly right: Expr;
   readonly bool: boolean;

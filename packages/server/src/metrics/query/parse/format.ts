@@ -1,27 +1,38 @@
 import { formatDuration } from '../../../base/units.ts';
-import { METRIC_NAME } from '../../../model/labels.ts';
+import { METRIC_NAME, compareCodeUnits } from '../../../model/labels.ts';
 import { formatFloat } from '../format-float.ts';
-import type { Aggregate, Binary, Expr, TimeModifiers, VectorSelector } from './ast.ts';
+import type {
+  Aggregate,
+  Binary,
+  Duration,
+  Expr,
+  NumberLiteral,
+  TimeModifiers,
+  VectorMatching,
+  VectorSelector,
+} from './ast.ts';
 import { quote } from './literals.ts';
 
-const LEGACY_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LEGACY_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** PromQL text of a tree, on one line, in Prometheus' own spelling. */
 export function formatExpr(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
-      return expr.duration
-        ? `${expr.value < 0 ? '-' : ''}${formatDuration(Math.abs(expr.value) * 1000)}`
-        : formatFloat(expr.value);
+      return formatNumber(expr);
     case 'string':
       return quote(expr.value);
     case 'selector':
-      return formatSelector(expr) + formatModifiers(expr);
-    case 'matrix':
-      return `${formatSelector(expr.selector)}[${formatDuration(expr.rangeMs)}]${formatModifiers(expr.selector)}`;
-    case 'subquery':
-      return `${formatExpr(expr.expr)}[${formatDuration(expr.rangeMs)}:${expr.stepMs === 0 ? '' : formatDuration(expr.stepMs)}]${formatModifiers(expr)}`;
+      return formatSelector(expr) + formatAt(expr) + formatExtended(expr) + formatOffset(expr);
+    case 'matrix': {
+      const { selector } = expr;
+      const range = formatLength(expr.rangeMs, expr.rangeExpr);
+      return `${formatSelector(selector)}[${range}]${formatExtended(selector)}${formatAt(selector)}${formatOffset(selector)}`;
+    }
+    case 'subquery': {
+      const step = expr.stepMs === 0 && !expr.stepExpr ? '' : formatLength(expr.stepMs, expr.stepExpr);
+      return `${formatExpr(expr.expr)}[${formatLength(expr.rangeMs, expr.rangeExpr)}:${step}]${formatAt(expr)}${formatOffset(expr)}`;
+    }
     case 'paren':
       return `(${formatExpr(expr.expr)})`;
     case 'unary':
@@ -38,23 +49,51 @@ export function formatExpr(expr: Expr): string {
 }
 
 function formatSelector(selector: VectorSelector): string {
-  const bare = LEGACY_NAME.test(selector.name);
   const parts: string[] = [];
-  if (selector.name !== '' && !bare) parts.push(quote(selector.name));
-  for (const matcher of selector.matchers) {
-    if (matcher.name === METRIC_NAME && matcher.operator === '=' && matcher.value === selector.name) continue;
-    parts.push(`${formatLabel(matcher.name)}${matcher.operator}${quote(matcher.value)}`);
+  for (const { name, operator, value } of selector.matchers) {
+    if (name === METRIC_NAME && operator === '=' && value === selector.name && value !== '') continue;
+    parts.push(`${formatLabel(name)}${operator}${quote(value)}`);
   }
-  const name = bare ? selector.name : '';
-  return parts.length === 0 && name !== '' ? name : `${name}{${parts.join(',')}}`;
+  if (parts.length === 0) return selector.name === '' ? '{}' : selector.name;
+  return `${selector.name}{${parts.sort(compareCodeUnits).join(',')}}`;
 }
 
-function formatModifiers(node: TimeModifiers): string {
-  let text = '';
-  if (node.at !== undefined)
-    text += typeof node.at === 'number' ? ` @ ${(node.at / 1000).toFixed(3)}` : ` @ ${node.at}()`;
-  if (node.offsetMs !== 0) text += ` offset ${formatDuration(node.offsetMs)}`;
-  return text;
+function formatAt({ at }: TimeModifiers): string {
+  if (at === undefined) return '';
+  return typeof at === 'number' ? ` @ ${(at / 1000).toFixed(3)}` : ` @ ${at}()`;
+}
+
+function formatExtended({ extended }: VectorSelector): string {
+  return extended === undefined ? '' : ` ${extended}`;
+}
+
+function formatOffset({ offsetMs, offsetExpr }: TimeModifiers): string {
+  return offsetMs === 0 && !offsetExpr ? '' : ` offset ${formatLength(offsetMs, offsetExpr)}`;
+}
+
+function formatLength(ms: number, expr: Duration | undefined): string {
+  return expr ? formatDurationExpr(expr) : formatDuration(ms);
+}
+
+/** Text of a duration expression. */
+export function formatDurationExpr(duration: Duration): string {
+  switch (duration.kind) {
+    case 'number':
+      return formatNumber(duration);
+    case 'duration-paren':
+      return `(${formatDurationExpr(duration.expr)})`;
+    case 'duration-unary':
+      return duration.operator + formatDurationExpr(duration.expr);
+    case 'duration-binary':
+      return `${formatDurationExpr(duration.left)} ${duration.operator} ${formatDurationExpr(duration.right)}`;
+    case 'duration-call':
+      return `${duration.name}(${duration.args.map(formatDurationExpr).join(', ')})`;
+  }
+}
+
+function formatNumber({ value, duration }: NumberLiteral): string {
+  if (!duration) return formatFloat(value);
+  return `${value < 0 ? '-' : ''}${formatDuration(Math.abs(value) * 1000)}`;
 }
 
 function formatLabel(name: string): string {
@@ -64,13 +103,22 @@ function formatLabel(name: string): string {
 function formatBinary(expr: Binary): string {
   let modifiers = expr.bool ? ' bool' : '';
   const { matching } = expr;
-  if (matching && (matching.on || matching.labels.length > 0)) {
+  const grouped = matching?.cardinality === 'many-to-one' || matching?.cardinality === 'one-to-many';
+  if (matching && (matching.on || matching.labels.length > 0 || grouped)) {
     modifiers += ` ${matching.on ? 'on' : 'ignoring'} (${matching.labels.map(formatLabel).join(', ')})`;
   }
-  if (matching?.cardinality === 'many-to-one' || matching?.cardinality === 'one-to-many') {
+  if (matching && grouped) {
     modifiers += ` group_${matching.cardinality === 'many-to-one' ? 'left' : 'right'} (${matching.include.map(formatLabel).join(', ')})`;
   }
+  if (matching?.fill) modifiers += formatFill(matching.fill);
   return `${formatExpr(expr.left)} ${expr.operator}${modifiers} ${formatExpr(expr.right)}`;
+}
+
+function formatFill({ left, right }: NonNullable<VectorMatching['fill']>): string {
+  // Two equal fills are one; NaN is written twice, as Prometheus does.
+  if (left !== undefined && left === right) return ` fill (${formatFloat(left)})`;
+  const leftText = left === undefined ? '' : ` fill_left (${formatFloat(left)})`;
+  return leftText + (right === undefined ? '' : ` fill_right (${formatFloat(right)})`);
 }
 
 function formatAggregate(expr: Aggregate): string {

@@ -2,7 +2,7 @@ import type { ValueType } from './ast.ts';
 
 export interface Signature {
   readonly args: readonly ValueType[];
-  /** How many of `args` may be left out; Infinity lets the last one repeat. */
+  /** 0: all arguments must be given. Else how many, at most, may stand in place of the last one, which may be left out. */
   readonly optional: number;
   readonly returns: ValueType;
 }
@@ -29,6 +29,8 @@ const SIGNATURES: ReadonlyMap<string, Signature> = new Map([
   ...all('scalar', [vector], scalar),
   ...all('vector', [scalar]),
   ...all('time pi', [], scalar),
+  ...all('start end step range', [], scalar),
+  ...all('min_of max_of', [scalar, scalar], scalar),
   ...all('clamp', [vector, scalar, scalar]),
   ...all('clamp_min clamp_max', [vector, scalar]),
   ...all('round', [vector, scalar], vector, 1),
@@ -44,25 +46,10 @@ const SIGNATURES: ReadonlyMap<string, Signature> = new Map([
   ...all('double_exponential_smoothing', [matrix, scalar, scalar]),
   ...all('histogram_quantile', [scalar, vector]),
   ...all('histogram_fraction', [scalar, scalar, vector]),
-  ...all('histogram_quantiles', [vector, string, scalar], vector, Infinity),
+  ...all('histogram_quantiles', [vector, string, scalar, scalar], vector, 9),
   ...all('label_replace', [vector, string, string, string, string]),
   ...all('label_join', [vector, string, string, string], vector, Infinity),
   ...all('sort_by_label sort_by_label_desc', [vector, string], vector, Infinity),
-]);
-
-/** Functions of PromQL 3.x that are known and refused by name, with the reason. */
-const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ...['histogram_avg', 'histogram_count', 'histogram_sum', 'histogram_stddev', 'histogram_stdvar'].map(
-    (name) => [name, `the function "${name}" (native histograms)`] as const,
-  ),
-  ['info', 'the function "info"'],
-  ['start_timestamp', 'the function "start_timestamp"'],
-  ['start', 'the function "start" (duration expressions)'],
-  ['end', 'the function "end" (duration expressions)'],
-  ['range', 'the function "range" (duration expressions)'],
-  ['min_of', 'the function "min_of" (duration expressions)'],
-  ['max_of', 'the function "max_of" (duration expressions)'],
-  ['step', 'the function "step" (duration expressions)'],
 ]);
 
 export function signatureOf(name: string): Signature | undefined {
@@ -71,10 +58,6 @@ export function signatureOf(name: string): Signature | undefined {
 
 export function isFunction(name: string): boolean {
   return SIGNATURES.has(name);
-}
-
-export function unsupportedFunction(name: string): string | undefined {
-  return UNSUPPORTED.get(name);
 }
 
 export function functionNames(): readonly string[] {

@@ -1,21 +1,19 @@
-import { tokenAt } from './parse-error.ts';
+import { AGGREGATORS, type Token } from './lexer.ts';
 
 /**
  * A corrected query for mistakes that have one clear meaning, else undefined. Known: a grouping clause behind a function call
  * (`rate(x[5m]) by (a)` → `sum by (a) (rate(x[5m]))`), which is accepted only behind an aggregation.
  */
-export function suggestFix(query: string): string | undefined {
-  const tokens: { readonly text: string; readonly start: number; readonly end: number }[] = [];
-  for (let token = tokenAt(query, 0); token.text !== ''; token = tokenAt(query, token.end)) tokens.push(token);
+export function suggestFix(query: string, tokens: readonly Token[]): string | undefined {
+  const partners = parenthesisPairs(tokens);
   for (const [i, token] of tokens.entries()) {
-    const word = token.text.toLowerCase();
-    if (word !== 'by' && word !== 'without') continue;
-    if (tokens[i - 1]?.text !== ')' || tokens[i + 1]?.text !== '(') continue;
-    const open = matching(tokens, i - 1, -1);
-    const close = matching(tokens, i + 1, 1);
+    if (token.type !== 'by' && token.type !== 'without') continue;
+    if (tokens[i - 1]?.type !== ')' || tokens[i + 1]?.type !== '(') continue;
+    const open = partners.get(i - 1);
+    const close = partners.get(i + 1);
     const name = open === undefined ? undefined : tokens[open - 1];
     if (open === undefined || close === undefined || !name || !/^[a-z_][a-z0-9_]*$/i.test(name.text)) continue;
-    if (AGGREGATIONS.has(name.text.toLowerCase())) continue;
+    if (AGGREGATORS.has(name.type) || name.type === 'by' || name.type === 'without') continue;
     const clause = query.slice(token.start, tokens[close]?.end);
     const call = query.slice(name.start, tokens[i - 1]?.end);
     return `${query.slice(0, name.start)}sum ${clause} (${call})${query.slice(tokens[close]?.end)}`;
@@ -23,20 +21,14 @@ export function suggestFix(query: string): string | undefined {
   return undefined;
 }
 
-const AGGREGATIONS = new Set(
-  'sum avg count min max group stddev stdvar topk bottomk count_values quantile limitk limit_ratio by without'.split(
-    ' ',
-  ),
-);
-
-/** Index of the parenthesis that belongs to the one at `from`. */
-function matching(tokens: readonly { readonly text: string }[], from: number, direction: 1 | -1): number | undefined {
-  let depth = 0;
-  for (let i = from; i >= 0 && i < tokens.length; i += direction) {
-    const text = tokens[i]?.text;
-    if (text === '(') depth += direction;
-    else if (text === ')') depth -= direction;
-    if (depth === 0) return i;
+/** Index of each parenthesis → index of the one that belongs to it. */
+function parenthesisPairs(tokens: readonly Token[]): ReadonlyMap<number, number> {
+  const pairs = new Map<number, number>();
+  const open: number[] = [];
+  for (const [i, { type }] of tokens.entries()) {
+    if (type === '(') open.push(i);
+    const from = type === ')' ? open.pop() : undefined;
+    if (from !== undefined) pairs.set(from, i).set(i, from);
   }
-  return undefined;
+  return pairs;
 }

@@ -1,4 +1,6 @@
-import type { Aggregate, Binary, Call, Expr, ValueType } from './ast.ts';
+import { METRIC_NAME } from '../../../model/labels.ts';
+import { matchesEmpty } from '../../../model/matcher.ts';
+import type { Aggregate, Binary, Call, Expr, Span, ValueType, VectorSelector } from './ast.ts';
 import { signatureOf } from './function-signatures.ts';
 import { quote } from './literals.ts';
 import { parseError } from './parse-error.ts';
@@ -87,9 +89,29 @@ class TypeChecker {
         return this.#call(expr);
       case 'aggregate':
         return this.#aggregate(expr);
-      default:
+      case 'selector':
+        return this.#selector(expr);
+      case 'matrix':
+        this.#selector(expr.selector);
+        return 'matrix';
+      case 'number':
+      case 'string':
         return typeOf(expr);
     }
+  }
+
+  #fail(at: Span, message: string): never {
+    throw parseError(this.#query, at, message);
+  }
+
+  #selector(expr: VectorSelector): ValueType {
+    // The matcher made of the name before the braces is the last one.
+    const second = expr.name === '' ? undefined : expr.matchers.slice(0, -1).find(({ name }) => name === METRIC_NAME);
+    if (second)
+      this.#fail(expr.span, `metric name must not be set twice: ${quote(expr.name)} or ${quote(second.value)}`);
+    if (matchesEmpty(expr.matchers))
+      this.#fail(expr.span, 'vector selector must contain at least one non-empty matcher');
+    return 'vector';
   }
 
   #expect(expr: Expr, wanted: ValueType, context: string): void {
@@ -106,69 +128,63 @@ class TypeChecker {
   #binary(expr: Binary): ValueType {
     const left = this.check(expr.left);
     const right = this.check(expr.right);
-    const { operator, matching } = expr;
-    const fail = (message: string): never => {
-      throw parseError(this.#query, expr.span, message);
-    };
-    if (expr.bool && !isComparison(operator)) fail('bool modifier can only be used on comparison operators');
-    if (isComparison(operator) && !expr.bool && left === 'scalar' && right === 'scalar') {
-      fail('comparisons between scalars must use BOOL modifier');
-    }
-    if (matching?.on) {
-      for (const label of matching.labels) {
-        if (matching.include.includes(label))
-          fail(`label ${quote(label)} must not occur in ON and GROUP clause at once`);
-      }
-    }
-    for (const side of [left, right]) {
-      if (side !== 'scalar' && side !== 'vector')
-        fail('binary expression must contain only scalar and instant vector types');
+    const { operator, operatorSpan, matching } = expr;
+    const bothScalar = left === 'scalar' && right === 'scalar';
+    if (expr.bool && !isComparison(operator))
+      this.#fail(operatorSpan, 'bool modifier can only be used on comparison operators');
+    if (isComparison(operator) && !expr.bool && bothScalar)
+      this.#fail(operatorSpan, 'comparisons between scalars must use BOOL modifier');
+    const twice = matching?.on ? matching.labels.find((label) => matching.include.includes(label)) : undefined;
+    if (twice !== undefined)
+      this.#fail(operatorSpan, `label ${quote(twice)} must not occur in ON and GROUP clause at once`);
+    for (const [type, side] of [[left, expr.left] as const, [right, expr.right] as const]) {
+      if (type !== 'scalar' && type !== 'vector')
+        this.#fail(side.span, 'binary expression must contain only scalar and instant vector types');
     }
     if (left !== 'vector' || right !== 'vector') {
-      if (matching && (matching.labels.length > 0 || matching.on || matching.include.length > 0)) {
-        if (matching.labels.length > 0) fail('vector matching only allowed between instant vectors');
-      }
-      if (isSetOperator(operator)) fail(`set operator ${quote(operator)} not allowed in binary scalar expression`);
+      if (matching && matching.labels.length > 0)
+        this.#fail(expr.span, 'vector matching only allowed between instant vectors');
+      if (matching?.fill) this.#fail(expr.span, 'filling in missing series only allowed between instant vectors');
+      if (isSetOperator(operator))
+        this.#fail(expr.span, `set operator ${quote(operator)} not allowed in binary scalar expression`);
+      if (bothScalar && (operator === '</' || operator === '>/'))
+        this.#fail(operatorSpan, `operator ${quote(operator)} not allowed for Scalar operations`);
+    } else if (isSetOperator(operator)) {
+      if (matching && matching.cardinality !== 'many-to-many')
+        this.#fail(expr.span, `no grouping allowed for ${quote(operator)} operation`);
+      if (matching?.fill) this.#fail(expr.span, 'filling in missing series not allowed for set operators');
     }
-    return left === 'scalar' && right === 'scalar' ? 'scalar' : 'vector';
+    return bothScalar ? 'scalar' : 'vector';
   }
 
   #call(expr: Call): ValueType {
     const signature = signatureOf(expr.name);
-    if (!signature) throw parseError(this.#query, expr.span, `unknown function with name ${quote(expr.name)}`);
-    const { args } = signature;
-    const given = expr.args.length;
     const name = quote(expr.name);
-    if (signature.optional === 0) {
+    if (!signature) this.#fail(expr.span, `unknown function with name ${name}`);
+    const { args, optional } = signature;
+    const given = expr.args.length;
+    if (optional === 0) {
       if (given !== args.length)
-        throw parseError(
-          this.#query,
-          expr.span,
-          `expected ${args.length} argument(s) in call to ${name}, got ${given}`,
-        );
+        this.#fail(expr.span, `expected ${args.length} argument(s) in call to ${name}, got ${given}`);
     } else {
-      const repeats = signature.optional === Infinity;
-      const least = repeats
-        ? args.length - (LAST_MAY_BE_ABSENT.has(expr.name) ? 1 : 0)
-        : args.length - signature.optional;
+      const least = args.length - 1;
       if (given < least)
-        throw parseError(
-          this.#query,
-          expr.span,
-          `expected at least ${least} argument(s) in call to ${name}, got ${given}`,
-        );
-      if (!repeats && given > args.length) {
-        throw parseError(
-          this.#query,
-          expr.span,
-          `expected at most ${args.length} argument(s) in call to ${name}, got ${given}`,
-        );
-      }
+        this.#fail(expr.span, `expected at least ${least} argument(s) in call to ${name}, got ${given}`);
+      if (given > least + optional)
+        this.#fail(expr.span, `expected at most ${least + optional} argument(s) in call to ${name}, got ${given}`);
     }
     for (const [i, arg] of expr.args.entries()) {
-      this.#expect(arg, args[Math.min(i, args.length - 1)] ?? 'vector', `call to function ${name}`);
+      if (expr.name === 'info' && i === 1) this.#labelSelector(arg);
+      else this.#expect(arg, args[Math.min(i, args.length - 1)] ?? 'vector', `call to function ${name}`);
     }
     return signature.returns;
+  }
+
+  /** The second argument of info(): matchers of labels, which may be empty. */
+  #labelSelector(expr: Expr): void {
+    if (typeOf(expr) !== 'vector') this.#expect(expr, 'vector', 'call to function "info"');
+    if (expr.kind !== 'selector') this.#fail(expr.span, 'expected label selectors only');
+    if (expr.name !== '') this.#fail(expr.span, 'expected label selectors only, got vector selector instead');
   }
 
   #aggregate(expr: Aggregate): ValueType {
@@ -178,6 +194,3 @@ class TypeChecker {
     return 'vector';
   }
 }
-
-/** Of the functions whose last argument repeats, those that also work without it. */
-const LAST_MAY_BE_ABSENT: ReadonlySet<string> = new Set(['label_join', 'sort_by_label', 'sort_by_label_desc']);

@@ -1,4 +1,4 @@
-import type { Expr, VectorSelector } from './ast.ts';
+import type { Duration, Expr, VectorSelector } from './ast.ts';
 
 export function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
@@ -20,6 +20,19 @@ export function childrenOf(expr: Expr): readonly Expr[] {
     case 'aggregate':
       return expr.param ? [expr.param, expr.expr] : [expr.expr];
   }
+}
+
+/** The duration expressions that stand in the node itself; those of a matrix' selector are its child's. */
+export function durationsOf(expr: Expr): readonly Duration[] {
+  const found: readonly (Duration | undefined)[] =
+    expr.kind === 'selector'
+      ? [expr.offsetExpr]
+      : expr.kind === 'matrix'
+        ? [expr.rangeExpr]
+        : expr.kind === 'subquery'
+          ? [expr.rangeExpr, expr.stepExpr, expr.offsetExpr]
+          : [];
+  return found.filter((duration) => duration !== undefined);
 }
 
 /** Every selector of the expression, left to right; what a rule or a panel reads. */

@@ -8,7 +8,7 @@ export function foldConstants(expr: Expr): Expr {
   if (folded.kind === 'binary') {
     const left = unwrap(folded.left);
     const right = unwrap(folded.right);
-    if (left.kind === 'number' && right.kind === 'number' && !isSet(folded.operator)) {
+    if (left.kind === 'number' && right.kind === 'number' && !isForVectors(folded.operator)) {
       return { kind: 'number', span: folded.span, value: arithmetic(folded.operator)(left.value, right.value) };
     }
   }
@@ -21,6 +21,6 @@ export function foldConstants(expr: Expr): Expr {
   return folded;
 }
 
-function isSet(operator: string): boolean {
-  return operator === 'and' || operator === 'or' || operator === 'unless';
+function isForVectors(operator: string): boolean {
+  return operator === 'and' || operator === 'or' || operator === 'unless' || operator === '</' || operator === '>/';
 }
