@@ -6,3 +6,4 @@ export { type Description, type StartOptions, type Vedette, startVedette } from 
 export { checkConfiguration, checkDashboardFile, checkRuleFiles } from './check.ts';
 export { type Flags, type LoadedConfig, loadConfig } from './config.ts';
 export { printConfig } from './print-config.ts';
+export { runPromqlScript } from './promql-script.ts';

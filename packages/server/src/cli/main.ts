@@ -5,6 +5,7 @@ import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
 import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
+import { testCommand } from './test.ts';
 import { version } from './version.ts';
 
 /** Runs one command line; sets the exit code instead of ending the process, so that output is flushed. */
@@ -24,7 +25,14 @@ Examples:
   vedette config print --config vedette.yaml   every effective setting, secrets masked
   vedette query 'up == 0'                      ask a running Vedette`,
     );
-  for (const command of [serveCommand(), checkCommand(), configCommand(), queryCommand(), authCommand()]) {
+  for (const command of [
+    serveCommand(),
+    checkCommand(),
+    configCommand(),
+    queryCommand(),
+    testCommand(),
+    authCommand(),
+  ]) {
     command.exitOverride();
     program.addCommand(command);
   }
