@@ -101,6 +101,9 @@ function materialOf(config: TlsConfig | undefined, read: (file: string, key: str
 /** Throws what OpenSSL says of a bad certificate, or of a key that does not belong to it. */
 function contextOf(config: TlsConfig | undefined, { ca, cert, key }: Material): SecureContext {
   const { min_version: min, max_version: max } = config ?? {};
+  // OpenSSL takes a text without certificates for an empty list, which would trust nobody.
+  if (ca !== undefined && !/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/.test(ca))
+    throw new Error('ca holds no certificate');
   return createSecureContext({
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
