@@ -1,8 +1,11 @@
 import { availableParallelism, hostname } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { formatDuration } from '../base/units.ts';
-import type { StatusProviders } from '../metrics/api/index.ts';
+import { formatListen } from '../http/index.ts';
+import type { Notification, StatusProviders } from '../metrics/api/index.ts';
 import type { OpenedMetricStore } from '../metrics/store/index.ts';
 import type { LoadedConfig } from './config.ts';
+import { features } from './features.ts';
 import { printConfig } from './print-config.ts';
 import { externalUrl } from './settings.ts';
 import { storeOptions } from './watch.ts';
@@ -13,11 +16,13 @@ export interface PrometheusStatusDeps {
   readonly version: string;
   readonly startedAtMs: number;
   readonly lastReload: () => { readonly ok: boolean; readonly atMs: number };
+  /** Stored parts that were set aside. */
+  readonly damagedParts: () => number;
 }
 
 /** What clients of Prometheus's status routes find: the same keys, with Vedette's facts. */
 export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
-  const { config, store, version, startedAtMs, lastReload } = deps;
+  const { config, store, version, startedAtMs, lastReload, damagedParts } = deps;
   return {
     version,
     configYaml: () => printConfig(config()),
@@ -28,7 +33,14 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
       'query.timeout': formatDuration(config().sections.query.timeout),
       'query.max-samples': String(config().sections.query.max_samples),
       'query.lookback-delta': formatDuration(config().sections.query.lookback_delta),
+      'query.max-concurrency': '24',
       'web.external-url': externalUrl(config()),
+      'web.listen-address': formatListen(config().sections.http.listen),
+      'web.enable-admin-api': String(config().sections.http.admin_api),
+      'web.enable-lifecycle': 'true',
+      'web.enable-remote-write-receiver': 'true',
+      'log.level': config().logLevel,
+      'log.format': config().logFormat,
     }),
     runtimeInfo: () => ({
       startTime: new Date(startedAtMs).toISOString(),
@@ -37,9 +49,23 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
       serverTime: new Date(startedAtMs + process.uptime() * 1_000).toISOString(),
       reloadConfigSuccess: lastReload().ok,
       lastConfigTime: new Date(lastReload().atMs).toISOString(),
-      storageRetention: formatDuration(storeOptions(config()).retentionMs),
+      corruptionCount: damagedParts(),
+      // Go's figures, as far as Node.js has any like them: work in progress, processors, and the limit of the heap.
+      goroutineCount: process.getActiveResourcesInfo().length,
       GOMAXPROCS: availableParallelism(),
+      GOMEMLIMIT: getHeapStatistics().heap_size_limit,
+      GOGC: '',
+      GODEBUG: '',
+      storageRetention: formatDuration(storeOptions(config()).retentionMs),
     }),
+    alertmanagers: () =>
+      config().sections.alerting.alertmanagers.flatMap(({ scheme, path_prefix, static_configs }) =>
+        static_configs.flatMap(({ targets }) =>
+          targets.map((target) => `${scheme}://${target}${path_prefix.replace(/\/+$/, '')}/api/v2/alerts`),
+        ),
+      ),
+    notifications: () => notifications(deps),
+    features: () => features(config().sections.http.admin_api),
     tsdb: (top) => {
       const { seriesCount, labelPairCount, ...lists } = store.cardinality(top);
       const { hotChunks, hotOldestMs = 0, hotNewestMs = 0 } = store.stats();
@@ -55,4 +81,18 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
       };
     },
   };
+}
+
+/** What an operator should know now, in Prometheus's words where it has the same. */
+function notifications({ lastReload, damagedParts, store, startedAtMs }: PrometheusStatusDeps): readonly Notification[] {
+  const found: Notification[] = [];
+  const add = (text: string, atMs: number): void => {
+    found.push({ text, date: new Date(atMs).toISOString(), active: true });
+  };
+  const reload = lastReload();
+  if (!reload.ok) add('Configuration reload has failed.', reload.atMs);
+  if (damagedParts() > 0) add(`${damagedParts()} damaged parts of the store were set aside.`, startedAtMs);
+  const writeError = store.writeError;
+  if (writeError !== undefined) add(`Samples cannot be written: ${writeError}`, startedAtMs);
+  return found;
 }

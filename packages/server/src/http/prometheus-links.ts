@@ -1,4 +1,3 @@
-import { VedetteError } from '../base/errors.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 
 /** Panels of a Prometheus graph link (`g0.expr`, `g1.expr`, …) that are followed; more do not fit one page. */
@@ -21,8 +20,4 @@ export const prometheusLinks: HttpPlugin = async (scope) => {
   }
   scope.get('/targets', async (_request, reply) => reply.redirect('/status/targets', 302));
   scope.get('/rules', async (_request, reply) => reply.redirect('/alerts/rules', 302));
-  // Every other address answers the page of the application; a federating Prometheus needs an error instead of HTML.
-  scope.get('/federate', async () => {
-    throw new VedetteError('NOT_FOUND', 'federation is not served; let Prometheus or its agent remote-write instead');
-  });
 };

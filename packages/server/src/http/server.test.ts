@@ -128,16 +128,10 @@ describe('http server', () => {
     expect(response.headers.get('location')).toBe('/explore/metrics?q=up+%3D%3D+0&q=rate%28a%5B1m%5D%29&mode=instant');
   });
 
-  it('links of Prometheus 3 are followed too, and federation is refused in words rather than with a page', async () => {
+  it('links of Prometheus 3 are followed too', async () => {
     const server = await serve({}, [prometheusLinks]);
     const response = await fetch(`${server.url}/query?g0.expr=up&g0.tab=table`, { redirect: 'manual' });
     expect(response.headers.get('location')).toBe('/explore/metrics?q=up&mode=instant');
-    const federation = await fetch(`${server.url}/federate?match[]=up`);
-    expect(federation.status).toBe(404);
-    expect(await federation.json()).toMatchObject({
-      code: 'NOT_FOUND',
-      message: expect.stringContaining('remote-write') as string,
-    });
   });
 
   it('names the certificate file that cannot be read', async () => {

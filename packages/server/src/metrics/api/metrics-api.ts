@@ -7,9 +7,11 @@ import type { ExemplarSource, MetadataSource, QueryEngine, SeriesEraser, SeriesS
 import { sendError, statusOf } from './error-body.ts';
 import { registerAdminRoutes } from './admin-routes.ts';
 import { registerExemplarRoutes } from './exemplar-routes.ts';
+import { registerFederateRoutes } from './federate-routes.ts';
 import { registerMetadataRoutes } from './metadata-routes.ts';
 import { QueryGate } from './query-gate.ts';
 import { registerQueryRoutes } from './query-routes.ts';
+import { registerReadRoutes } from './read-routes.ts';
 import { registerSelfMetricsRoutes } from './self-metrics-routes.ts';
 import { type StatusProviders, registerStatusRoutes } from './status-routes.ts';
 
@@ -20,11 +22,29 @@ export interface MetricsApiDeps {
   /** Without it there are no exemplars. */
   readonly exemplars?: ExemplarSource;
   readonly eraser?: SeriesEraser;
+  /** What one query, reading or federation may use. */
+  readonly limits?: Partial<ApiLimits>;
+  /** `global.external_labels`: added to what leaves by federation and remote-read. */
+  readonly externalLabels?: () => Readonly<Record<string, string>>;
   /** True lets clients delete series. */
   readonly adminApi?: boolean;
   readonly status?: StatusProviders;
   readonly registry?: Registry;
   readonly logger?: Logger;
+}
+
+export interface ApiLimits {
+  readonly timeoutMs: number;
+  readonly samplesMax: number;
+  readonly lookbackDeltaMs: number;
+}
+
+/** As the query engine's own. */
+const LIMITS_DEFAULT: ApiLimits = { timeoutMs: 120_000, samplesMax: 50_000_000, lookbackDeltaMs: 300_000 };
+
+/** The dependencies as the routes see them. */
+export interface RouteDeps extends MetricsApiDeps {
+  readonly limits: ApiLimits;
 }
 
 export interface MetricsApiOptions {
@@ -42,8 +62,9 @@ const WAITING_MAX = 200;
 /** Largest form body: a query of the greatest length accepted, percent-encoded. */
 const FORM_BYTES_MAX = 512 * 1024;
 
-/** Registers the query, metadata and status routes under /api/v1. */
-export function metricsApi(deps: MetricsApiDeps, options: MetricsApiOptions = {}): HttpPlugin {
+/** Registers the routes under /api/v1, and /federate. */
+export function metricsApi(given: MetricsApiDeps, options: MetricsApiOptions = {}): HttpPlugin {
+  const deps: RouteDeps = { ...given, limits: { ...LIMITS_DEFAULT, ...given.limits } };
   const gate = new QueryGate(deps.clock, {
     quickMax: options.concurrencyMax ?? CONCURRENCY_MAX,
     longMax: options.longMax ?? LONG_MAX,
@@ -67,6 +88,8 @@ export function metricsApi(deps: MetricsApiDeps, options: MetricsApiOptions = {}
     registerQueryRoutes(scope, deps, gate);
     registerExemplarRoutes(scope, deps);
     registerMetadataRoutes(scope, deps);
+    registerFederateRoutes(scope, deps, gate);
+    registerReadRoutes(scope, deps);
     registerAdminRoutes(scope, deps);
     if (deps.registry) registerSelfMetricsRoutes(scope, deps.registry);
     registerStatusRoutes(scope, deps.status ?? {});

@@ -43,6 +43,8 @@ export interface StatusProviders {
   readonly alertmanagers?: () => readonly string[];
   /** What an operator should know now. */
   readonly notifications?: () => readonly Notification[];
+  /** Whether a feature is there, by area and by Prometheus' name of it. */
+  readonly features?: () => Readonly<Record<string, Readonly<Record<string, boolean>>>>;
   /** `top` is how many entries each list has. */
   readonly tsdb?: (top: number) => TsdbStatus | Promise<TsdbStatus>;
 }
@@ -53,9 +55,9 @@ const API_VERSION = '3.5.0';
 const TOP_DEFAULT = 10;
 const TOP_MAX = 10_000;
 
-/** status/buildinfo, runtimeinfo, flags, config and tsdb; alertmanagers and notifications. */
+/** status/buildinfo, runtimeinfo, flags, config and tsdb; alertmanagers, notifications and features. */
 export function registerStatusRoutes(scope: FastifyInstance, status: StatusProviders): void {
-  const { runtimeInfo, flags, configYaml, tsdb, alertmanagers, notifications } = status;
+  const { runtimeInfo, flags, configYaml, tsdb, alertmanagers, notifications, features } = status;
   scope.get('/api/v1/status/buildinfo', async () => ({
     status: 'success',
     data: {
@@ -70,6 +72,10 @@ export function registerStatusRoutes(scope: FastifyInstance, status: StatusProvi
   if (runtimeInfo) scope.get('/api/v1/status/runtimeinfo', async () => ({ status: 'success', data: runtimeInfo() }));
   if (flags) scope.get('/api/v1/status/flags', async () => ({ status: 'success', data: flags() }));
   if (configYaml) scope.get('/api/v1/status/config', async () => ({ status: 'success', data: { yaml: configYaml() } }));
+  // There are neither blocks nor a log to replay: what is stored lies in tables, and the port opens when they are open.
+  scope.get('/api/v1/status/tsdb/blocks', async () => ({ status: 'success', data: { blocks: [] } }));
+  scope.get('/api/v1/status/walreplay', async () => ({ status: 'success', data: { min: 0, max: 0, current: 0 } }));
+  if (features) scope.get('/api/v1/features', async () => ({ status: 'success', data: features() }));
   if (alertmanagers) {
     scope.get('/api/v1/alertmanagers', async () => ({
       status: 'success',

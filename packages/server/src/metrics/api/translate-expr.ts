@@ -1,5 +1,5 @@
 import type { Matcher } from '../../model/matcher.ts';
-import { type AtModifier, type Expr, type VectorSelector, formatFloat, signatureOf } from '../query/index.ts';
+import { type AtModifier, type Duration, type Expr, type VectorSelector, formatFloat, signatureOf } from '../query/index.ts';
 
 /** A tree as Prometheus' parse_query gives it to its own pages. */
 export type ExprJson = Readonly<Record<string, unknown>>;
@@ -13,17 +13,22 @@ export function translateExpr(expr: Expr): ExprJson {
     case 'selector':
       return { type: 'vectorSelector', ...selectorJson(expr) };
     case 'matrix':
-      return { type: 'matrixSelector', range: expr.rangeMs, rangeExpr: null, ...selectorJson(expr.selector) };
+      return {
+        type: 'matrixSelector',
+        range: expr.rangeMs,
+        rangeExpr: durationJson(expr.rangeExpr),
+        ...selectorJson(expr.selector),
+      };
     case 'subquery':
       return {
         type: 'subquery',
         expr: translateExpr(expr.expr),
         range: expr.rangeMs,
-        rangeExpr: null,
+        rangeExpr: durationJson(expr.rangeExpr),
         offset: expr.offsetMs,
-        offsetExpr: null,
+        offsetExpr: durationJson(expr.offsetExpr),
         step: expr.stepMs,
-        stepExpr: null,
+        stepExpr: durationJson(expr.stepExpr),
         ...atJson(expr.at),
       };
     case 'paren':
@@ -45,7 +50,7 @@ export function translateExpr(expr: Expr): ExprJson {
               labels: matching.labels,
               on: matching.on,
               include: matching.include,
-              fillValues: { lhs: null, rhs: null },
+              fillValues: { lhs: matching.fill?.left ?? null, rhs: matching.fill?.right ?? null },
             }
           : null,
         bool: expr.bool,
@@ -85,12 +90,36 @@ function selectorJson(selector: VectorSelector): ExprJson {
   return {
     name: selector.name,
     offset: selector.offsetMs,
-    offsetExpr: null,
+    offsetExpr: durationJson(selector.offsetExpr),
     matchers: selector.matchers.map(matcherJson),
     ...atJson(selector.at),
-    anchored: false,
-    smoothed: false,
+    anchored: selector.extended === 'anchored',
+    smoothed: selector.extended === 'smoothed',
   };
+}
+
+function durationJson(duration: Duration | undefined, wrapped = false): ExprJson | null {
+  if (duration === undefined) return null;
+  switch (duration.kind) {
+    case 'number':
+      return { type: 'numberLiteral', val: formatFloat(duration.value), duration: duration.duration === true };
+    case 'duration-paren':
+      return durationJson(duration.expr, true);
+    case 'duration-call': {
+      const [lhs, rhs] = duration.args;
+      return { type: 'durationExpr', op: duration.name, lhs: durationJson(lhs), rhs: durationJson(rhs), wrapped };
+    }
+    case 'duration-unary':
+      return { type: 'durationExpr', op: duration.operator, lhs: null, rhs: durationJson(duration.expr), wrapped };
+    case 'duration-binary':
+      return {
+        type: 'durationExpr',
+        op: duration.operator,
+        lhs: durationJson(duration.left),
+        rhs: durationJson(duration.right),
+        wrapped,
+      };
+  }
 }
 
 function matcherJson({ name, value, operator }: Matcher): ExprJson {
