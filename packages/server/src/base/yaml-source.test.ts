@@ -18,6 +18,39 @@ function problems(
   return [];
 }
 
+describe('values as Prometheus’s YAML reader takes them', () => {
+  const lenient = z.strictObject({
+    texts: z.array(z.string()).default([]),
+    password: z.string().optional(),
+    flag: z.boolean().default(false),
+    section: z.strictObject({ name: z.string() }).optional(),
+  });
+  const read = (text: string): unknown => {
+    const [source] = readYaml(text, 'a.yml');
+    return source && checkSource(source, lenient);
+  };
+
+  it('where a text is wanted, a number is the text as written', () => {
+    expect(read('password: 0123\ntexts: [1.10, true, 1e3, ~x]')).toEqual({
+      password: '0123',
+      texts: ['1.10', 'true', '1e3', '~x'],
+      flag: false,
+    });
+  });
+
+  it('a key without a value is not there, and plain yes and off are booleans', () => {
+    expect(read('password:\nsection:\nflag: yes')).toEqual({ texts: [], flag: true });
+    expect(read('flag: Off')).toEqual({ texts: [], flag: false });
+    expect(() => read('flag: "yes"')).toThrow(/flag: must be true or false/);
+  });
+
+  it('what must be there must have a value, and lists have no empty places', () => {
+    expect(() => read('section: { name: }')).toThrow(/section\.name: is missing/);
+    expect(() => read('texts: [~]')).toThrow(/texts\[0\]: must be a text, not nothing/);
+    expect(() => read('password: [1]')).toThrow(/password: must be a text, not a list/);
+  });
+});
+
 describe('!!binary', () => {
   it('is a text; bytes that are no UTF-8 were read as a replacement character', () => {
     const [source] = readYaml('!!binary "Y2Ft": !!binary |\n  w6k=\n', 'a.yml');
@@ -65,7 +98,7 @@ describe('YAML with positions', () => {
   });
 
   it('all faults of a file are told at once', () => {
-    expect(problems('jobs:\n  - job_name: 7\n  - job_name: b\n    x: 1\n')).toHaveLength(2);
+    expect(problems('jobs:\n  - job_name: [7]\n  - job_name: b\n    x: 1\n')).toHaveLength(2);
   });
 
   it('syntax errors name line and column', () => {

@@ -71,6 +71,11 @@ export class YamlSource {
     return scalar && typeof scalar.value !== 'string' ? scalar.source : (scalar?.value as string | undefined);
   }
 
+  /** True for a scalar without quotes. */
+  isPlain(path: SourcePath): boolean {
+    return this.#scalar(path)?.type === Scalar.PLAIN;
+  }
+
   /**
    * Line and column of a character inside a string value. Exact for plain, quoted and literal (`|`) scalars as far as
    * they have no escapes; the value's own position for folded ones, whose line breaks moved.
@@ -180,11 +185,51 @@ export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CO
 
 export type ConfigErrorCode = 'CONFIG_INVALID' | 'RULE_INVALID' | 'DASHBOARD_INVALID';
 
-/** Checks a document against a schema; throws `code` with every fault at its position. */
+/**
+ * Checks a document against a schema; throws `code` with every fault at its position. Values count as Prometheus's own YAML
+ * reader takes them: where a text is wanted, `password: 0123` is the text as written; `yes` and `off` are booleans where one
+ * is wanted; a key without a value is as if it were not there.
+ */
 export function checkSource<T>(source: YamlSource, schema: z.ZodType<T>, code: ConfigErrorCode = 'CONFIG_INVALID'): T {
-  const result = schema.safeParse(source.toJS(code) ?? {});
-  if (result.success) return result.data;
-  throw sourceError(code, zodProblems(source, schema, result.error));
+  const value = source.toJS(code) ?? {};
+  for (let round = 0; ; round++) {
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    const taken =
+      round < LENIENT_ROUNDS_MAX && result.error.issues.filter((issue) => takeLeniently(source, value, issue));
+    if (taken === false || taken.length === 0) throw sourceError(code, zodProblems(source, schema, result.error));
+  }
+}
+
+/** A schema may look at a value only once what stands around it is right; nobody nests deeper than this. */
+const LENIENT_ROUNDS_MAX = 10;
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map(
+  Object.entries({ y: true, yes: true, on: true, n: false, no: false, off: false }),
+);
+
+/** Changes what a fault complains of to what the schema wants, if it may stand for that; true when it did. */
+function takeLeniently(source: YamlSource, value: unknown, issue: z.core.$ZodIssue): boolean {
+  if (issue.code !== 'invalid_type' || issue.path.length === 0) return false;
+  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  const key = path.at(-1) as string | number;
+  let parent = value;
+  for (const part of path.slice(0, -1)) {
+    if (typeof parent !== 'object' || parent === null) return false;
+    parent = (parent as Record<string | number, unknown>)[part];
+  }
+  if (typeof parent !== 'object' || parent === null || !Object.hasOwn(parent, key)) return false;
+  const holder = parent as Record<string | number, unknown>;
+  const found = holder[key];
+  if (found === null) return !Array.isArray(parent) && delete holder[key];
+  if (issue.expected === 'string' && (typeof found === 'number' || typeof found === 'boolean')) {
+    holder[key] = source.scalarText(path) ?? String(found);
+    return true;
+  }
+  if (issue.expected !== 'boolean' || typeof found !== 'string' || !source.isPlain(path)) return false;
+  const meant = BOOLEANS.get(found.toLowerCase());
+  if (meant !== undefined) holder[key] = meant;
+  return meant !== undefined;
 }
 
 export function zodProblems(source: YamlSource, schema: z.ZodType, error: z.ZodError): SourceProblem[] {

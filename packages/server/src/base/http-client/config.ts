@@ -6,7 +6,10 @@ import { Secret, refused, secret } from '../config-schema.ts';
 const tlsVersion = z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13'], { error: 'must be TLS10, TLS11, TLS12 or TLS13' });
 
 const oneOf = (value: Readonly<Record<string, unknown>>, ...keys: readonly string[]): readonly string[] =>
-  keys.filter((key) => value[key] !== undefined && value[key] !== null && value[key] !== '');
+  keys.filter((key) => {
+    const one = value[key];
+    return one !== undefined && one !== '' && !(one instanceof Secret && one.reveal() === '');
+  });
 
 export const tlsConfig = z
   .strictObject({
@@ -246,7 +249,7 @@ export const httpClientShape = {
   basic_auth: basicAuth.optional(),
   authorization: authorization.optional(),
   oauth2: oauth2Config.optional(),
-  bearer_token: z.union([z.string(), z.number()]).transform(String).pipe(secret).optional(),
+  bearer_token: secret.optional(),
   bearer_token_file: z.string().optional(),
   tls_config: tlsConfig.optional(),
   follow_redirects: z.boolean().default(true),

@@ -130,6 +130,21 @@ describe('scrape configuration', () => {
     ).toBe('accepted');
   });
 
+  it('takes label values, parameters and secrets as they are written', () => {
+    const config = load(
+      'global: { external_labels: { version: 1.10 } }\n' +
+        job(
+          'params: { n: [007] }\nbearer_token: 0123\nstatic_configs: [{ targets: [h:1], labels: { rack: 007, on: yes } }]',
+        ),
+    );
+    expect(config.externalLabels).toEqual({ version: '1.10' });
+    expect(config.pools[0]).toMatchObject({
+      params: { n: ['007'] },
+      static_configs: [{ labels: { rack: '007', on: 'yes' } }],
+    });
+    expect(config.pools[0]?.bearer_token?.reveal()).toBe('0123');
+  });
+
   it('never shows a secret', () => {
     expect(JSON.stringify(load(job('basic_auth: { username: u, password: hunter2 }')))).not.toContain('hunter2');
   });

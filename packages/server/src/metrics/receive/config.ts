@@ -28,8 +28,6 @@ const bodySize = z
     return z.NEVER;
   });
 
-const labelText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-
 const PROTOCOLS = [
   'PrometheusProto',
   'OpenMetricsText0.0.1',
@@ -78,7 +76,7 @@ const globalKeys = z
     evaluation_interval: positiveDurationMs.default(60_000),
     rule_query_offset: durationMs.default(0),
     external_labels: z
-      .record(z.string().min(1), labelText)
+      .record(z.string().min(1), z.string())
       .nullish()
       .transform((labels): Readonly<Record<string, string>> => labels ?? {}),
     query_log_file: tolerated,
@@ -119,15 +117,14 @@ export const scrapeConfigSchema = z
   .strictObject(
     {
       job_name: z
-        .union([z.string(), z.number()], { error: 'job_name is empty; name the job' })
-        .transform(String)
+        .string({ error: 'job_name is empty; name the job' })
         .refine((name) => name !== '', { error: 'job_name is empty; name the job' }),
       scrape_interval: positiveDurationMs.optional(),
       scrape_timeout: positiveDurationMs.optional(),
       metrics_path: z.string().default('/metrics'),
       scheme: z.enum(['http', 'https'], { error: 'must be http or https' }).default('http'),
       params: z
-        .record(z.string(), z.array(labelText))
+        .record(z.string(), z.array(z.string()))
         .nullish()
         .transform((params): Readonly<Record<string, readonly string[]>> => params ?? {}),
       honor_labels: z.boolean().default(false),

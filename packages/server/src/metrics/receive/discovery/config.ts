@@ -5,16 +5,11 @@ import { consulSdConfig } from './consul/config.ts';
 import { dnsSdConfig } from './dns/config.ts';
 import { kubernetesSdConfig } from './kubernetes/config.ts';
 
-const labelValue = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-
 /** `__address__` of a target is host:port; a URL there is the most common mistake. */
-const address = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .refine((target) => !target.includes('/'), {
-    error: (issue) =>
-      `"${String(issue.input)}" is not a valid hostname; write host:port, and put the scheme and path into scheme and metrics_path`,
-  });
+const address = z.string().refine((target) => !target.includes('/'), {
+  error: (issue) =>
+    `"${String(issue.input)}" is not a valid hostname; write host:port, and put the scheme and path into scheme and metrics_path`,
+});
 
 export const targetGroup = z.strictObject(
   {
@@ -23,7 +18,7 @@ export const targetGroup = z.strictObject(
       .nullish()
       .transform((targets): readonly string[] => targets ?? []),
     labels: z
-      .record(z.string().min(1), labelValue)
+      .record(z.string().min(1), z.string())
       .nullish()
       .transform((labels): Readonly<Record<string, string>> => labels ?? {}),
   },
@@ -57,7 +52,7 @@ export type FileSdConfig = z.output<typeof fileSdConfig>;
 export const httpSdConfig = httpClientConfig({
   url: z
     .string()
-    .refine((url) => /^https?:\/\//.test(url), { error: "URL scheme must be 'http' or 'https'" })
+    .refine((url) => /^https?:\/\//i.test(url), { error: "URL scheme must be 'http' or 'https'" })
     .refine((url) => URL.canParse(url), { error: 'host is missing in URL' }),
   refresh_interval: positiveDurationMs.default(60_000),
   ...httpClientShape,
