@@ -78,7 +78,20 @@ describe('native histograms in answers', () => {
         type: 'vector',
         samples: [
           { labels, timestampMs: 1_500, value: 0, histogram: histogram() },
-          { labels, timestampMs: 1_500, value: 0, histogram: histogram({ count: 0, sum: 0, zeroCount: 0, positiveSpans: [], positiveBuckets: new Float64Array(), negativeSpans: [], negativeBuckets: new Float64Array() }) },
+          {
+            labels,
+            timestampMs: 1_500,
+            value: 0,
+            histogram: histogram({
+              count: 0,
+              sum: 0,
+              zeroCount: 0,
+              positiveSpans: [],
+              positiveBuckets: new Float64Array(),
+              negativeSpans: [],
+              negativeBuckets: new Float64Array(),
+            }),
+          },
           { labels, timestampMs: 1_500, value: 7 },
         ],
       }),
@@ -169,7 +182,11 @@ describe('parse_query', () => {
       type: 'binaryExpr',
       op: '*',
       bool: false,
-      lhs: { type: 'unaryExpr', op: '-', expr: { type: 'vectorSelector', name: 'a', timestamp: null, startOrEnd: null } },
+      lhs: {
+        type: 'unaryExpr',
+        op: '-',
+        expr: { type: 'vectorSelector', name: 'a', timestamp: null, startOrEnd: null },
+      },
       rhs: { type: 'parenExpr', expr: { type: 'vectorSelector', name: 'b', startOrEnd: 'end' } },
       matching: { card: 'many-to-one', labels: ['x'], on: true, include: ['y'], fillValues: { lhs: null, rhs: null } },
     });

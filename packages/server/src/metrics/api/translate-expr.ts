@@ -1,5 +1,12 @@
 import type { Matcher } from '../../model/matcher.ts';
-import { type AtModifier, type Duration, type Expr, type VectorSelector, formatFloat, signatureOf } from '../query/index.ts';
+import {
+  type AtModifier,
+  type Duration,
+  type Expr,
+  type VectorSelector,
+  formatFloat,
+  signatureOf,
+} from '../query/index.ts';
 
 /** A tree as Prometheus' parse_query gives it to its own pages. */
 export type ExprJson = Readonly<Record<string, unknown>>;
