@@ -11,6 +11,7 @@ export interface ReadBlock {
   readonly series: readonly Labels[];
   readonly segment: number;
   readonly rows: number;
+  readonly bytes: number;
   /** Where the next block begins. */
   readonly end: SpoolPosition;
   /** Must be called once, before the next block is read: it also learns the block's series. */
@@ -74,6 +75,7 @@ export class SpoolReader {
         series: decoder.series,
         segment,
         rows: block.rows,
+        bytes: block.end - at,
         end,
         visit: (visitor) => decoder.decode(block.payload, visitor),
       };

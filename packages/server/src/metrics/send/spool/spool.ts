@@ -90,7 +90,10 @@ export class Spool {
   #faultToldMs = -Infinity;
   /** Rows that could not be written: the disk was full or broken. */
   rowsFailed = 0;
-  rowsAppended = 0;
+  /** What came in, by kind. */
+  readonly rowsIn = { samples: 0, histograms: 0, exemplars: 0 };
+  /** Newest timestamp that came in, ms; 0: none yet. */
+  highestMs = 0;
 
   constructor(deps: SpoolDeps, options: SpoolOptions) {
     this.#deps = deps;
@@ -191,11 +194,16 @@ export class Spool {
     else if (!this.#flushing) this.#flushSoon();
   }
 
+  /** Everything appended so far can be read when it resolves, or is counted as failed. */
+  async flush(): Promise<void> {
+    // The fault is counted and in the log.
+    await this.#enqueueCommit(true).catch(() => undefined);
+  }
+
   /** Everything appended is on the disk when it resolves, or counted as failed. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    // The fault is counted and in the log.
-    await this.#enqueueCommit(true).catch(() => undefined);
+    await this.flush();
     await this.#commit;
     await this.#trimming;
     await this.#file?.handle.close();
@@ -236,40 +244,41 @@ export class Spool {
 
   #encode(batch: SampleBatch, result: AppendResult): number {
     const floats = batch.timestampMs.length;
-    const histograms = batch.histograms;
+    const { histograms } = batch;
+    const { rowsIn } = this;
     // Rows that the store had already are sent again: their first writer may have died before the spool had them.
     const refused = new Set<number>();
     for (const { row, reason } of result.rejected) if (reason !== 'duplicate') refused.add(row);
     const bits = new Uint32Array(batch.value.buffer, batch.value.byteOffset, floats * 2);
-    let rows = 0;
+    const before = rowsIn.samples + rowsIn.histograms + rowsIn.exemplars;
     for (let row = 0; row < floats; row++) {
       if (refused.size > 0 && refused.has(row)) continue;
       this.#encoder.float(batch, row, bits);
-      rows++;
-      if (this.#encoder.size >= BLOCK_BYTES) this.#closeBlock();
+      rowsIn.samples++;
+      this.#added(batch.timestampMs[row] as number);
     }
     for (let i = 0; i < (histograms?.value.length ?? 0); i++) {
       const value = histograms?.value[i];
       const labels = batch.series[histograms?.seriesIndex[i] as number];
       if (value === undefined || labels === undefined || refused.has(floats + i)) continue;
-      this.#encoder.histogram(
-        labels,
-        Math.floor(histograms?.timestampMs[i] as number),
-        histograms?.startTimestampMs?.[i] ?? 0,
-        value,
-      );
-      rows++;
-      if (this.#encoder.size >= BLOCK_BYTES) this.#closeBlock();
+      const atMs = Math.floor(histograms?.timestampMs[i] as number);
+      this.#encoder.histogram(labels, atMs, histograms?.startTimestampMs?.[i] ?? 0, value);
+      rowsIn.histograms++;
+      this.#added(atMs);
     }
     for (const exemplar of batch.exemplars ?? []) {
       const labels = batch.series[exemplar.seriesIndex];
       if (labels === undefined) continue;
       this.#encoder.exemplar(labels, exemplar);
-      rows++;
-      if (this.#encoder.size >= BLOCK_BYTES) this.#closeBlock();
+      rowsIn.exemplars++;
+      this.#added(exemplar.timestampMs);
     }
-    this.rowsAppended += rows;
-    return rows;
+    return rowsIn.samples + rowsIn.histograms + rowsIn.exemplars - before;
+  }
+
+  #added(atMs: number): void {
+    if (atMs > this.highestMs) this.highestMs = atMs;
+    if (this.#encoder.size >= BLOCK_BYTES) this.#closeBlock();
   }
 
   #closeBlock(): void {
