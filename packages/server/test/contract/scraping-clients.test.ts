@@ -166,6 +166,40 @@ scrape_configs:
     expect(answer).toContain('set api_server or kubeconfig_file');
   });
 
+  it('jobs that ask the same share one watch, which outlives the change of one of them', async () => {
+    const [host = '', port = ''] = (await serve(page(() => 'a 1\n'))).split(':');
+    const cluster = new KubernetesServer();
+    cluster.put('pods', {
+      metadata: { name: 'decoder-0', namespace: 'cams' },
+      spec: { containers: [{ name: 'c', ports: [{ containerPort: Number(port) }] }] },
+      status: { podIP: host },
+    });
+    const address = await serve(cluster.listener);
+    const job = (name: string, path: string): string => `
+  - job_name: ${name}
+    scrape_interval: 10s
+    metrics_path: ${path}
+    kubernetes_sd_configs: [{ role: pod, api_server: 'http://${address}', bearer_token: x }]`;
+    const running = await run(`scrape_configs:${job('one', '/')}${job('two', '/')}${job('three', '/')}`);
+    const jobs = async (): Promise<string[]> =>
+      (await targetsOf(running.receive)).activeTargets.map(
+        (target) => `${target['scrapePool']} ${target['scrapeUrl']}`,
+      );
+    await scrapedWithin(running, 30);
+    expect(await jobs()).toHaveLength(3);
+    expect(cluster.asked).toHaveLength(2);
+    await running.receive.apply(configOf(`scrape_configs:${job('one', '/new')}${job('two', '/')}`));
+    expect(await jobs()).toEqual([`one http://${host}:${port}/new`, `two http://${host}:${port}/`]);
+    expect([cluster.asked.length, cluster.watchers.size]).toEqual([2, 1]);
+    await running.receive.apply(configOf(`scrape_configs: [{ job_name: other }]`));
+    for (let i = 0; i < 100 && cluster.watchers.size > 0; i++) await running.clock.settle();
+    expect(cluster.watchers.size).toBe(0);
+    // Another credential is another question.
+    await running.receive.apply(configOf(`scrape_configs:${job('one', '/')}${job('two', '/').replace('x', 'y')}`));
+    for (let i = 0; i < 100 && cluster.watchers.size < 2; i++) await running.clock.settle();
+    expect(cluster.watchers.size).toBe(2);
+  });
+
   it('keeps what it knew through a reload that cannot be used', async () => {
     const address = await serve(page(() => 'a 1\n'));
     const config = `

@@ -13,43 +13,56 @@ import { createDnsResolver, systemDnsSettings } from './dns/resolver.ts';
 import { FileDiscovery } from './file-discovery.ts';
 import { httpDiscovery } from './http-discovery.ts';
 import { KubernetesDiscovery } from './kubernetes/kubernetes-discovery.ts';
+import type { SharedDiscoveries } from './shared-discoveries.ts';
 
 export type { DiscoveredTarget, Discovery, DiscoveryEnvironment } from './discovery.ts';
+export { SharedDiscoveries, fingerprintOf } from './shared-discoveries.ts';
 
 /** Watches hold their connections open: more of them than a client allows otherwise. */
 const WATCHES_MAX = 256;
 
 export interface DiscoveriesDeps extends DiscoveryDeps {
-  /** Whoever gives the client closes it. */
-  readonly clientFor: (config: HttpClientConfig, connectionsMax?: number) => HttpClient;
+  readonly shared: SharedDiscoveries;
   readonly environment: DiscoveryEnvironment;
 }
 
+/** All sources of one scrape config. Throws CONFIG_UNREADABLE, CONFIG_INVALID when a certificate cannot be read or used. */
 export function createDiscoveries(
-  { clock, logger, clientFor, environment }: DiscoveriesDeps,
+  { clock, logger, shared, environment }: DiscoveriesDeps,
   config: ScrapePoolConfig,
 ): readonly Discovery[] {
   const deps = { clock, logger };
-  return [
+  const held: Discovery[] = [
     new StaticDiscovery(config.static_configs),
     ...config.file_sd_configs.map((sd) => new FileDiscovery(deps, sd)),
-    ...config.http_sd_configs.map((sd) => httpDiscovery({ ...deps, client: clientFor(sd) }, sd)),
-    ...config.dns_sd_configs.map((sd) =>
-      dnsDiscovery(deps, sd, createDnsResolver(environment.dns ?? systemDnsSettings())),
-    ),
-    ...config.consul_sd_configs.map(
-      (sd) => new ConsulDiscovery({ ...deps, client: clientFor(consulClient(sd), SERVICES_MAX + 1) }, sd),
-    ),
-    ...config.kubernetes_sd_configs.map(
-      (sd) =>
-        new KubernetesDiscovery(
-          {
-            ...deps,
-            clientFor: (client) => clientFor(client, WATCHES_MAX),
-            environment: environment.kubernetes ?? {},
-          },
-          sd,
-        ),
-    ),
   ];
+  const hold: SharedDiscoveries['hold'] = (kind, sd, create) => {
+    const discovery = shared.hold(kind, sd, create);
+    held.push(discovery);
+    return discovery;
+  };
+  try {
+    for (const sd of config.http_sd_configs)
+      hold('http', sd, (clientFor) => httpDiscovery({ ...deps, client: clientFor(sd) }, sd));
+    for (const sd of config.dns_sd_configs)
+      hold('dns', sd, () => dnsDiscovery(deps, sd, createDnsResolver(environment.dns ?? systemDnsSettings())));
+    for (const sd of config.consul_sd_configs) {
+      const connections = SERVICES_MAX + 1;
+      hold(
+        'consul',
+        sd,
+        (clientFor) => new ConsulDiscovery({ ...deps, client: clientFor(consulClient(sd), connections) }, sd),
+      );
+    }
+    for (const sd of config.kubernetes_sd_configs) {
+      hold('kubernetes', sd, (clientFor) => {
+        const client = (access: HttpClientConfig): HttpClient => clientFor(access, WATCHES_MAX);
+        return new KubernetesDiscovery({ ...deps, clientFor: client, environment: environment.kubernetes ?? {} }, sd);
+      });
+    }
+    return held;
+  } catch (error) {
+    for (const discovery of held) void discovery.stop();
+    throw error;
+  }
 }

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../../../base/clock.ts';
 import type { Component } from '../../../base/component.ts';
-import { Secret } from '../../../base/config-schema.ts';
 import { errorMessage } from '../../../base/errors.ts';
-import { Deadlines, type ProxyEnvironment } from '../../../base/http-client/index.ts';
+import { Deadlines, type HttpClientDeps, type ProxyEnvironment } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { ReceiveConfig, ScrapePoolConfig } from '../config.ts';
-import type { DiscoveryEnvironment } from '../discovery/index.ts';
+import { type DiscoveryEnvironment, SharedDiscoveries, fingerprintOf } from '../discovery/index.ts';
 import { type CollectorTarget, CollectorPool } from './collector-pool.ts';
 import { SampleColumns } from './sample-columns.ts';
 import { ScrapeMetrics } from './scrape-metrics.ts';
@@ -53,18 +51,20 @@ export class ScrapeManager implements Component {
   constructor(deps: ScrapeManagerDeps, options: ScrapeManagerOptions) {
     const { clock, logger, sink, registry } = deps;
     const deadlines = new Deadlines(clock);
+    const http: HttpClientDeps = {
+      clock,
+      deadlines,
+      userAgent: `Vedette/${options.version}`,
+      proxyEnvironment: options.proxyEnvironment,
+    };
     this.#deps = {
       clock,
       logger,
       sink,
       deadlines,
-      http: {
-        clock,
-        deadlines,
-        userAgent: `Vedette/${options.version}`,
-        proxyEnvironment: options.proxyEnvironment,
-      },
-      discovery: options.discovery,
+      http,
+      discoveries: new SharedDiscoveries(http),
+      environment: options.discovery,
       columns: new SampleColumns(),
       metrics: new ScrapeMetrics(),
       ended: (series, intervalMs) => void this.#endLater(series, intervalMs),
@@ -111,7 +111,13 @@ export class ScrapeManager implements Component {
         next.set(pool.job_name, running);
         continue;
       }
-      const created = new ScrapePool(this.#deps, pool);
+      let created: ScrapePool;
+      try {
+        created = new ScrapePool(this.#deps, pool);
+      } catch (error) {
+        await Promise.all(fresh.map((other) => other.stop()));
+        throw error;
+      }
       fresh.push(created);
       next.set(pool.job_name, { fingerprint, pool: created });
     }
@@ -158,13 +164,4 @@ export class ScrapeManager implements Component {
       );
     }
   }
-}
-
-/** Equal for equal configurations, secrets included; a hash, so that none can be read from it. */
-function fingerprintOf(config: ScrapePoolConfig): string {
-  const revealing = function (this: unknown, key: string, value: unknown): unknown {
-    const raw = (this as Record<string, unknown>)[key];
-    return raw instanceof Secret ? `secret ${raw.reveal()}` : value;
-  };
-  return createHash('sha256').update(JSON.stringify(config, revealing)).digest('hex');
 }

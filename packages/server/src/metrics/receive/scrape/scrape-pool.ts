@@ -5,9 +5,9 @@ import { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { ScrapePoolConfig } from '../config.ts';
 import {
-  type DiscoveriesDeps,
   type Discovery,
   type DiscoveryEnvironment,
+  type SharedDiscoveries,
   createDiscoveries,
 } from '../discovery/index.ts';
 import { Relabeler } from '../../relabel/index.ts';
@@ -25,7 +25,8 @@ export interface ScrapeDeps {
   readonly sink: SampleSink;
   readonly deadlines: Deadlines;
   readonly http: HttpClientDeps;
-  readonly discovery: DiscoveryEnvironment;
+  readonly discoveries: SharedDiscoveries;
+  readonly environment: DiscoveryEnvironment;
   readonly columns: SampleColumns;
   readonly metrics: ScrapeMetrics;
   /** Takes over series whose target is gone, to end them unless they come back. */
@@ -41,7 +42,6 @@ export class ScrapePool {
   readonly #deps: ScrapeDeps;
   readonly #config: ScrapePoolConfig;
   readonly #client: HttpClient;
-  readonly #discoveryClients: HttpClient[] = [];
   readonly #relabeler: Relabeler;
   readonly #metricRelabeler: Relabeler;
   readonly #discoveries: readonly Discovery[];
@@ -59,15 +59,8 @@ export class ScrapePool {
     this.#client = new HttpClient(deps.http, config);
     this.#relabeler = new Relabeler(config.relabel_configs);
     this.#metricRelabeler = new Relabeler(config.metric_relabel_configs);
-    const clientFor: DiscoveriesDeps['clientFor'] = (sd, connectionsMax) => {
-      const client = new HttpClient({ ...deps.http, ...(connectionsMax !== undefined && { connectionsMax }) }, sd);
-      this.#discoveryClients.push(client);
-      return client;
-    };
-    this.#discoveries = createDiscoveries(
-      { clock: deps.clock, logger: deps.logger, clientFor, environment: deps.discovery },
-      config,
-    );
+    const { clock, logger, discoveries: shared, environment } = deps;
+    this.#discoveries = createDiscoveries({ clock, logger, shared, environment }, config);
   }
 
   /** Begins; `heirlooms` are what the pool it replaces left behind. */
@@ -93,7 +86,7 @@ export class ScrapePool {
       });
     }
     this.#targets.clear();
-    await Promise.all([this.#client, ...this.#discoveryClients].map((client) => client.close()));
+    await this.#client.close();
     return heirlooms;
   }
 
