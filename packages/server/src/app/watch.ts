@@ -16,12 +16,13 @@ export function receiveConfig(config: LoadedConfig): ReceiveConfig {
   return resolveReceive(config.sections, config.file ?? join(config.baseDir, 'vedette.yaml'));
 }
 
-export function storeOptions({ sections: { storage } }: LoadedConfig): MetricStoreOptions {
+export function storeOptions({ dataDir, sections: { storage } }: LoadedConfig): MetricStoreOptions {
   return {
     hotWindow: storage.hot_window,
     seriesMax: storage.active_series,
     retentionMs: retentionMsOf(storage),
     diskHeadroomBytes: storage.disk_headroom,
+    logPath: join(dataDir, 'wal'),
   };
 }
 

@@ -34,3 +34,4 @@ export { ClickHouseStateStore } from './state.ts';
 export type { StateStoreDeps } from './state.ts';
 export { tableSizes } from './table-sizes.ts';
 export type { TableSize } from './table-sizes.ts';
+export { type WriterMetrics, writerMetrics } from './writer-metrics.ts';

@@ -86,24 +86,26 @@ describe('server database, what only a server can do wrong', () => {
     const database = connect(server.url, USER.password);
     await database.start();
     const labels = Labels.fromObject({ __name__: 'up', instance: 'a:9100' });
+    const logPath = await mkdtemp(join(tmpdir(), 'vedette-log-'));
     const tables = new TableStore(
-      { ...deps, database, labelsOf: () => labels },
-      { retentionMs: YEARS_MS, diskHeadroomBytes: 0 },
+      { ...deps, database, series: { id: () => 7, labels: () => labels }, labelsOf: () => labels },
+      { retentionMs: YEARS_MS, diskHeadroomBytes: 0, logPath },
     );
     await tables.start();
     const timestampMs = Float64Array.of(NOON, NOON + 1, NOON + 1);
     await tables.append({
       length: 2,
-      id: Float64Array.of(7, 7),
+      ref: Uint32Array.of(1, 1),
       timestampMs: timestampMs.slice(0, 2),
       value: Float64Array.of(1, 2),
     });
     await tables.append({
       length: 1,
-      id: Float64Array.of(7),
+      ref: Uint32Array.of(1),
       timestampMs: timestampMs.slice(2),
       value: Float64Array.of(3),
     });
+    await tables.flush();
     const loaded: StoredSeries[] = [];
     for await (const block of tables.loadSeries()) loaded.push(...block);
     expect(loaded.map((series) => [series.id, series.labels.toString()])).toEqual([[7, labels.toString()]]);
@@ -113,6 +115,7 @@ describe('server database, what only a server can do wrong', () => {
     }
     expect(values).toEqual([1, 3]);
     await tables.stop(never);
+    await rm(logPath, { recursive: true });
 
     const state = new ClickHouseStateStore({ ...deps, database });
     await state.start();
@@ -128,7 +131,7 @@ describe('server database, what only a server can do wrong', () => {
     });
     await again.stop(never);
     expect(await damagedParts(database)).toEqual([]);
-    expect((await tableSizes(database)).map((size) => size.name)).toContain('samples');
+    expect((await tableSizes(database)).map((size) => size.name)).toContain('chunks');
     await database.stop();
   });
 

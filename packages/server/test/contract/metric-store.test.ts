@@ -59,6 +59,7 @@ async function start(sizeBytes: number): Promise<OpenedMetricStore> {
       seriesMax: 10_000,
       retentionMs: 15 * 24 * 60 * MINUTE_MS,
       diskHeadroomBytes: 0,
+      logPath: join(folder, 'wal'),
     },
   );
   await store.start();

@@ -1,6 +1,7 @@
 import { SampleBuffer } from '../../model/sample.ts';
 import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import { decodeChunk } from './chunk-decoder.ts';
+import { mergedSamples } from './sample-merge.ts';
 import { ChunkAppender } from './chunk-encoder.ts';
 import { RefRing } from './ref-ring.ts';
 import {
@@ -10,6 +11,7 @@ import {
   FLAGS,
   HEAD,
   LAST_MS,
+  LOOSE,
   RECORD_BYTES,
   RECORD_DOUBLES,
   RECORD_WORDS,
@@ -34,7 +36,9 @@ export const REPLACED = 1;
 export const REPEATED = 2;
 /** Before the series' coverage: memory does not take it. */
 export const LATE = 3;
-export type AppendOutcome = typeof STORED | typeof REPLACED | typeof REPEATED | typeof LATE;
+/** As LATE, and what memory has of the series until now does not count any more: ask for it with `leftBehind`. */
+export const LEFT = 4;
+export type AppendOutcome = typeof STORED | typeof REPLACED | typeof REPEATED | typeof LATE | typeof LEFT;
 
 /** Resting freed slots are given up when the window's buffers reach this multiple of its size. */
 const RESERVE_FACTOR = 1.125;
@@ -64,6 +68,9 @@ const SWEPT_SERIES_MIN = 16;
  * The newest samples of every series, compressed. Each series has a chain of chunks in time order and `coveredFromMs`:
  * every sample of the series at or after it is in the chain, so a query that starts there needs nothing else. What leaves
  * memory raises it; what comes before it is not taken.
+ *
+ * After a restart nothing is covered until the table was read. Series are `loose` then: they take samples before their coverage
+ * too, and those count: a query puts them over what the table has (`readLoose`).
  */
 export class HotWindow {
   readonly #options: HotWindowOptions;
@@ -134,6 +141,12 @@ export class HotWindow {
     if (ref >= this.#refsEnd) this.#refsEnd = ref + 1;
   }
 
+  /** As addSeries, for a series whose samples from an earlier process may be in the table. */
+  addLooseSeries(ref: number, coveredFromMs: number): void {
+    this.addSeries(ref, coveredFromMs);
+    this.#heads.bytes[ref * RECORD_BYTES + LOOSE] = 1;
+  }
+
   removeSeries(ref: number): void {
     this.#dropAll(ref);
     this.#heads.reset(ref, Infinity);
@@ -176,13 +189,20 @@ export class HotWindow {
     this.#insertsOfBatch = 0;
   }
 
+  /** As if a new batch began: as many samples as one may have can be put into the past again. */
+  allowInserts(): void {
+    this.#insertsOfBatch = 0;
+  }
+
   /** Takes values[row] of whole-millisecond `timestampMs`; `bits` is the word view of `values`. */
   append(ref: number, timestampMs: number, values: Float64Array, bits: Uint32Array, row: number): AppendOutcome {
     const { doubles, words } = this.#heads;
     const d = ref * RECORD_DOUBLES;
-    if (timestampMs < (doubles[d + COVERED_FROM_MS] as number)) return LATE;
+    const uncovered = timestampMs < (doubles[d + COVERED_FROM_MS] as number);
+    if (uncovered && this.#heads.bytes[ref * RECORD_BYTES + LOOSE] === 0) return LATE;
     if (words[ref * RECORD_WORDS + HEAD] === NO_SLOT) {
       if (timestampMs < this.#crowdedOutMs) {
+        if (uncovered) return LATE;
         // Memory does not reach back so far for others either, and nothing younger is in it: the series begins to be covered after this sample.
         doubles[d + COVERED_FROM_MS] = timestampMs + 1;
         return LATE;
@@ -196,7 +216,8 @@ export class HotWindow {
       }
       if (this.#insertsOfBatch >= INSERTS_PER_BATCH_MAX) {
         this.raiseCoverage(ref, (doubles[d + LAST_MS] as number) + 1);
-        return LATE;
+        this.#heads.bytes[ref * RECORD_BYTES + LOOSE] = 0;
+        return LEFT;
       }
       return this.#insert(ref, timestampMs, bits[2 * row + LOW_WORD] as number, bits[2 * row + HIGH_WORD] as number);
     }
@@ -220,6 +241,29 @@ export class HotWindow {
     }
   }
 
+  /** Whether `readLoose` may give anything. */
+  isLoose(ref: number): boolean {
+    return this.#heads.bytes[ref * RECORD_BYTES + LOOSE] === 1;
+  }
+
+  /** Samples before the coverage that are newer than what the table may have for the same time; as `read`. */
+  readLoose(ref: number, first: number, fromMs: number, toMs: number, into: SampleBuffer): void {
+    if (this.isLoose(ref)) this.read(ref, first, fromMs, toMs, into);
+  }
+
+  /** Samples of chunks that the table may not have yet (see `evict`), whether they are covered or not. */
+  leftBehind(ref: number, flushedWrite: number, into: SampleBuffer): void {
+    const { words, doubles } = this.#heads;
+    const head = words[ref * RECORD_WORDS + HEAD] as number;
+    for (let slot = this.firstSlot(ref); slot !== NO_SLOT; slot = this.#slab.next(slot)) {
+      const isHead = slot === head;
+      const written = isHead ? (doubles[ref * RECORD_DOUBLES + WRITE_NUMBER] as number) : this.#slab.writeNumber(slot);
+      if (written <= flushedWrite) continue;
+      const count = isHead ? (words[ref * RECORD_WORDS + COUNT] as number) : this.#slab.count(slot);
+      decodeChunk(this.#slab, slot, count, -Infinity, Infinity, into);
+    }
+  }
+
   /** About how many samples `read` would give: chunks at the edges count by the share of their time inside the range. */
   estimate(ref: number, fromMs: number, toMs: number): number {
     const { words, doubles } = this.#heads;
@@ -240,37 +284,37 @@ export class HotWindow {
   }
 
   /**
-   * Puts the samples before the series' coverage in front of what memory has; it is then covered from `coveredFromMs` on.
-   * Samples of `older` inside the present coverage are left out.
+   * Puts `older`, what the table has since `coveredFromMs`, under what memory has; the series is then covered from there on. Samples
+   * of `older` inside the present coverage are left out.
    */
   adopt(ref: number, older: SampleBuffer, coveredFromMs: number): void {
-    const all = this.#rewritten;
     const presentMs = this.coveredFromMs(ref);
-    let length = older.length;
-    while (length > 0 && (older.timestampMs[length - 1] as number) >= presentMs) length--;
-    all.clear();
-    all.reserve(length);
-    // Copied array to array, so that NaN payloads stay.
-    all.value.set(older.value.subarray(0, length));
-    all.timestampMs.set(older.timestampMs.subarray(0, length));
-    all.length = length;
-    this.read(ref, this.firstSlot(ref), presentMs, Infinity, all);
+    const own = new SampleBuffer(64);
+    const ownFromMs = this.isLoose(ref) ? -Infinity : presentMs;
+    this.read(ref, this.firstSlot(ref), ownFromMs, Infinity, own);
+    const stored = older.length;
+    while (older.length > 0 && (older.timestampMs[older.length - 1] as number) >= presentMs) older.length--;
+    const all = mergedSamples(older, own);
     this.#dropAll(ref);
     this.#heads.doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] = coveredFromMs;
-    if (all.length === 0) return;
-    this.#activeSeries++;
-    this.#encode(ref, all);
-    this.#samples += all.length;
-    this.#newestMs = Math.max(this.#newestMs, all.timestampMs[all.length - 1] as number);
-    this.#oldestMs = Math.min(this.#oldestMs, all.timestampMs[0] as number);
+    const isLoose = all.length > 0 && (all.timestampMs[0] as number) < coveredFromMs;
+    this.#heads.bytes[ref * RECORD_BYTES + LOOSE] = isLoose ? 1 : 0;
+    if (all.length > 0) {
+      this.#activeSeries++;
+      this.#encode(ref, all);
+      this.#samples += all.length;
+      this.#newestMs = Math.max(this.#newestMs, all.timestampMs[all.length - 1] as number);
+      this.#oldestMs = Math.min(this.#oldestMs, all.timestampMs[0] as number);
+    }
+    older.length = stored;
   }
 
   /**
-   * Lets go of what is too old or does not fit; only chunks whose last write has at most number `durableWrite`, so memory
-   * stays above its size while the table is behind, by no more than the table's own bounded queue. `appended` samples came
+   * Lets go of what is too old or does not fit; only chunks whose last write has at most number `flushedWrite`, so memory
+   * stays above its size while the table is behind, by no more than what the log may hold. `appended` samples came
    * since the last call.
    */
-  evict(durableWrite: number, appended: number): void {
+  evict(flushedWrite: number, appended: number): void {
     const agedMs = this.#appender.nowMs - this.#options.ageMs;
     this.#mark();
     while (this.#sealed.length > 0) {
@@ -284,12 +328,12 @@ export class HotWindow {
       }
       const endMs = this.#slab.endMs(slot);
       if (!crowded && this.#sealed.firstMs() >= agedMs) break;
-      if (this.#slab.writeNumber(slot) > durableWrite) break;
+      if (this.#slab.writeNumber(slot) > flushedWrite) break;
       this.#sealed.shift();
       if (crowded) this.#crowdOut(endMs);
       this.#dropFirst(ref, slot, endMs);
     }
-    this.#sweep(durableWrite, appended);
+    this.#sweep(flushedWrite, appended);
   }
 
   #crowdOut(endMs: number): void {
@@ -301,7 +345,7 @@ export class HotWindow {
   }
 
   /** Drops the last chunk of series that went idle, which is never sealed and so never reaches the ring. */
-  #sweep(durableWrite: number, appended: number): void {
+  #sweep(flushedWrite: number, appended: number): void {
     const mark = this.#marks[0];
     const agedWrite =
       mark !== undefined && mark.atMs < this.#appender.nowMs - this.#options.ageMs ? mark.writeNumber : -Infinity;
@@ -320,7 +364,7 @@ export class HotWindow {
       const writeNumber = doubles[ref * RECORD_DOUBLES + WRITE_NUMBER] as number;
       const idle = lastMs < this.#crowdedOutMs || writeNumber <= agedWrite;
       if (!idle && !(crowded && this.usedBytes > this.#options.sizeBytes)) continue;
-      if (writeNumber > durableWrite) continue;
+      if (writeNumber > flushedWrite) continue;
       this.#appender.seal(ref);
       this.#dropFirst(ref, head, lastMs);
     }
@@ -418,6 +462,7 @@ export class HotWindow {
     const writeNumber = this.#appender.writeNumber;
     if (isHead) this.#appender.seal(ref);
     const coveredFromMs = doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] as number;
+    const loose = bytes[ref * RECORD_BYTES + LOOSE] as number;
     const first = words[w + FIRST] as number;
     const s = SCRATCH_REF * RECORD_WORDS;
     this.#heads.reset(SCRATCH_REF, 0);
@@ -430,6 +475,7 @@ export class HotWindow {
     if (isHead) {
       bytes.copyWithin(ref * RECORD_BYTES, SCRATCH_REF * RECORD_BYTES, (SCRATCH_REF + 1) * RECORD_BYTES);
       doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] = coveredFromMs;
+      bytes[ref * RECORD_BYTES + LOOSE] = loose;
       doubles[ref * RECORD_DOUBLES + WRITE_NUMBER] = writeNumber;
     } else {
       this.#appender.seal(SCRATCH_REF);

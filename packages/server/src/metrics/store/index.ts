@@ -1,7 +1,8 @@
 /**
  * In: columns of samples (a scrape, a remote-write request, recorded rules), through `MetricStore.append`.
  * Out: series and samples for PromQL and the HTTP API, through `MetricStore.select`, `series`, `labelNames`, `labelValues`.
- * Recent samples and the label index are in memory (the hot window); everything accepted also goes to the sample tables.
+ * Recent samples and the label index are in memory (the hot window); everything accepted is in the write-ahead log at once and in
+ * the tables some minutes later.
  * Called by: receive and rules (as SampleSink), query and api (as SeriesSelector), app (construction, lifetime).
  */
 import type { Registry } from 'prom-client';
@@ -32,11 +33,15 @@ export interface MetricStoreDeps {
 export interface MetricStoreOptions extends StoreOptions {
   /** Free bytes to keep on the database's disk; the oldest days go early to keep them. */
   readonly diskHeadroomBytes: number;
+  /** Folder of the write-ahead log; of this process alone. */
+  readonly logPath: string;
 }
 
 export interface OpenedMetricStore extends MetricStore {
   /** Why the last write to the tables failed; undefined while writing works. */
   readonly writeError: string | undefined;
+  /** Moves what the log holds into the tables now. */
+  flush(): Promise<void>;
   /** The `top` largest metrics and labels; walks the whole label index (about 10 ms for 50,000 series). */
   cardinality(top: number): Cardinality;
 }
@@ -44,7 +49,14 @@ export interface OpenedMetricStore extends MetricStore {
 /** The metric store with its tables; `start` brings the tables up first, `stop` writes out what was accepted. */
 export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptions): OpenedMetricStore {
   const catalog = new SeriesCatalog();
-  const tables = new TableStore({ ...deps, labelsOf: (id) => catalog.labelsOfId(id) }, options);
+  const tables = new TableStore(
+    {
+      ...deps,
+      series: { id: (ref) => catalog.id[ref] as number, labels: (ref) => catalog.labels(ref) },
+      labelsOf: (id) => catalog.labelsOfId(id),
+    },
+    options,
+  );
   const store = new JoinedMetricStore({ ...deps, table: tables, catalog }, options);
   const lifetime = composeComponents(store.name, [tables, store]);
   return {
@@ -58,6 +70,7 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     labelValues: (name, request, signal) => store.labelValues(name, request, signal),
     metadata: (metric) => store.metadata(metric),
     stats: () => store.stats(),
+    flush: () => tables.flush(),
     cardinality: (top) => cardinalityOf(catalog.index.size, catalog.index.counts(), top),
     get writeError() {
       return tables.lastError;

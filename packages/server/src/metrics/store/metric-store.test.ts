@@ -11,42 +11,63 @@ import { isStale, writeStale } from '../../model/stale.ts';
 import { FUTURE_MAX_MS, JoinedMetricStore, REJECTIONS_REPORTED_MAX } from './metric-store.ts';
 import type { SampleTable } from './ports.ts';
 import { SeriesCatalog } from './series-catalog.ts';
+import type { RefColumns } from './sample-records.ts';
 import type { SampleColumns, SampleRange, StoredSeries } from './table-rows.ts';
+import type { ReplayVisitor } from './table-store.ts';
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const signal = new AbortController().signal;
 
+interface Queued {
+  readonly samples: SampleColumns;
+  readonly done: () => void;
+}
+
 /** The table's promises without a database: rows wait in a queue until `flush`. */
 class MemoryTable implements SampleTable {
   readonly rows = new Map<number, Map<number, number>>();
   readonly #labels = new Map<number, Labels>();
-  readonly #queue: { samples: SampleColumns; done: () => void }[] = [];
+  readonly #queue: Queued[] = [];
+  readonly #idOf: (ref: number) => number;
   readonly #labelsOf: (id: number) => Labels;
   full = false;
   reads = 0;
+  readonly queuedSamples = 0;
 
-  constructor(labelsOf: (id: number) => Labels) {
+  constructor(idOf: (ref: number) => number, labelsOf: (id: number) => Labels) {
+    this.#idOf = idOf;
     this.#labelsOf = labelsOf;
   }
 
-  get queuedSamples(): number {
+  get unflushedSamples(): number {
     return this.#queue.reduce((sum, { samples }) => sum + samples.length, 0);
   }
+
+  knownSeries(): void {}
+
+  forgetRef(): void {}
+
+  async replay(_visitor: ReplayVisitor): Promise<void> {}
 
   checkRoom(): void {
     if (this.full) throw new VedetteError('INGEST_OVERLOADED', 'the queue is full');
   }
 
-  append(samples: SampleColumns, options: { readonly acknowledge?: 'durable' | 'queued' } = {}): Promise<void> {
+  append(samples: RefColumns, options: { readonly acknowledge?: 'durable' | 'queued' } = {}): Promise<void> {
+    const { length } = samples;
+    const id = Float64Array.from(samples.ref.subarray(0, length), this.#idOf);
     return new Promise((resolve) => {
-      this.#queue.push({ samples, done: resolve });
+      this.#queue.push({
+        samples: { length, id, timestampMs: samples.timestampMs.slice(), value: samples.value.slice() },
+        done: resolve,
+      });
       if (options.acknowledge === 'queued') resolve();
     });
   }
 
-  flush(): void {
+  async flush(): Promise<void> {
     for (const { samples, done } of this.#queue.splice(0)) {
       for (let i = 0; i < samples.length; i++) {
         const id = samples.id[i] as number;
@@ -102,8 +123,9 @@ async function open(
 ): Promise<Opened> {
   const catalog = new SeriesCatalog();
   const clock = given.clock ?? new VirtualClock(NOW_MS);
-  const labelsOf = (id: number): Labels => catalog.labelsOfId(id);
-  const table = given.table ?? new MemoryTable(labelsOf);
+  const idOf = (ref: number): number => catalog.id[ref] as number;
+  const labelsOf = (id: number): Labels => catalog.labelsOfId(id) ?? Labels.EMPTY;
+  const table = given.table ?? new MemoryTable(idOf, labelsOf);
   const registry = new Registry();
   const store = new JoinedMetricStore(
     { table, clock, logger: silentLogger, registry, catalog, ...(given.state ? { state: given.state } : {}) },

@@ -15,10 +15,10 @@ import type {
   SeriesSet,
   StateStore,
 } from '../../model/ports.ts';
-import type { MetricMetadata, SampleBatch } from '../../model/sample.ts';
+import { type MetricMetadata, type SampleBatch, SampleBuffer } from '../../model/sample.ts';
 import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import type { HotWindowConfig } from './config.ts';
-import { HotWindow, LATE } from './hot-window.ts';
+import { HotWindow, LATE, LEFT } from './hot-window.ts';
 import { storable } from './label-check.ts';
 import { matchAny } from './label-index.ts';
 import { LateSamples } from './late-samples.ts';
@@ -39,6 +39,8 @@ const EXPIRY_INTERVAL_MS = 10 * 60_000;
 const EXPIRY_MARGIN_MS = 3_600_000;
 /** After a failed warm-up. */
 const WARM_UP_RETRY_MS = 30_000;
+/** Late samples in memory (28 bytes each) for which the table is not waited for any longer. */
+const LATE_SAMPLES_MAX = 500_000;
 const DAY_MS = 86_400_000;
 
 type Reason = Rejection['reason'];
@@ -85,6 +87,7 @@ export class JoinedMetricStore implements MetricStore {
   #expiry: Disposable | undefined;
   #warming: Promise<void> = Promise.resolve();
   #limitTold = false;
+  #flushing = false;
 
   constructor(deps: StoreDeps, options: StoreOptions) {
     this.#deps = deps;
@@ -117,9 +120,12 @@ export class JoinedMetricStore implements MetricStore {
         const maxMs = lastDayMs + DAY_MS - 1;
         if (maxMs < this.#expiredBefore()) continue;
         const ref = this.#catalog.load(labels, id, firstDayMs, maxMs);
-        if (ref !== undefined) this.#hot.addSeries(ref, coveredFromMs);
+        if (ref === undefined) continue;
+        this.#hot.addLooseSeries(ref, coveredFromMs);
+        this.#table.knownSeries(ref, lastDayMs);
       }
     }
+    await this.#replay();
     if (this.#deps.state !== undefined) await this.#metadata.load(this.#deps.state);
     if (this.#catalog.size > 0) this.#warming = this.#warmUp(signal);
     this.#expiry = this.#deps.clock.every(
@@ -150,18 +156,17 @@ export class JoinedMetricStore implements MetricStore {
     const rejected: Rejection[] = [];
     const refs = new Int32Array(batch.series.length);
     const rowRef = new Uint32Array(rows);
-    const id = new Float64Array(rows);
     const timestampMs = new Float64Array(rows);
     const value = new Float64Array(rows);
-    const accepted = this.#accept(batch, refs, rowRef, id, timestampMs, value, rejected);
+    const accepted = this.#accept(batch, refs, rowRef, timestampMs, value, rejected);
     const rejectedCount = rows - accepted;
     this.#rejected += rejectedCount;
     if (accepted === 0) return { accepted, rejected, rejectedCount };
 
-    // The table queues the rows in this very turn (room was checked), so memory and table take them or neither does.
+    // The table takes the rows in this very turn (room was checked), so memory and table have them or neither does.
     const acknowledge = options.acknowledge ?? 'durable';
     const written = this.#table.append(
-      { length: accepted, id, timestampMs, value },
+      { length: accepted, ref: rowRef, timestampMs, value },
       options.signal === undefined ? { acknowledge } : { acknowledge, signal: options.signal },
     );
     this.#written += accepted;
@@ -248,7 +253,6 @@ export class JoinedMetricStore implements MetricStore {
     batch: SampleBatch,
     refs: Int32Array,
     rowRef: Uint32Array,
-    id: Float64Array,
     timestampMs: Float64Array,
     value: Float64Array,
     rejected: Rejection[],
@@ -259,7 +263,6 @@ export class JoinedMetricStore implements MetricStore {
     const rows = batch.timestampMs.length;
     const bitsIn = new Uint32Array(batch.value.buffer, batch.value.byteOffset, rows * 2);
     const bitsOut = new Uint32Array(value.buffer);
-    const ids = this.#catalog;
     const counts = new Map<Reason, number>();
     const reject = (row: number, reason: Reason): void => {
       if (rejected.length < REJECTIONS_REPORTED_MAX) rejected.push({ row, reason });
@@ -286,7 +289,6 @@ export class JoinedMetricStore implements MetricStore {
         continue;
       }
       rowRef[accepted] = ref;
-      id[accepted] = ids.id[ref] as number;
       timestampMs[accepted] = atMs;
       bitsOut[2 * accepted] = bitsIn[2 * row] as number;
       bitsOut[2 * accepted + 1] = bitsIn[2 * row + 1] as number;
@@ -296,7 +298,7 @@ export class JoinedMetricStore implements MetricStore {
     return accepted;
   }
 
-  /** Puts rows that the table has queued into memory. */
+  /** Puts rows that the table has taken into memory. */
   #remember(rows: number, rowRef: Uint32Array, timestampMs: Float64Array, value: Float64Array): void {
     const hot = this.#hot;
     const { minMs, maxMs } = this.#catalog;
@@ -305,21 +307,61 @@ export class JoinedMetricStore implements MetricStore {
     for (let row = 0; row < rows; row++) {
       const ref = rowRef[row] as number;
       const atMs = timestampMs[row] as number;
-      if (hot.append(ref, atMs, value, bits, row) === LATE) {
-        this.#late.add(
-          ref,
-          atMs,
-          bits[2 * row + LOW_WORD] as number,
-          bits[2 * row + HIGH_WORD] as number,
-          this.#written,
-        );
-      }
+      const outcome = hot.append(ref, atMs, value, bits, row);
+      if (outcome >= LATE) this.#addLate(ref, atMs, bits, row, outcome === LEFT);
       if (atMs > (maxMs[ref] as number)) maxMs[ref] = atMs;
       if (atMs < (minMs[ref] as number)) minMs[ref] = atMs;
     }
-    const durable = this.#written - this.#table.queuedSamples;
-    this.#late.release(durable);
-    hot.evict(durable, rows);
+    const flushed = this.#written - this.#table.unflushedSamples;
+    this.#late.release(flushed);
+    if (this.#late.length > LATE_SAMPLES_MAX) this.#flushLate();
+    hot.evict(flushed, rows);
+  }
+
+  /** A sample that memory does not take; with `left`, also what memory has of its series and the table does not. */
+  #addLate(ref: number, timestampMs: number, bits: Uint32Array, row: number, left: boolean): void {
+    const late = this.#late;
+    const written = this.#written;
+    if (left) {
+      const own = new SampleBuffer(64);
+      this.#hot.leftBehind(ref, written - this.#table.unflushedSamples, own);
+      const ownBits = new Uint32Array(own.value.buffer);
+      for (let i = 0; i < own.length; i++) {
+        const low = ownBits[2 * i + LOW_WORD] as number;
+        late.add(ref, own.timestampMs[i] as number, low, ownBits[2 * i + HIGH_WORD] as number, written);
+      }
+    }
+    late.add(ref, timestampMs, bits[2 * row + LOW_WORD] as number, bits[2 * row + HIGH_WORD] as number, written);
+  }
+
+  /** The list of late samples is for a few; a backfill goes to the table early. */
+  #flushLate(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // A failure is kept and told by the table (`lastError`), and the log's own schedule tries again.
+    void this.#table.flush().then(
+      () => (this.#flushing = false),
+      () => (this.#flushing = false),
+    );
+  }
+
+  /** Takes what an earlier process wrote into the log. */
+  async #replay(): Promise<void> {
+    const catalog = this.#catalog;
+    await this.#table.replay({
+      series: (id, labels) => {
+        const known = catalog.findId(id) ?? (labels && catalog.find(labels));
+        if (known !== undefined || labels === undefined) return known ?? 0;
+        const ref = catalog.load(labels, id, Infinity, -Infinity) ?? 0;
+        // Nothing of it is in the table: labels are stored before samples.
+        if (ref !== 0) this.#hot.addSeries(ref, -Infinity);
+        return ref;
+      },
+      samples: ({ length, ref, timestampMs, value }) => {
+        this.#written += length;
+        this.#remember(length, ref, timestampMs, value);
+      },
+    });
   }
 
   /** The series' ref, or why it cannot have one. */
@@ -362,7 +404,10 @@ export class JoinedMetricStore implements MetricStore {
     for (let ref = 1; ref < this.#catalog.refsEnd; ref++) {
       if (this.#catalog.isUsed(ref) && (this.#catalog.maxMs[ref] as number) < beforeMs) expired.add(ref);
     }
-    for (const ref of expired) this.#hot.removeSeries(ref);
+    for (const ref of expired) {
+      this.#hot.removeSeries(ref);
+      this.#table.forgetRef(ref);
+    }
     this.#catalog.remove(expired);
     if (this.#catalog.size < this.#options.seriesMax) this.#limitTold = false;
   }

@@ -5,6 +5,7 @@ import { SampleBuffer } from '../../model/sample.ts';
 import type { HotWindow } from './hot-window.ts';
 import type { LateSamples } from './late-samples.ts';
 import type { SampleTable } from './ports.ts';
+import { appendSamples, mergedSamples } from './sample-merge.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
 export interface SelectionSources {
@@ -88,19 +89,50 @@ export class Selection implements SeriesSet {
     const { startMs, endMs } = this.#range;
     const ref = this.#refs[index] as number;
     const coveredFromMs = this.#coveredFromMs[index] as number;
-    const late = this.#late?.get(ref);
+    if (startMs < coveredFromMs) this.#readUncovered(index, into);
+    if (endMs < coveredFromMs) return;
+    this.#checkIntact();
+    this.#hot.read(ref, this.#first[index] as number, Math.max(startMs, coveredFromMs), endMs, into);
+  }
+
+  /** From the table, from the list of late samples, and from memory what counts although it is not covered. */
+  #readUncovered(index: number, into: SampleBuffer): void {
+    const { startMs, endMs } = this.#range;
+    const ref = this.#refs[index] as number;
+    const coveredFromMs = this.#coveredFromMs[index] as number;
     const from = this.#olderStart[index] ?? 0;
     const to = this.#olderEnd[index] ?? 0;
-    if (late !== undefined) this.#merge(from, to, late, coveredFromMs, into);
-    else if (to > from) copyRows(this.#older as SampleBuffer, from, to, into);
-    if (endMs < coveredFromMs) return;
-    if (!this.#hot.intact(this.#mark)) {
-      throw new VedetteError(
-        'QUERY_TIMEOUT',
-        'the samples this query was reading left the hot window while it ran; ask for less at once, or raise storage.hot_window.size',
-      );
+    const late = this.#late?.get(ref);
+    const isLoose = this.#hot.isLoose(ref);
+    if (late === undefined && !isLoose) {
+      if (to > from) appendSamples(this.#older as SampleBuffer, from, to, into);
+      return;
     }
-    this.#hot.read(ref, this.#first[index] as number, Math.max(startMs, coveredFromMs), endMs, into);
+    const lastMs = Math.min(endMs, coveredFromMs - 1);
+    let found = new SampleBuffer(to - from);
+    appendSamples(this.#older ?? NO_SAMPLES, from, to, found);
+    if (late !== undefined) {
+      const before = new SampleBuffer(late.length);
+      let length = 0;
+      while (length < late.length && (late.timestampMs[length] as number) <= lastMs) length++;
+      appendSamples(late, 0, length, before);
+      found = mergedSamples(found, before);
+    }
+    if (isLoose) {
+      this.#checkIntact();
+      const own = new SampleBuffer(64);
+      this.#hot.readLoose(ref, this.#first[index] as number, startMs, lastMs, own);
+      found = mergedSamples(found, own);
+    }
+    appendSamples(found, 0, found.length, into);
+  }
+
+  #checkIntact(): void {
+    if (this.#hot.intact(this.#mark)) return;
+    throw new VedetteError(
+      'QUERY_TIMEOUT',
+      'the samples this query was reading left the hot window while it ran; ask for less at once, or raise storage.hot_window.size',
+    );
   }
 
   /** About how many samples memory will give; 0 when even all it has would not be too many. */
@@ -142,42 +174,12 @@ export class Selection implements SeriesSet {
           if ((block.timestampMs[row] as number) < coveredFromMs) kept++;
         if (id !== lastId) this.#olderStart[place] = older.length;
         lastId = id;
-        copyRows(block, start, kept, older);
+        appendSamples(block, start, kept, older);
         this.#olderEnd[place] = older.length;
       }
       if (inMemory + older.length > samplesMax) throw tooManySamples(inMemory + older.length, samplesMax);
     }
   }
-
-  /** Table rows and late rows of one series, both ascending; late ones are newer and win. */
-  #merge(from: number, to: number, late: SampleBuffer, coveredFromMs: number, into: SampleBuffer): void {
-    const older = this.#older ?? NO_SAMPLES;
-    let row = from;
-    for (let i = 0; i < late.length; i++) {
-      const lateMs = late.timestampMs[i] as number;
-      if (lateMs >= coveredFromMs) break;
-      const start = row;
-      while (row < to && (older.timestampMs[row] as number) < lateMs) row++;
-      copyRows(older, start, row, into);
-      if (row < to && older.timestampMs[row] === lateMs) row++;
-      copyRows(late, i, i + 1, into);
-    }
-    copyRows(older, row, to, into);
-  }
-}
-
-/** Adds rows [from, to); copied array to array, so that NaN payloads stay. */
-function copyRows(
-  rows: { timestampMs: Float64Array; value: Float64Array },
-  from: number,
-  to: number,
-  into: SampleBuffer,
-): void {
-  if (to <= from) return;
-  into.reserve(to - from);
-  into.timestampMs.set(rows.timestampMs.subarray(from, to), into.length);
-  into.value.set(rows.value.subarray(from, to), into.length);
-  into.length += to - from;
 }
 
 export function tooManySamples(samples: number, samplesMax: number): VedetteError {

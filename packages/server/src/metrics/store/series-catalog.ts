@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { Labels } from '../../model/labels.ts';
 import { LabelIndex } from './label-index.ts';
 import { type SeriesId, seriesIdCandidate } from './series-id.ts';
@@ -56,11 +55,10 @@ export class SeriesCatalog {
     return this.#byKey.get(labels.key);
   }
 
-  /** Labels of an id that is being written. */
-  labelsOfId(id: SeriesId): Labels {
+  /** Undefined when no series has this id (any more). */
+  labelsOfId(id: SeriesId): Labels | undefined {
     const ref = this.#byId.get(id);
-    assert(ref !== undefined, `series id ${id} is written but not known`);
-    return this.labels(ref);
+    return ref === undefined ? undefined : this.labels(ref);
   }
 
   findId(id: SeriesId): number | undefined {

@@ -27,6 +27,8 @@ export const SCALE = 64;
 export const FLAGS = 65;
 export const SCORE = 66;
 export const LITERALS = 67;
+/** 1: chunks before the coverage are valid too, see HotWindow. */
+export const LOOSE = 68;
 
 /** Record 0 belongs to no series: chunks are rewritten in it. */
 export const SCRATCH_REF = 0;

@@ -1,9 +1,11 @@
 import { VedetteError } from '../../base/errors.ts';
 import { type Database, type Sql, fragment, name, numberList, numbersFromUint64, sql } from '../../clickhouse/index.ts';
 import { Labels } from '../../model/labels.ts';
+import { SampleBuffer } from '../../model/sample.ts';
+import { readChunks } from './chunk-reader.ts';
+import { appendSamples, mergedSamples } from './sample-merge.ts';
 import { SAMPLES_TABLE, SERIES_TABLE } from './schema.ts';
-import { DAY_MS } from './table-writer.ts';
-import type { SampleColumns, SampleRange, StoredSeries } from './table-rows.ts';
+import { DAY_MS, type SampleColumns, type SampleRange, type StoredSeries } from './table-rows.ts';
 
 /**
  * Ids per statement. The engine plans a streamed statement on the calling thread, about 4 µs per listed id: this keeps the pause
@@ -60,34 +62,121 @@ function labelsFrom(names: readonly string[], values: readonly string[]): Labels
   return Labels.fromSortedPairs(pairs);
 }
 
-/** Blocks ordered by (id, timestamp) across blocks, one sample per pair. Throws QUERY_TOO_LARGE over `samplesMax`. */
+/**
+ * Blocks ordered by (id, timestamp) across blocks, one sample per pair: of the chunks, and of the rows that earlier versions stored
+ * (`rows`). Throws QUERY_TOO_LARGE over `samplesMax`.
+ */
 export async function* readSamples(
   database: Database,
   range: SampleRange,
+  rows: boolean,
   signal?: AbortSignal,
 ): AsyncGenerator<SampleColumns> {
-  const ids = sortedUnique(range.ids);
-  let left = range.samplesMax ?? Infinity;
-  for (let at = 0; at < ids.length; at += IDS_PER_STATEMENT) {
-    const statement = samplesStatement(ids.subarray(at, at + IDS_PER_STATEMENT), range);
-    let previous: SampleColumns | undefined;
-    for await (const block of database.query(statement, { lane: 'long' }, signal)) {
-      const samples = withoutRepeats({
-        length: block.rows,
-        id: numbersFromUint64(block.columns[0]?.data as BigUint64Array),
-        timestampMs: block.columns[1]?.data as Float64Array,
-        value: block.columns[2]?.data as Float64Array,
-      });
-      if (previous) yield endsBefore(previous, samples);
-      previous = samples;
-      left -= samples.length;
-      if (left < 0) throw tooManySamples(range.samplesMax ?? 0);
+  const all = sortedUnique(range.ids);
+  const samplesMax = range.samplesMax ?? Infinity;
+  const blocks = new BlockBuilder();
+  for (let at = 0; at < all.length; at += IDS_PER_STATEMENT) {
+    const ids = all.subarray(at, at + IDS_PER_STATEMENT);
+    const older = rows ? await readRows(database, ids, range, samplesMax, signal) : NO_ROWS;
+    const left = [...older.keys()].reverse();
+    for await (const { id, samples } of readChunks(database, { ...range, ids }, signal)) {
+      // Series that have rows only.
+      while (left.length > 0 && (left.at(-1) as number) < id)
+        blocks.add(left.at(-1) as number, older.get(left.pop() as number) as SampleBuffer);
+      const own = older.get(id);
+      if (own !== undefined) left.pop();
+      blocks.add(id, own === undefined ? samples : mergedSamples(own, samples));
+      if (blocks.samples > samplesMax) throw tooManySamples(samplesMax);
+      if (blocks.isFull) yield blocks.take();
     }
-    if (previous) yield previous;
+    for (const id of left.reverse()) blocks.add(id, older.get(id) as SampleBuffer);
+    if (blocks.samples > samplesMax) throw tooManySamples(samplesMax);
+    if (blocks.length > 0) yield blocks.take();
   }
 }
 
-function samplesStatement(ids: Float64Array, range: SampleRange): Sql {
+const NO_ROWS: ReadonlyMap<number, SampleBuffer> = new Map();
+
+/** Samples of a block that is handed on; a series may be longer. */
+const BLOCK_SAMPLES = 32_768;
+
+/** Series after series, with the id in each row. */
+class BlockBuilder {
+  #rows = new SampleBuffer(BLOCK_SAMPLES);
+  readonly #ids: { readonly id: number; readonly end: number }[] = [];
+  /** Ever added. */
+  samples = 0;
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  get isFull(): boolean {
+    return this.#rows.length >= BLOCK_SAMPLES;
+  }
+
+  add(id: number, samples: SampleBuffer): void {
+    this.samples += samples.length;
+    appendSamples(samples, 0, samples.length, this.#rows);
+    this.#ids.push({ id, end: this.#rows.length });
+  }
+
+  take(): SampleColumns {
+    const { length, timestampMs, value } = this.#rows;
+    const ids = new Float64Array(length);
+    let from = 0;
+    for (const { id, end } of this.#ids.splice(0)) {
+      ids.fill(id, from, end);
+      from = end;
+    }
+    this.#rows = new SampleBuffer(BLOCK_SAMPLES);
+    return { length, id: ids, timestampMs, value };
+  }
+}
+
+/** What earlier versions stored of these series, in the order of ids. */
+async function readRows(
+  database: Database,
+  ids: Float64Array,
+  range: SampleRange,
+  samplesMax: number,
+  signal?: AbortSignal,
+): Promise<Map<number, SampleBuffer>> {
+  const found = new Map<number, SampleBuffer>();
+  let samples = 0;
+  for await (const block of database.query(rowsStatement(ids, range), { lane: 'long' }, signal)) {
+    const id = numbersFromUint64(block.columns[0]?.data as BigUint64Array);
+    const timestampMs = block.columns[1]?.data as Float64Array;
+    const value = block.columns[2]?.data as Float64Array;
+    for (let row = 0; row < block.rows;) {
+      const from = row;
+      const one = id[row] as number;
+      while (row < block.rows && id[row] === one) row++;
+      let own = found.get(one);
+      if (own === undefined) found.set(one, (own = new SampleBuffer(row - from)));
+      appendUnique(timestampMs, value, from, row, own);
+    }
+    samples += block.rows;
+    if (samples > samplesMax) throw tooManySamples(samplesMax);
+  }
+  return found;
+}
+
+/** Of equal timestamps the last row stays: rows repeat when a write was sent again without its token. */
+function appendUnique(
+  timestampMs: Float64Array,
+  value: Float64Array,
+  from: number,
+  to: number,
+  into: SampleBuffer,
+): void {
+  for (let row = from; row < to; row++) {
+    if (into.length > 0 && into.timestampMs[into.length - 1] === timestampMs[row]) into.length--;
+    appendSamples({ timestampMs, value }, row, row + 1, into);
+  }
+}
+
+function rowsStatement(ids: Float64Array, range: SampleRange): Sql {
   return sql`SELECT id, ts, v FROM ${name(SAMPLES_TABLE)}
     WHERE id BETWEEN ${ids[0] as number} AND ${ids.at(-1) as number} AND id IN (${fragment(numberList(ids))})
       AND ts BETWEEN fromUnixTimestamp64Milli(${Math.ceil(range.startMs)}, 'UTC') AND fromUnixTimestamp64Milli(${Math.floor(range.endMs)}, 'UTC')
@@ -100,34 +189,6 @@ function sortedUnique(ids: Float64Array | readonly number[]): Float64Array {
   for (let i = 0; i < sorted.length; i++)
     if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[length++] = sorted[i] as number;
   return sorted.subarray(0, length);
-}
-
-/**
- * Of equal (id, timestamp) the last row stays. Rows repeat when a write was sent again without its token. Values are moved as
- * 32-bit words, because a NaN that passes through a variable may lose its payload.
- */
-function withoutRepeats(samples: SampleColumns): SampleColumns {
-  const { id, timestampMs, value } = samples;
-  const words = new Uint32Array(value.buffer, value.byteOffset, value.length * 2);
-  let length = 0;
-  for (let i = 0; i < samples.length; i++) {
-    if (id[i] === id[i + 1] && timestampMs[i] === timestampMs[i + 1]) continue;
-    if (length !== i) {
-      id[length] = id[i] as number;
-      timestampMs[length] = timestampMs[i] as number;
-      words[2 * length] = words[2 * i] as number;
-      words[2 * length + 1] = words[2 * i + 1] as number;
-    }
-    length++;
-  }
-  return { length, id, timestampMs, value };
-}
-
-/** `block` without its last row when `next` begins with the same (id, timestamp). */
-function endsBefore(block: SampleColumns, next: SampleColumns): SampleColumns {
-  const last = block.length - 1;
-  const repeats = block.id[last] === next.id[0] && block.timestampMs[last] === next.timestampMs[0];
-  return repeats ? { ...block, length: last } : block;
 }
 
 function tooManySamples(samplesMax: number): VedetteError {

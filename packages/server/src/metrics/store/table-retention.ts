@@ -3,8 +3,8 @@ import type { Component } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
 import { errorMessage } from '../../base/errors.ts';
 import { type Database, name, numbersFromUint64, sql } from '../../clickhouse/index.ts';
-import { SAMPLES_TABLE, SERIES_TABLE } from './schema.ts';
-import { DAY_MS } from './table-writer.ts';
+import { CHUNKS_TABLE, SAMPLES_TABLE, SERIES_TABLE } from './schema.ts';
+import { DAY_MS } from './table-rows.ts';
 
 export interface TableRetentionDeps {
   readonly database: Database;
@@ -27,7 +27,7 @@ const CHECK_EVERY_MS = 60_000;
 /** Partition values are dates, and this is how they come back as text. */
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Drops the oldest days of both metric tables: by age, and earlier when the disk runs short. Today always stays. */
+/** Drops the oldest days of the metric tables: by age, and earlier when the disk runs short. Today always stays. */
 export class TableRetention implements Component {
   readonly name = 'metric retention';
   readonly #deps: TableRetentionDeps;
@@ -102,7 +102,7 @@ export class TableRetention implements Component {
   async #drop(day: Day, why: string, signal: AbortSignal): Promise<void> {
     // Samples first: series rows without samples do no harm, samples without labels would be lost to every query.
     this.#deps.onDrop(Date.parse(day.iso) / DAY_MS);
-    for (const table of [SAMPLES_TABLE, SERIES_TABLE]) {
+    for (const table of [SAMPLES_TABLE, CHUNKS_TABLE, SERIES_TABLE]) {
       await this.#deps.database.exec(sql`ALTER TABLE ${name(table)} DROP PARTITION ${day.iso}`, signal);
     }
     this.#deps.logger.info({ day: day.iso, bytes: day.bytes, rows: day.rows, why }, 'dropped a day of metric data');
@@ -112,7 +112,7 @@ export class TableRetention implements Component {
   async #days(signal: AbortSignal): Promise<Day[]> {
     const days: Day[] = [];
     const statement = sql`SELECT partition, sum(bytes_on_disk) AS bytes, sum(rows) AS row_count FROM system.parts
-      WHERE active AND database = currentDatabase() AND table IN (${SAMPLES_TABLE}, ${SERIES_TABLE})
+      WHERE active AND database = currentDatabase() AND table IN (${SAMPLES_TABLE}, ${CHUNKS_TABLE}, ${SERIES_TABLE})
       GROUP BY partition ORDER BY partition`;
     for await (const block of this.#deps.database.query(statement, {}, signal)) {
       const partitions = block.columns[0]?.data as readonly string[];

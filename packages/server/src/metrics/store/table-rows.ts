@@ -1,6 +1,8 @@
 import type { Labels } from '../../model/labels.ts';
 import type { SeriesId } from './series-id.ts';
 
+export const DAY_MS = 86_400_000;
+
 /** Samples as columns of equal length; `length` counts the rows in use. Ids are safe integers, timestamps whole milliseconds. */
 export interface SampleColumns {
   readonly length: number;
@@ -30,5 +32,5 @@ export interface SampleRange {
   readonly samplesMax?: number;
 }
 
-/** What the writer needs to know of a series the first time it meets it on a day. */
-export type LabelsOf = (id: SeriesId) => Labels;
+/** Undefined when the series is not known (any more). */
+export type LabelsOf = (id: SeriesId) => Labels | undefined;

@@ -106,6 +106,8 @@ async function fillSome(
     (ref) => changed.has(ref),
     fromMs,
     (ref, timestampMs, values, bits, row) => {
+      // Nothing may be left out here: it would be missed until it is in the table.
+      hot.allowInserts();
       hot.append(ref, timestampMs, values, bits, row);
       if (timestampMs > (catalog.maxMs[ref] as number)) catalog.maxMs[ref] = timestampMs;
     },

@@ -3,6 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { MARK, RECORD_HEADER_BYTES, SEGMENT_HEADER, isIntact, recordEnd, recordKind } from './record-format.ts';
 
 export interface WalRecord {
+  /** Number of the segment it is in. */
+  readonly segment: number;
   readonly kind: number;
   /** Valid until the next record is asked for. */
   readonly payload: Buffer;
@@ -19,14 +21,15 @@ export interface WalDamage {
 /** Read at a time; a larger record grows the buffer. */
 const READ_BYTES = 1024 * 1024;
 
-/** The intact records of a segment in the order they were written; what lies between them goes to `onDamage`. */
+/** The intact records of the segment file `path` in the order they were written; what lies between them goes to `onDamage`. */
 export async function* readSegment(
   path: string,
+  segment: number,
   onDamage: (damage: WalDamage) => void,
 ): AsyncGenerator<WalRecord, void, undefined> {
   const file = await open(path, 'r');
   try {
-    yield* new SegmentReader(file, path, onDamage).records();
+    yield* new SegmentReader(file, path, onDamage).records(segment);
   } finally {
     await file.close();
   }
@@ -49,7 +52,7 @@ class SegmentReader {
     this.#onDamage = onDamage;
   }
 
-  async *records(): AsyncGenerator<WalRecord, void, undefined> {
+  async *records(segment: number): AsyncGenerator<WalRecord, void, undefined> {
     let damagedFrom: number | undefined;
     if (await this.#fill(SEGMENT_HEADER.length)) {
       if (this.#buffer.compare(SEGMENT_HEADER, 0, SEGMENT_HEADER.length, 0, SEGMENT_HEADER.length) === 0)
@@ -65,7 +68,7 @@ class SegmentReader {
         const payload = this.#buffer.subarray(at + RECORD_HEADER_BYTES, at + length);
         const kind = recordKind(this.#buffer, at);
         this.#skip(length);
-        yield { kind, payload };
+        yield { segment, kind, payload };
         continue;
       }
       if (this.#end === this.#at && this.#ended) break;

@@ -184,7 +184,10 @@ describe('the write-ahead log', () => {
     const chunk = Buffer.alloc(15_000_000, 65);
     const appends: Promise<void>[] = [];
     expect(() => {
-      for (let i = 0; i < 8; i++) appends.push(log.append(65, chunk, { rows: 1, durable: true }));
+      for (let i = 0; i < 8; i++) {
+        log.checkRoom(chunk.length);
+        appends.push(log.append(65, chunk, { rows: 1, durable: true }));
+      }
     }).toThrow(expect.objectContaining({ code: 'INGEST_OVERLOADED' }));
     await Promise.all(appends);
     await stop(log);

@@ -133,10 +133,9 @@ export class WriteAheadLog implements Component {
     for (const segment of this.#open) settle(segment, error);
   }
 
-  /** Throws what an append of so many bytes would throw now; an append in the same turn is then not refused. */
+  /** Throws INGEST_OVERLOADED when so many bytes more would be too much, and DATABASE_UNAVAILABLE after `stop`. */
   checkRoom(bytes: number): void {
-    if (this.#stopping || this.#open.length === 0)
-      throw new VedetteError('DATABASE_UNAVAILABLE', `${this.name} is stopped`);
+    this.#checkOpen();
     if (this.#queuedBytes + bytes <= QUEUED_BYTES_MAX || this.#queuedBytes === 0) return;
     throw new VedetteError(
       'INGEST_OVERLOADED',
@@ -147,10 +146,10 @@ export class WriteAheadLog implements Component {
   /**
    * Queues a record in this turn; `payload` is copied. With `durable` the promise resolves once it survives kill -9, or rejects with
    * what the first attempt to write it failed with (the record stays queued and is written as soon as that works); else it resolves
-   * at once. Throws INGEST_OVERLOADED, with nothing queued.
+   * at once. Does not ask for room: that is for the caller, once for all records of a batch (`checkRoom`).
    */
   append(kind: number, payload: Uint8Array, { rows, durable }: WalAppend): Promise<void> {
-    this.checkRoom(payload.length);
+    this.#checkOpen();
     if (payload.length > PAYLOAD_BYTES_MAX)
       throw new RangeError(`a record of ${payload.length} bytes is larger than ${PAYLOAD_BYTES_MAX}`);
     const segment = this.#open.at(-1) as Segment;
@@ -197,7 +196,7 @@ export class WriteAheadLog implements Component {
   /** Records of sealed segments in the order they were appended. Damage is logged and skipped. */
   async *read(segments: readonly number[] = this.#sealed): AsyncGenerator<WalRecord, void, undefined> {
     for (const number of segments) {
-      yield* readSegment(this.#pathOf(number), ({ path, offset, bytes, tail }) => {
+      yield* readSegment(this.#pathOf(number), number, ({ path, offset, bytes, tail }) => {
         if (tail)
           this.#deps.logger.info(
             { path, offset, bytes },
@@ -234,6 +233,11 @@ export class WriteAheadLog implements Component {
     for (const number of this.#sealed) sum += (await stat(this.#pathOf(number))).size;
     for (const segment of this.#open) sum += segment.file.bytes;
     return sum;
+  }
+
+  #checkOpen(): void {
+    if (this.#stopping || this.#open.length === 0)
+      throw new VedetteError('DATABASE_UNAVAILABLE', `${this.name} is stopped`);
   }
 
   #pathOf(number: number): string {
