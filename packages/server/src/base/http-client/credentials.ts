@@ -10,6 +10,8 @@ const FILE_REREAD_MS = 5_000;
 
 /** What identifies us to a server. */
 export interface Credentials {
+  /** Header lines as they are known now; undefined when something has to be read or fetched first. */
+  known(): readonly string[] | undefined;
   /** Header lines: name, value, name, value, … Rejects with HttpFailure when a file cannot be read or there is no token. */
   headers(): Promise<readonly string[]>;
   /** A server answered 401 to these lines. */
@@ -30,13 +32,23 @@ export function createCredentials(
     ].some(Boolean) || Object.values(config.http_headers ?? {}).some((header) => header.files.length > 0);
   let known: readonly string[] | undefined;
   let readAtMs = 0;
+  const fresh = (): readonly string[] | undefined =>
+    usesFiles && clock.monotonicMs() - readAtMs >= FILE_REREAD_MS ? undefined : known;
   return {
+    known: () => {
+      const lines = fresh();
+      if (lines === undefined || tokens === undefined) return lines;
+      const authorization = tokens.known();
+      return authorization === undefined ? undefined : [...lines, 'authorization', authorization];
+    },
     headers: async () => {
-      if (known === undefined || (usesFiles && clock.monotonicMs() - readAtMs >= FILE_REREAD_MS)) {
-        known = await compose(config);
+      let lines = fresh();
+      if (lines === undefined) {
+        lines = await compose(config);
+        known = lines;
         readAtMs = clock.monotonicMs();
       }
-      return tokens === undefined ? known : [...known, 'authorization', await tokens.authorization()];
+      return tokens === undefined ? lines : [...lines, 'authorization', await tokens.authorization()];
     },
     refused: (lines) => tokens?.refused(lines.at(-1) ?? ''),
   };

@@ -109,14 +109,18 @@ export class HttpClient {
 
   async #follow(request: HttpRequest, endMs: number, reader: BodyReader | undefined): Promise<HttpAnswer> {
     const { clock, deadlines, userAgent } = this.#deps;
-    if (await this.#tls.changed(clock.monotonicMs())) this.#renewAgent();
+    // Most requests wait for nothing here: files are looked at now and then, and tokens last.
+    const nowMs = clock.monotonicMs();
+    if (this.#tls.isDue(nowMs) && (await this.#tls.changed(nowMs))) this.#renewAgent();
+    const credentials =
+      this.#credentials.known() ??
+      (await deadlines.wait(
+        this.#credentials.headers(),
+        endMs - deadlines.monotonicMs(),
+        () => timedOut(request),
+        request.signal,
+      ));
     const headers = [...request.headers, 'user-agent', userAgent];
-    const credentials = await deadlines.wait(
-      this.#credentials.headers(),
-      request.timeoutMs,
-      () => timedOut(request),
-      request.signal,
-    );
     const withCredentials = [...this.#notOverridden(headers), ...credentials, ...userOf(request.url, credentials)];
     let { url, body } = request;
     let method: HttpMethod = request.method ?? (body === undefined ? 'GET' : 'POST');

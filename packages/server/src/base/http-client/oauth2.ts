@@ -50,10 +50,17 @@ export class OAuth2Tokens {
     this.#config = config;
   }
 
-  /** The value of the Authorization header. Rejects with HttpFailure. */
+  /** The value of the Authorization header while there is a token. */
+  known(): string | undefined {
+    const token = this.#token;
+    return token !== undefined && this.#deps.clock.monotonicMs() < token.renewAtMs ? token.authorization : undefined;
+  }
+
+  /** The same, fetched if need be. Rejects with HttpFailure. */
   async authorization(): Promise<string> {
+    const known = this.known();
+    if (known !== undefined) return known;
     const now = this.#deps.clock.monotonicMs();
-    if (this.#token !== undefined && now < this.#token.renewAtMs) return this.#token.authorization;
     if (this.#failure !== undefined && now < this.#failure.untilMs) throw this.#failure.error;
     this.#fetching ??= this.#renew().finally(() => {
       this.#fetching = undefined;

@@ -64,9 +64,13 @@ export class TlsFiles {
     };
   }
 
-  /** True when a file has changed, so that connections must be opened anew. Rejects with HttpFailure while one cannot be used. */
+  /** True when it is time to look at the files again. */
+  isDue(nowMs: number): boolean {
+    return this.#fromFiles && nowMs - this.#readAtMs >= REREAD_MS;
+  }
+
+  /** Looks at the files. True when one has changed, so that connections must be opened anew. Rejects with HttpFailure while one cannot be used. */
   async changed(nowMs: number): Promise<boolean> {
-    if (!this.#fromFiles || nowMs - this.#readAtMs < REREAD_MS) return false;
     const before = this.#readAtMs;
     this.#readAtMs = nowMs;
     try {
