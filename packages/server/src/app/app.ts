@@ -20,6 +20,7 @@ import { openHttp, operationsPlugin, prometheusLinks, webFiles } from '../http/i
 import { metricsApi } from '../metrics/api/index.ts';
 import { openQueryEngine } from '../metrics/query/index.ts';
 import { openMetricsReceive } from '../metrics/receive/index.ts';
+import { openMetricsSend } from '../metrics/send/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
 import { openRules } from '../rules/index.ts';
 import { withAliases } from './aliases.ts';
@@ -32,7 +33,7 @@ import { registerStoreMetrics } from './store-metrics.ts';
 import { prometheusStatus } from './prometheus-status.ts';
 import { alertingSettings, rulesSettings } from './settings.ts';
 import { statusPlugin } from './status.ts';
-import { collectors, receiveConfig, storeOptions, watched } from './watch.ts';
+import { collectors, receiveConfig, sendConfig, storeOptions, watched } from './watch.ts';
 
 export interface StartOptions {
   readonly flags: Flags;
@@ -79,8 +80,8 @@ const RESTART_SECTIONS = [
 ] as const;
 
 /**
- * Follow one sample: `receive` scrapes it into the store, `engine` answers from the store, `rules` ask the engine and hand
- * alerts to `alerting`, `http` shows it all. Components start in this order and stop backwards.
+ * Follow one sample: `receive` scrapes it into the store, past `send`, which copies it to remotes; `engine` answers from the store,
+ * `rules` ask the engine and hand alerts to `alerting`, `http` shows it all. Components start in this order and stop backwards.
  */
 export async function startVedette({ flags, version, log }: StartOptions): Promise<Vedette> {
   let config = loadConfig(flags);
@@ -120,8 +121,17 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       subqueryStepMs: sections.global.evaluation_interval,
     },
   );
+  const send = openMetricsSend(
+    { ...base, random: systemRandom, sink: store, metadata: store },
+    {
+      config: sendConfig(config),
+      folder: join(config.dataDir, 'remote-write'),
+      version,
+      proxyEnvironment: readProxyEnvironment(),
+    },
+  );
   const receive = openMetricsReceive(
-    { ...base, sink: store },
+    { ...base, sink: send.sink },
     {
       config: receiveConfig(config),
       version,
@@ -135,7 +145,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   const rules = openRules({
     ...base,
     engine,
-    sampleSink: store,
+    sampleSink: send.sink,
     state,
     alertSink: alerting.sink,
     expressions: expressionChecker,
@@ -165,8 +175,15 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     const next = loadConfig(flags);
     const pools = receiveConfig(next);
     const prepared = await rules.prepare(rulesSettings(next, CATALOG));
-    // The one step that can still refuse (a certificate that cannot be read) comes first.
-    await receive.apply(pools);
+    // The steps that can still refuse (a certificate that cannot be read) come first.
+    const sending = await send.prepare(sendConfig(next));
+    try {
+      await receive.apply(pools);
+    } catch (error) {
+      await sending.discard();
+      throw error;
+    }
+    await sending.commit();
     await alerting.apply(alertingSettings(next));
     await prepared.commit();
     await dashboards.apply(next.sections.dashboards, next.baseDir);
@@ -204,6 +221,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           ...base,
           engine,
           store: readable,
+          sink: store,
           limits: {
             timeoutMs: sections.query.timeout,
             samplesMax: sections.query.max_samples,
@@ -246,7 +264,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   );
 
   const storage = composeComponents('storage', [database, integrity, state, store]);
-  const front = composeComponents('front', [receive, alerting, rules, dashboards, http]);
+  const front = composeComponents('front', [send, receive, alerting, rules, dashboards, http]);
   const all = composeComponents('vedette', [storage, stopWithin(clock, front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.
   const prepared = await rules.prepare(rulesSettings(config, CATALOG));

@@ -6,3 +6,4 @@
 export type { MetricsApiDeps, MetricsApiOptions } from './metrics-api.ts';
 export { metricsApi } from './metrics-api.ts';
 export type { CardinalityEntry, Notification, StatusProviders, TsdbStatus } from './status-routes.ts';
+export { type ImportOptions, type ImportResult, SampleImporter } from './import/index.ts';

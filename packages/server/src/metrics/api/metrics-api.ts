@@ -3,11 +3,19 @@ import type { Clock } from '../../base/clock.ts';
 import { VedetteError } from '../../base/errors.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { ExemplarSource, MetadataSource, QueryEngine, SeriesEraser, SeriesSelector } from '../../model/ports.ts';
+import type {
+  ExemplarSource,
+  MetadataSource,
+  QueryEngine,
+  SampleSink,
+  SeriesEraser,
+  SeriesSelector,
+} from '../../model/ports.ts';
 import { sendError, statusOf } from './error-body.ts';
 import { registerAdminRoutes } from './admin-routes.ts';
 import { registerExemplarRoutes } from './exemplar-routes.ts';
 import { registerFederateRoutes } from './federate-routes.ts';
+import { registerImportRoutes } from './import/index.ts';
 import { registerMetadataRoutes } from './metadata-routes.ts';
 import { QueryGate } from './query-gate.ts';
 import { registerQueryRoutes } from './query-routes.ts';
@@ -22,6 +30,8 @@ export interface MetricsApiDeps {
   /** Without it there are no exemplars. */
   readonly exemplars?: ExemplarSource;
   readonly eraser?: SeriesEraser;
+  /** Where imported samples go; without it nothing can be imported. */
+  readonly sink?: SampleSink;
   /** What one query, reading or federation may use. */
   readonly limits?: Partial<ApiLimits>;
   /** `global.external_labels`: added to what leaves by federation and remote-read. */
@@ -90,6 +100,7 @@ export function metricsApi(given: MetricsApiDeps, options: MetricsApiOptions = {
     registerMetadataRoutes(scope, deps);
     registerFederateRoutes(scope, deps, gate);
     registerReadRoutes(scope, deps);
+    if (deps.sink) registerImportRoutes(scope, { sink: deps.sink, clock: deps.clock });
     registerAdminRoutes(scope, deps);
     if (deps.registry) registerSelfMetricsRoutes(scope, deps.registry);
     registerStatusRoutes(scope, deps.status ?? {});
