@@ -12,6 +12,9 @@ export class Labels {
   /** name, value, name, value, … sorted by name (code unit order). */
   readonly pairs: readonly string[];
   #key: string | undefined;
+  /** For an index that knows this very object: its own number for the set, valid while `memoOwner` is what it put there. */
+  memoOwner = 0;
+  memoRef = 0;
 
   private constructor(pairs: readonly string[]) {
     this.pairs = pairs;

@@ -5,6 +5,9 @@ import { type SeriesId, seriesIdCandidate } from './series-id.ts';
 /** Removed series leave their label strings behind; they are gathered anew when so many series went since the last time. */
 const REMOVED_BEFORE_REINTERN = 50_000;
 
+/** One count for all catalogues of the process, so that no two ever share one. */
+let epochs = 0;
+
 /**
  * Every known series: its labels, its id in the table, and a number for use in memory, its ref (from 1 on, dense, reused once
  * a series is removed). Also the time range in which it may have samples.
@@ -18,6 +21,8 @@ export class SeriesCatalog {
   #symbols = new Map<string, string>();
   #symbolBytes = 0;
   #removedSinceIntern = 0;
+  /** What refs are remembered under in Labels; a new one when refs change hands. */
+  #epoch = ++epochs;
   /** By ref. */
   id = new Float64Array(1024);
   /** By ref: no sample before, none after; too wide rather than too narrow. */
@@ -52,7 +57,13 @@ export class SeriesCatalog {
 
   /** The series' ref, undefined when it is not known. */
   find(labels: Labels): number | undefined {
-    return this.#byKey.get(labels.key);
+    // Senders and scrapes bring the same objects again and again: a look at a key of a hundred characters costs half a microsecond.
+    if (labels.memoOwner === this.#epoch) return labels.memoRef;
+    const ref = this.#byKey.get(labels.key);
+    if (ref === undefined) return undefined;
+    labels.memoOwner = this.#epoch;
+    labels.memoRef = ref;
+    return ref;
   }
 
   /** Undefined when no series has this id (any more). */
@@ -92,6 +103,7 @@ export class SeriesCatalog {
 
   remove(refs: ReadonlySet<number>): void {
     if (refs.size === 0) return;
+    this.#epoch = ++epochs;
     this.index.removeAll(refs);
     for (const ref of refs) {
       this.#byKey.delete(this.labels(ref).key);
