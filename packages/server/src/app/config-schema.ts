@@ -6,6 +6,7 @@ import { dashboardsConfigSchema } from '../dashboards/index.ts';
 import { httpSchema } from '../http/index.ts';
 import { queryConfigSchema } from '../metrics/query/index.ts';
 import { checkReceive, receiveShape, remoteWriteSchema } from '../metrics/receive/index.ts';
+import { sendShape } from '../metrics/send/index.ts';
 import { ruleFilesSchema, rulesConfigSchema } from '../rules/index.ts';
 
 /** Reading /proc costs a few milliseconds; five seconds show a starving host soon enough. */
@@ -15,7 +16,6 @@ const SELF_INTERVAL_DEFAULT = '10s';
 
 /** Sections of Prometheus that this version reads but does not act on; each gives a warning at start. */
 export const INACTIVE_SECTIONS = {
-  remote_write: 'nothing is sent on; let senders write to both, or keep the Prometheus that writes there',
   remote_read: 'nothing is read from other servers',
   tracing: 'Vedette sends no traces of itself',
   otlp: 'OTLP is not received by this version',
@@ -30,6 +30,7 @@ const inactiveShape = Object.fromEntries(
 
 const shape = {
   ...receiveShape,
+  ...sendShape,
   /** Bounds of what remote-write senders may push. */
   remote_write_receiver: remoteWriteSchema,
   rule_files: ruleFilesSchema,

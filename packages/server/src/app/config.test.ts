@@ -63,10 +63,16 @@ describe('config print', () => {
     expect(text).not.toContain('$2b$');
   });
 
+  it('masks passwords of remotes, also those in their addresses', () => {
+    const text = printed('remote_write: [{ url: "http://me:hunter2@a" }, { url: "http://b", bearer_token: hunter3 }]');
+    expect(text).toMatch(/^remote_write:\n {2}- url: http:\/\/a\//m);
+    expect(text).not.toMatch(/hunter/);
+  });
+
   it('shows nothing of sections without effect, whose secrets it could not mask', () => {
-    const text = printed('remote_write: [{ url: "http://a", basic_auth: { username: u, password: hunter2 } }]');
+    const text = printed('remote_read: [{ url: "http://a", basic_auth: { username: u, password: hunter2 } }]');
     expect(text).not.toContain('hunter2');
-    expect(text).not.toMatch(/^remote_write:/m);
+    expect(text).not.toMatch(/^remote_read:/m);
   });
 });
 

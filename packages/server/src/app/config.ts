@@ -4,6 +4,7 @@ import { VedetteError, errorMessage } from '../base/errors.ts';
 import { type SourceProblem, type YamlSource, checkSource, readYaml, sourceError } from '../base/yaml-source.ts';
 import { parseListen } from '../http/index.ts';
 import { type Config, INACTIVE_SECTIONS, configSchema } from './config-schema.ts';
+import { unusableUrl } from '../metrics/send/index.ts';
 import { type EnvironmentSettings, readEnvironment } from './environment.ts';
 import { LOG_LEVELS, type LogFormat, type LogLevel } from './logging.ts';
 
@@ -91,15 +92,21 @@ export function readConfigFile(
   }
   const source = documents[0];
   if (!source) return { sections: configSchema.parse({}), warnings: [] };
-  return { sections: checkSource(source, configSchema), warnings: inactiveWarnings(source) };
+  const sections = checkSource(source, configSchema);
+  return { sections, warnings: inactiveWarnings(source, sections) };
 }
 
-function inactiveWarnings(source: YamlSource): SourceProblem[] {
+function inactiveWarnings(source: YamlSource, sections: Config): SourceProblem[] {
   const top = source.toJS();
   if (typeof top !== 'object' || top === null) return [];
-  return Object.entries(INACTIVE_SECTIONS)
+  const inactive = Object.entries(INACTIVE_SECTIONS)
     .filter(([name]) => name in top)
     .map(([name, consequence]) => source.problem([name], `${name} has no effect in this version: ${consequence}`));
+  const unusable = sections.remote_write.flatMap((remote, i) => {
+    const fault = unusableUrl(remote);
+    return fault === undefined ? [] : [source.problem(['remote_write', i, 'url'], fault)];
+  });
+  return [...inactive, ...unusable];
 }
 
 function readText(file: string, shownAs: string): string {

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import { formatDuration } from '../base/units.ts';
 import { retentionMsOf } from '../clickhouse/index.ts';
 import { type CollectorTarget, type ReceiveConfig, resolveReceive } from '../metrics/receive/index.ts';
+import { type SendConfig, resolveSend } from '../metrics/send/index.ts';
 import type { MetricStoreOptions } from '../metrics/store/index.ts';
 import type { LoadedConfig } from './config.ts';
 
@@ -14,6 +15,10 @@ const SELF_JOB = 'vedette';
 
 export function receiveConfig(config: LoadedConfig): ReceiveConfig {
   return resolveReceive(config.sections, config.file ?? join(config.baseDir, 'vedette.yaml'));
+}
+
+export function sendConfig(config: LoadedConfig): SendConfig {
+  return resolveSend(config.sections, config.file ?? join(config.baseDir, 'vedette.yaml'));
 }
 
 export function storeOptions({ dataDir, sections: { storage } }: LoadedConfig): MetricStoreOptions {

@@ -357,7 +357,7 @@ describe('remote-write out', () => {
         await append(samples('m', [appended * 1_000, appended]));
       }
     })();
-    await send.apply(configOf(changed));
+    await (await send.prepare(configOf(changed))).commit();
     await writing;
     one.answer = () => ({ status: 204 });
     await append(samples('m', [99_000, 99]));
@@ -366,11 +366,11 @@ describe('remote-write out', () => {
       expect(two.stored).toContain('{__name__=m,job=a,site=x} @99000 = 99');
     });
     expect(two.stored).not.toContain('{__name__=m,job=a,site=x} @1000 = 1');
-    await send.apply(configOf({ ...setup, remotes: [] }));
+    await (await send.prepare(configOf({ ...setup, remotes: [] }))).commit();
     await append(samples('m', [100_000, 100]));
     expect(await metric('prometheus_remote_storage_samples_total')).toEqual([]);
     expect(readdirSync(join(folder, 'positions'))).toEqual([]);
-    await send.apply(configOf(setup));
+    await (await send.prepare(configOf(setup))).commit();
     await append(samples('m', [101_000, 101]));
     await eventually(() => expect(one.stored.at(-1)).toBe('{__name__=m,job=a} @101000 = 101'));
     expect(one.stored.join()).not.toContain('@100000');

@@ -10,7 +10,7 @@ import { Deadlines, type HttpClientDeps, type ProxyEnvironment } from '../../bas
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { MetadataSource, SampleSink } from '../../model/ports.ts';
-import type { SendConfig } from './config.ts';
+import { type SendConfig, fingerprintOf } from './config.ts';
 import type { MetadataLookup } from './encode-rows.ts';
 import { KnownMetadata } from './known-metadata.ts';
 import { Remote } from './remote.ts';
@@ -49,8 +49,15 @@ export interface MetricsSendOptions {
 export interface MetricsSend extends Component {
   /** Stores as the sink it was given does, and hands what was accepted to the remotes. */
   readonly sink: SampleSink;
-  /** Changes to a new configuration; positions stay with their remotes. Throws before anything has changed. */
-  apply(config: SendConfig): Promise<void>;
+  /** Checks a new configuration without changing anything. Throws CONFIG_UNREADABLE or CONFIG_INVALID for a certificate. */
+  prepare(config: SendConfig): Promise<PreparedSend>;
+}
+
+export interface PreparedSend {
+  /** Changes to the new configuration; positions stay with their remotes. */
+  commit(): Promise<void>;
+  /** When something else refused the new configuration. */
+  discard(): Promise<void>;
 }
 
 /** Requests to one remote at once are bounded by its shards. */
@@ -82,6 +89,8 @@ export function openMetricsSend(deps: MetricsSendDeps, options: MetricsSendOptio
   };
   let running: readonly Running[] = [];
   let opened = false;
+  /** The configuration that runs. */
+  let current = fingerprintOf(options.config);
 
   /** Throws when a certificate of any remote cannot be used, having opened nothing. */
   const clientsFor = async (remotes: readonly NamedRemote[]): Promise<Map<string, RemoteClient>> => {
@@ -168,18 +177,28 @@ export function openMetricsSend(deps: MetricsSendDeps, options: MetricsSendOptio
         await end(limit);
         if (opened) await spool.stop();
       }),
-    apply: async (config) => {
+    prepare: async (config) => {
+      const fingerprint = fingerprintOf(config);
+      if (fingerprint === current) return { commit: async () => undefined, discard: async () => undefined };
       const remotes = namedRemotes(config.remotes);
       const clients = await clientsFor(remotes);
-      const held = holdOf(running.map(({ remote }) => remote.acknowledged));
-      if (held !== undefined) spool.follow(held);
-      try {
-        await withDeadline(clock, RELOAD_MS, undefined, end);
-        await begin(config, remotes, clients);
-      } finally {
-        if (held !== undefined) spool.unfollow(held);
-      }
-      if (opened) await spool.trim();
+      return {
+        commit: async () => {
+          const held = holdOf(running.map(({ remote }) => remote.acknowledged));
+          if (held !== undefined) spool.follow(held);
+          try {
+            await withDeadline(clock, RELOAD_MS, undefined, end);
+            await begin(config, remotes, clients);
+            current = fingerprint;
+          } finally {
+            if (held !== undefined) spool.unfollow(held);
+          }
+          if (opened) await spool.trim();
+        },
+        discard: async () => {
+          for (const client of clients.values()) await client.close();
+        },
+      };
     },
   };
 }
