@@ -7,3 +7,5 @@ export { checkConfiguration, checkDashboardFile, checkRuleFiles } from './check.
 export { type Flags, type LoadedConfig, loadConfig } from './config.ts';
 export { printConfig } from './print-config.ts';
 export { runPromqlScript } from './promql-script.ts';
+export { type OfflineStore, openOfflineStore } from './offline-store.ts';
+export { externalUrl } from './settings.ts';

@@ -3,6 +3,7 @@ import { errorMessage, isVedetteError } from '../base/errors.ts';
 import { authCommand } from './auth.ts';
 import { checkCommand } from './check.ts';
 import { configCommand } from './config.ts';
+import { importCommand } from './import.ts';
 import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
 import { testCommand } from './test.ts';
@@ -23,13 +24,15 @@ Examples:
   vedette serve --config prometheus.yml        run a Prometheus configuration and its rule files as they are
   vedette check config prometheus.yml          say what is wrong with a configuration, with line and remedy
   vedette config print --config vedette.yaml   every effective setting, secrets masked
-  vedette query 'up == 0'                      ask a running Vedette`,
+  vedette query 'up == 0'                      ask a running Vedette
+  vedette import metrics.om                    store metrics from a file`,
     );
   for (const command of [
     serveCommand(),
     checkCommand(),
     configCommand(),
     queryCommand(),
+    importCommand(),
     testCommand(),
     authCommand(),
   ]) {
