@@ -44,6 +44,14 @@ export interface HttpClientDeps {
   readonly proxyEnvironment?: ProxyEnvironment;
 }
 
+/** Header lines of a request; valid for the same address and the same credentials. */
+interface HeaderLines {
+  readonly url: URL;
+  readonly credentials: readonly string[];
+  readonly plain: readonly string[];
+  readonly withCredentials: readonly string[];
+}
+
 /**
  * HTTP to one kind of server as its `<http_config>` says: kept-alive connections, credentials, redirects, a deadline, a
  * body limit, and one-sentence faults. Owns its sockets until close().
@@ -56,6 +64,8 @@ export class HttpClient {
   readonly #overridden: ReadonlySet<string>;
   readonly #tls: TlsFiles;
   readonly #proxyFor: ProxyChoice;
+  readonly #usesProxy: boolean;
+  readonly #lines = new WeakMap<readonly string[], HeaderLines>();
   readonly #tokens: OAuth2Tokens | undefined;
   readonly #tokenClient: HttpClient | undefined;
   #agent: Agent;
@@ -65,6 +75,7 @@ export class HttpClient {
     this.#deps = deps;
     this.#config = config;
     this.#proxyFor = proxyChoice(config, deps.proxyEnvironment ?? {});
+    this.#usesProxy = config.proxy_url !== undefined || config.proxy_from_environment === true;
     if (config.oauth2 !== undefined) {
       // Redirects of a token request would carry the client's secret elsewhere.
       const client = new HttpClient(deps, { ...proxyConfigOf(config.oauth2), follow_redirects: false });
@@ -108,7 +119,7 @@ export class HttpClient {
   }
 
   async #follow(request: HttpRequest, endMs: number, reader: BodyReader | undefined): Promise<HttpAnswer> {
-    const { clock, deadlines, userAgent } = this.#deps;
+    const { clock, deadlines } = this.#deps;
     // Most requests wait for nothing here: files are looked at now and then, and tokens last.
     const nowMs = clock.monotonicMs();
     if (this.#tls.isDue(nowMs) && (await this.#tls.changed(nowMs))) this.#renewAgent();
@@ -120,15 +131,14 @@ export class HttpClient {
         () => timedOut(request),
         request.signal,
       ));
-    const headers = [...request.headers, 'user-agent', userAgent];
-    const withCredentials = [...this.#notOverridden(headers), ...credentials, ...userOf(request.url, credentials)];
+    const { plain, withCredentials } = this.#linesOf(request, credentials);
     let { url, body } = request;
     let method: HttpMethod = request.method ?? (body === undefined ? 'GET' : 'POST');
     // One timeout for the whole way: a chain of slow redirects must not take it once per hop.
     for (let hops = 0; ; hops++) {
-      const proxy = this.#proxyFor(url);
+      const proxy = this.#usesProxy ? this.#proxyFor(url) : undefined;
       const forwarded = forwards(proxy, url);
-      const lines = mayKnowUs(url, request.url) ? withCredentials : headers;
+      const lines = mayKnowUs(url, request.url) ? withCredentials : plain;
       const answer = await exchange({
         dispatcher: this.#agent,
         deadlines,
@@ -154,6 +164,17 @@ export class HttpClient {
     }
   }
 
+  /** Put together once for a target that sends the same headers again and again. */
+  #linesOf(request: HttpRequest, credentials: readonly string[]): HeaderLines {
+    const before = this.#lines.get(request.headers);
+    if (before !== undefined && before.credentials === credentials && before.url === request.url) return before;
+    const plain = [...request.headers, 'user-agent', this.#deps.userAgent];
+    const withCredentials = [...this.#notOverridden(plain), ...credentials, ...userOf(request.url, credentials)];
+    const lines = { url: request.url, credentials, plain, withCredentials };
+    this.#lines.set(request.headers, lines);
+    return lines;
+  }
+
   #notOverridden(headers: readonly string[]): readonly string[] {
     if (this.#overridden.size === 0) return headers;
     return headers.filter((_, i) => !this.#overridden.has(headers[i - (i % 2)] as string));
@@ -166,10 +187,6 @@ export class HttpClient {
     void before.close();
   }
 
-  #usesProxy(): boolean {
-    return this.#config.proxy_url !== undefined || this.#config.proxy_from_environment === true;
-  }
-
   #openAgent(): Agent {
     return new Agent({
       connections: this.#deps.connectionsMax ?? CONNECTIONS_MAX,
@@ -179,7 +196,7 @@ export class HttpClient {
       // The request's deadline covers both.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: this.#usesProxy()
+      connect: this.#usesProxy
         ? proxyConnector(this.#proxyFor, this.#config, this.#tls.options(), this.#deps.deadlines)
         : this.#tls.options(),
     });
@@ -188,6 +205,7 @@ export class HttpClient {
 
 /** Credentials go to the host they are meant for, and not in clear text where they were meant for TLS. */
 function mayKnowUs(url: URL, first: URL): boolean {
+  if (url === first) return true;
   return url.host === first.host && (url.protocol === first.protocol || url.protocol === 'https:');
 }
 
