@@ -8,18 +8,27 @@ const SERIES_REMEMBERED_MAX = 200_000;
 /** Metric families remembered, to join the lines that describe one. */
 const FAMILIES_MAX = 20_000;
 
+/** A series as it is written; the one that followed it last time probably follows it again. */
+interface Entry {
+  readonly text: string;
+  readonly labels: Labels;
+  next: Entry | undefined;
+  /** Its number in the batch of that number. */
+  index: number;
+  batch: number;
+}
+
 /** Collects the samples of a page's part as columns; `take` gives them as a batch and starts the next one. */
 export class SampleRows implements ExpositionVisitor {
-  /** Lines of one series mostly follow each other. */
   expectedSeries = '';
   readonly expectedComment = '';
   readonly #extraLabels: readonly (readonly [string, string])[];
   readonly #timestampMs: number;
-  readonly #known = new Map<string, Labels>();
+  readonly #known = new Map<string, Entry>();
   readonly #families = new Map<string, MetricMetadata>();
   #series: Labels[] = [];
-  #indexes = new Map<string, number>();
-  #lastIndex = -1;
+  #batch = 0;
+  #last: Entry | undefined;
   #seriesIndex = new Uint32Array(ROWS_FIRST);
   #time = new Float64Array(ROWS_FIRST);
   #value = new Float64Array(ROWS_FIRST);
@@ -41,10 +50,19 @@ export class SampleRows implements ExpositionVisitor {
     timestampMs: number | undefined,
     asExpected: boolean,
   ): void {
-    if (!asExpected || this.#lastIndex < 0) this.#lastIndex = this.#indexOf(page, start, end);
+    const expected = this.#last?.next;
+    const entry = asExpected && expected ? expected : this.#entryOf(page.slice(start, end));
+    if (this.#last) this.#last.next = entry;
+    this.#last = entry;
+    this.expectedSeries = entry.next?.text ?? '';
+    if (entry.batch !== this.#batch) {
+      entry.batch = this.#batch;
+      entry.index = this.#series.length;
+      this.#series.push(entry.labels);
+    }
     if (this.#length === this.#value.length) this.#grow();
     const row = this.#length++;
-    this.#seriesIndex[row] = this.#lastIndex;
+    this.#seriesIndex[row] = entry.index;
     this.#time[row] = timestampMs ?? this.#timestampMs;
     this.#value[row] = value;
   }
@@ -53,7 +71,7 @@ export class SampleRows implements ExpositionVisitor {
     const pairs: [string, string][] = [];
     for (let i = 0; i < labelPairs.length; i += 2) pairs.push([labelPairs[i] as string, labelPairs[i + 1] as string]);
     this.#exemplars.push({
-      seriesIndex: this.#lastIndex,
+      seriesIndex: this.#last?.index ?? 0,
       labels: Labels.fromEntries(pairs),
       timestampMs: timestampMs ?? (this.#time[this.#length - 1] as number),
       value,
@@ -90,40 +108,28 @@ export class SampleRows implements ExpositionVisitor {
     };
     this.#length = 0;
     this.#series = [];
-    this.#indexes = new Map();
-    this.#lastIndex = -1;
+    this.#batch++;
     this.#exemplars = [];
     this.#metadata = new Map();
     return batch;
   }
 
-  #indexOf(page: string, start: number, end: number): number {
-    const slice = page.slice(start, end);
-    let index = this.#indexes.get(slice);
-    if (index === undefined) {
-      // A copy: a slice would keep its whole page alive.
-      const text = Buffer.from(slice).toString();
-      index = this.#series.length;
-      this.#series.push(this.#labelsOf(text));
-      this.#indexes.set(text, index);
-      this.expectedSeries = text;
-    } else {
-      this.expectedSeries = slice;
-    }
-    return index;
-  }
-
-  #labelsOf(text: string): Labels {
+  #entryOf(text: string): Entry {
     const known = this.#known.get(text);
     if (known) return known;
     const pairs = parseSeriesText(text);
     const map = new Map<string, string>();
     for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i] as string, pairs[i + 1] as string);
     for (const [name, value] of this.#extraLabels) map.set(name, value);
-    const labels = Labels.fromMap(map);
-    if (this.#known.size >= SERIES_REMEMBERED_MAX) this.#known.clear();
-    this.#known.set(text, labels);
-    return labels;
+    if (this.#known.size >= SERIES_REMEMBERED_MAX) {
+      this.#known.clear();
+      this.#last = undefined;
+    }
+    // A copy: a slice would keep its whole page alive.
+    const copy = Buffer.from(text).toString();
+    const entry: Entry = { text: copy, labels: Labels.fromMap(map), next: undefined, index: 0, batch: -1 };
+    this.#known.set(copy, entry);
+    return entry;
   }
 
   #grow(): void {
