@@ -43,7 +43,7 @@ async function reduceRows(
   if (!accumulator) throw new Error(`no accumulator for ${expr.operator}`);
   const row = new Row(steps);
   for (let i = 0; i < stream.labels.length; i++) {
-    stream.fill(i, row.values, row.present);
+    stream.fill(i, row.values, row.present, row.histograms);
     accumulator.add((grouping.groupOf[i] as number) * steps, row.values, row.present, steps);
     if (budget.due()) await budget.turn();
   }

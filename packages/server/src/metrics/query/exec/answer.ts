@@ -21,7 +21,7 @@ function shown(stream: VectorStream, steps: number): VectorStream {
       labels: stream.labels.map((labels) => withoutName(labels)),
       nameMark: new Uint8Array(stream.labels.length),
       distinct: true,
-      fill: (row, values, present) => stream.fill(row, values, present),
+      fill: (row, values, present, histograms) => stream.fill(row, values, present, histograms),
     };
   }
   return mergeForAnswer(stream, steps);
@@ -36,7 +36,7 @@ export async function instantAnswer(
   const row = new Row(1);
   const samples: InstantSample[] = [];
   for (const [i, labels] of answer.labels.entries()) {
-    answer.fill(i, row.values, row.present);
+    answer.fill(i, row.values, row.present, row.histograms);
     if (row.present[0] === 1) samples.push({ labels, timestampMs: grid.startMs, value: row.values[0] as number });
     if (evaluator.budget.due()) await evaluator.budget.turn();
   }
@@ -54,7 +54,7 @@ export async function rangeAnswer(
   const row = new Row(steps);
   const series: SeriesPoints[] = [];
   for (const [i, labels] of answer.labels.entries()) {
-    answer.fill(i, row.values, row.present);
+    answer.fill(i, row.values, row.present, row.histograms);
     const count = countPresent(row.present);
     if (count > 0) {
       evaluator.budget.take(count);

@@ -1,5 +1,6 @@
 import type { Binary, VectorMatching } from '../parse/ast.ts';
 import type { Evaluator } from './evaluator.ts';
+import { fillSides } from './fill.ts';
 import type { Grid } from './grid.ts';
 import { scalarOperator, vectorScalarOperator } from './scalar-operator.ts';
 import { setOperator } from './set-operator.ts';
@@ -31,9 +32,12 @@ export async function binaryOperator(expr: Binary, grid: Grid, evaluator: Evalua
   if (left.type !== 'vector' || right.type !== 'vector')
     throw new Error('a string stands in an operator although types were checked');
   const matching = expr.matching ?? DEFAULT_MATCHING;
+  const filled = matching.fill
+    ? await fillSides(left.stream, right.stream, matching, matching.fill, grid.steps, evaluator)
+    : { left: left.stream, right: right.stream };
   const stream =
     operator === 'and' || operator === 'or' || operator === 'unless'
       ? await setOperator(operator, left.stream, right.stream, matching, grid.steps, evaluator)
-      : await vectorOperator(expr, matching, left.stream, right.stream, grid.steps, evaluator);
+      : await vectorOperator(expr, matching, filled.left, filled.right, grid.steps, evaluator);
   return { type: 'vector', stream };
 }

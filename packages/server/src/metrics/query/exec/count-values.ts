@@ -21,7 +21,7 @@ export async function countValues(expr: Aggregate, grid: Grid, evaluator: Evalua
   const counts = new Map<string, { readonly labels: Labels; readonly perStep: Float64Array }>();
   const row = new Row(steps);
   for (let i = 0; i < stream.labels.length; i++) {
-    stream.fill(i, row.values, row.present);
+    stream.fill(i, row.values, row.present, row.histograms);
     const group = grouping.labels[grouping.groupOf[i] as number] as Labels;
     for (let k = 0; k < steps; k++) {
       if (row.present[k] === 0) continue;

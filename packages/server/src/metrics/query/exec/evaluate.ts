@@ -8,9 +8,11 @@ import type { Annotations } from './annotations.ts';
 import type { Budget } from './budget.ts';
 import { binaryOperator } from './binary-operator.ts';
 import type { Evaluator, RangeSource } from './evaluator.ts';
+import { extendWindows } from './extended-windows.ts';
 import { type Grid, type WindowGrid, gridEnd, lastWindowEnd, windowGrid } from './grid.ts';
 import { instantSelector } from './instant-selector.ts';
 import { mapValues } from './scalar-operator.ts';
+import { smoothedSelector } from './smoothed-selector.ts';
 import { type Value, type VectorStream, materialise } from './stream.ts';
 import { subqueryGrid, subquerySource } from './subquery.ts';
 import { dropStale } from './windows.ts';
@@ -62,7 +64,7 @@ export class Evaluation implements Evaluator {
       case 'step-invariant':
         return this.#stepInvariant(expr.expr, grid);
       case 'selector':
-        return { type: 'vector', stream: await this.#instant(expr, grid, false) };
+        return { type: 'vector', stream: await this.#instant(expr, grid) };
       case 'unary':
         return this.#unary(expr.operator, await this.evaluate(expr.expr, grid), grid);
       case 'binary':
@@ -100,11 +102,11 @@ export class Evaluation implements Evaluator {
 
   async #call(call: Call, grid: Grid): Promise<Value> {
     const argument = call.args[0];
-    if (call.name === 'timestamp' && argument) {
+    if ((call.name === 'timestamp' || call.name === 'start_timestamp') && argument) {
       // The time of the sample itself is known only to a selector.
       const inner = unwrap(argument);
       if (inner.kind === 'selector') {
-        const stream = await this.#instant(inner, grid, true);
+        const stream = await this.newestTimes(inner, grid, call.name === 'timestamp' ? 'time' : 'start');
         return { type: 'vector', stream: mapValues(stream, grid.steps, (value) => value, this) };
       }
     }
@@ -128,7 +130,7 @@ export class Evaluation implements Evaluator {
         labels: matrix.labels,
         nameMark: matrix.nameMark,
         distinct: matrix.distinct,
-        fill: (row, values, present) => {
+        fill: (row, values, present, histograms) => {
           values.fill(matrix.values[row] as number);
           present.fill(matrix.present[row] as number);
         },
@@ -148,7 +150,7 @@ export class Evaluation implements Evaluator {
     return at;
   }
 
-  async #select(selector: VectorSelector, windows: WindowGrid): Promise<SeriesSet> {
+  async #select(selector: VectorSelector, windows: WindowGrid, startTimestamps: boolean): Promise<SeriesSet> {
     if (windows.grid.steps === 0) return { labels: [], read: () => undefined };
     const set = await this.#selector.select(
       {
@@ -156,6 +158,7 @@ export class Evaluation implements Evaluator {
         startMs: windows.firstEndMs - windows.rangeMs + 1,
         endMs: lastWindowEnd(windows),
         samplesMax: this.budget.samplesLeft,
+        startTimestamps,
       },
       this.budget.signal,
     );
@@ -177,15 +180,36 @@ export class Evaluation implements Evaluator {
     };
   }
 
-  async #instant(selector: VectorSelector, grid: Grid, timestamps: boolean): Promise<VectorStream> {
+  async #instant(selector: VectorSelector, grid: Grid): Promise<VectorStream> {
+    if (selector.extended === 'smoothed') return this.#smoothed(selector, grid);
+    return this.#newest(selector, grid, 'value');
+  }
+
+  newestTimes(selector: VectorSelector, grid: Grid, which: 'time' | 'start'): Promise<VectorStream> {
+    return this.#newest(selector, grid, which);
+  }
+
+  async #newest(selector: VectorSelector, grid: Grid, what: 'value' | 'time' | 'start'): Promise<VectorStream> {
     const windows = windowGrid(grid, this.#options.lookbackDeltaMs, selector.offsetMs, this.#at(selector.at));
-    return instantSelector(await this.#select(selector, windows), windows, namesOneMetric(selector), timestamps);
+    const set = await this.#select(selector, windows, what === 'start');
+    return instantSelector(set, windows, namesOneMetric(selector), what);
+  }
+
+  async #smoothed(selector: VectorSelector, grid: Grid): Promise<VectorStream> {
+    const { lookbackDeltaMs } = this.#options;
+    const points = windowGrid(grid, 0, selector.offsetMs, this.#at(selector.at));
+    const windows = extendWindows(points, 'smoothed', lookbackDeltaMs);
+    const set = await this.#select(selector, windows, false);
+    return smoothedSelector(set, windows, namesOneMetric(selector));
   }
 
   async #matrix(expr: MatrixSelector, grid: Grid): Promise<RangeSource> {
     const { selector } = expr;
-    const windows = windowGrid(grid, expr.rangeMs, selector.offsetMs, this.#at(selector.at));
-    const set = await this.#select(selector, windows);
+    const proper = windowGrid(grid, expr.rangeMs, selector.offsetMs, this.#at(selector.at));
+    const windows = selector.extended
+      ? extendWindows(proper, selector.extended, this.#options.lookbackDeltaMs)
+      : proper;
+    const set = await this.#select(selector, windows, true);
     return {
       labels: set.labels,
       nameMark: new Uint8Array(set.labels.length),

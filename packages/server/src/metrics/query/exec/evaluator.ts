@@ -1,6 +1,6 @@
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleBuffer } from '../../../model/sample.ts';
-import type { Call, Expr } from '../parse/ast.ts';
+import type { Call, Expr, VectorSelector } from '../parse/ast.ts';
 import type { Annotations } from './annotations.ts';
 import type { Budget } from './budget.ts';
 import type { Grid, WindowGrid } from './grid.ts';
@@ -20,6 +20,8 @@ export interface Evaluator {
   vector(expr: Expr, grid: Grid): Promise<VectorStream>;
   /** One value per step. */
   scalar(expr: Expr, grid: Grid): Promise<Float64Array>;
+  /** An instant selector that gives, in seconds, the time of each sample or the start time of its counter (0: not known). */
+  newestTimes(selector: VectorSelector, grid: Grid, which: 'time' | 'start'): Promise<VectorStream>;
   /** The samples behind a range selector or a subquery. */
   range(expr: Expr, grid: Grid): Promise<RangeSource>;
 }

@@ -1,3 +1,5 @@
+import type { ExtendedWindows } from './extended-windows.ts';
+
 /** The evaluation times of a (sub)expression: startMs, startMs + stepMs, …, `steps` of them. One step for an instant. */
 export interface Grid {
   readonly startMs: number;
@@ -18,6 +20,8 @@ export interface WindowGrid {
   readonly endStepMs: number;
   readonly rangeMs: number;
   readonly grid: Grid;
+  /** Set when the windows were widened for `anchored` or `smoothed`: where the windows proper lie. */
+  readonly extended?: ExtendedWindows;
 }
 
 /** Applies offset and `@` (already resolved to milliseconds) to the evaluation times. */

@@ -5,14 +5,14 @@ import type { WindowGrid } from './grid.ts';
 import type { VectorStream } from './stream.ts';
 
 /**
- * An instant selector: at each step the newest sample of the lookback window, unless it is a stale marker. `timestamps` gives the
- * sample's time in seconds instead of its value.
+ * An instant selector: at each step the newest sample of the lookback window, unless it is a stale marker. `what` may also ask for the
+ * sample's time, or the start time of its counter (0 where it is not known), both in seconds.
  */
 export function instantSelector(
   set: SeriesSet,
   windows: WindowGrid,
   distinct: boolean,
-  timestamps: boolean,
+  what: 'value' | 'time' | 'start',
 ): VectorStream {
   const samples = new SampleBuffer();
   const { firstEndMs, endStepMs, rangeMs, grid } = windows;
@@ -21,7 +21,7 @@ export function instantSelector(
     labels: set.labels,
     nameMark: new Uint8Array(set.labels.length),
     distinct,
-    fill: (row, values, present) => {
+    fill: (row, values, present, histograms) => {
       set.read(row, samples);
       const { timestampMs, value, length } = samples;
       let next = 0;
@@ -38,7 +38,12 @@ export function instantSelector(
           continue;
         }
         present[k] = 1;
-        values[k] = timestamps ? (timestampMs[next - 1] as number) / 1000 : sample;
+        values[k] =
+          what === 'value'
+            ? sample
+            : what === 'time'
+              ? (timestampMs[next - 1] as number) / 1000
+              : (samples.startTimestampMs?.[next - 1] ?? 0) / 1000;
       }
     },
   };

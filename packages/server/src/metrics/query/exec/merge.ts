@@ -45,12 +45,12 @@ function merge(
     labels,
     nameMark: Uint8Array.from(marks),
     distinct: stream.distinct,
-    fill: (row, values, present) => {
+    fill: (row, values, present, histograms) => {
       const rows = members[row] as readonly number[];
-      stream.fill(rows[0] as number, values, present);
+      stream.fill(rows[0] as number, values, present, histograms);
       if (rows.length === 1 || !scratch) return;
       for (let i = 1; i < rows.length; i++) {
-        stream.fill(rows[i] as number, scratch.values, scratch.present);
+        stream.fill(rows[i] as number, scratch.values, scratch.present, scratch.histograms);
         for (let k = 0; k < steps; k++) {
           if (scratch.present[k] === 0) continue;
           if (present[k] === 1) {

@@ -10,6 +10,8 @@ import { Windows } from './windows.ts';
 export interface RangeInput {
   readonly timestampMs: Float64Array;
   readonly value: Float64Array;
+  /** Start times of counters, 0 where unknown; absent when none is known. */
+  readonly startTimestampMs?: Float64Array;
   readonly length: number;
   readonly lo: Uint32Array;
   readonly hi: Uint32Array;
@@ -57,6 +59,7 @@ export function rangeCall(
         {
           timestampMs: samples.timestampMs,
           value: samples.value,
+          ...(samples.startTimestampMs ? { startTimestampMs: samples.startTimestampMs } : {}),
           length: samples.length,
           lo: windows.lo,
           hi: windows.hi,

@@ -32,8 +32,8 @@ export function vectorScalarOperator(
       labels: stream.labels,
       nameMark: stream.nameMark,
       distinct: stream.distinct,
-      fill: (row, values, present) => {
-        stream.fill(row, values, present);
+      fill: (row, values, present, histograms) => {
+        stream.fill(row, values, present, histograms);
         for (let k = 0; k < steps; k++) {
           if (present[k] === 0) continue;
           const value = values[k] as number;
@@ -65,8 +65,8 @@ export function mapValues(
       labels: stream.labels,
       nameMark: new Uint8Array(stream.labels.length).fill(evaluator.dropMark),
       distinct: stream.distinct,
-      fill: (row, values, present) => {
-        stream.fill(row, values, present);
+      fill: (row, values, present, histograms) => {
+        stream.fill(row, values, present, histograms);
         for (let k = 0; k < steps; k++) if (present[k] === 1) values[k] = map(values[k] as number, k);
       },
     },

@@ -30,9 +30,9 @@ export async function setOperator(
     labels: [...first.labels, ...second.labels],
     nameMark,
     distinct: split === 0 ? second.distinct : second.labels.length === 0 && first.distinct,
-    fill: (row, values, present) => {
-      if (row < split) first.fill(row, values, present);
-      else second.fill(row - split, values, present);
+    fill: (row, values, present, histograms) => {
+      if (row < split) first.fill(row, values, present, histograms);
+      else second.fill(row - split, values, present, histograms);
     },
   };
   return mergeEqualRows(both, steps);
@@ -50,7 +50,7 @@ async function presence(
   const row = new Row(steps);
   for (const [i, key] of keys.entries()) {
     if (!wanted.has(key)) continue;
-    stream.fill(i, row.values, row.present);
+    stream.fill(i, row.values, row.present, row.histograms);
     const known = partners.get(key);
     if (known) {
       for (let k = 0; k < steps; k++) if (row.present[k] === 1) known[k] = 1;
@@ -74,14 +74,14 @@ function masked(
     labels: stream.labels,
     nameMark: stream.nameMark,
     distinct: stream.distinct,
-    fill: (row, values, present) => {
+    fill: (row, values, present, histograms) => {
       const partner = partners.get(keys[row] as string);
       if (!partner) {
         if (keep === 1) present.fill(0);
-        else stream.fill(row, values, present);
+        else stream.fill(row, values, present, histograms);
         return;
       }
-      stream.fill(row, values, present);
+      stream.fill(row, values, present, histograms);
       for (let k = 0; k < steps; k++) if (partner[k] !== keep) present[k] = 0;
     },
   };

@@ -1,3 +1,4 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import type { Labels } from '../../../model/labels.ts';
 import { isNameLabel, withoutName } from './name-labels.ts';
 import type { Budget } from './budget.ts';
@@ -9,6 +10,14 @@ export const DROP_NAME_LATER = 1;
 /** Dropped: operators do not see it, though `labels` may still hold it, which spares copying label sets. */
 export const NAME_HIDDEN = 2;
 
+/** What a row has at a step: nothing, a float in `values`, a native histogram in `histograms`. */
+export const ABSENT = 0;
+export const FLOAT = 1;
+export const HISTOGRAM = 2;
+
+/** Native histograms by step; entries count only where presence says HISTOGRAM, others may be left from another row. */
+export type HistogramRow = (NativeHistogram | undefined)[];
+
 /**
  * An instant vector over all steps, one row per series, computed on demand: labels are known at once, values when a row is filled.
  * Rows may be filled in any order and more than once. Aggregations consume rows one by one, so that no series is ever held whole.
@@ -19,8 +28,8 @@ export interface VectorStream {
   readonly nameMark: Uint8Array;
   /** True when no two rows have the same labels, metric name aside. */
   readonly distinct: boolean;
-  /** Writes all steps of the row: `values[k]` counts where `present[k]` is 1. */
-  fill(row: number, values: Float64Array, present: Uint8Array): void;
+  /** Writes all steps of the row: `present[k]` is ABSENT, FLOAT (see `values[k]`) or HISTOGRAM (see `histograms[k]`). */
+  fill(row: number, values: Float64Array, present: Uint8Array, histograms: HistogramRow): void;
 }
 
 export type Value =
@@ -36,6 +45,8 @@ export class Matrix implements VectorStream {
   readonly steps: number;
   readonly values: Float64Array;
   readonly present: Uint8Array;
+  /** By cell; empty while there is none. */
+  readonly histograms: HistogramRow = [];
 
   constructor(labels: readonly Labels[], nameMark: Uint8Array, distinct: boolean, steps: number) {
     this.labels = labels;
@@ -46,16 +57,23 @@ export class Matrix implements VectorStream {
     this.present = new Uint8Array(labels.length * steps);
   }
 
-  fill(row: number, values: Float64Array, present: Uint8Array): void {
+  fill(row: number, values: Float64Array, present: Uint8Array, histograms: HistogramRow): void {
     const { steps } = this;
+    const from = row * steps;
     if (steps === 1) {
       values[0] = this.values[row] as number;
       present[0] = this.present[row] as number;
-      return;
+    } else {
+      values.set(this.values.subarray(from, from + steps));
+      present.set(this.present.subarray(from, from + steps));
     }
-    const from = row * steps;
-    values.set(this.values.subarray(from, from + steps));
-    present.set(this.present.subarray(from, from + steps));
+    if (this.histograms.length > 0)
+      for (let k = 0; k < steps; k++) if (present[k] === HISTOGRAM) histograms[k] = this.histograms[from + k];
+  }
+
+  setHistogram(cell: number, histogram: NativeHistogram): void {
+    this.present[cell] = HISTOGRAM;
+    this.histograms[cell] = histogram;
   }
 }
 
@@ -63,6 +81,7 @@ export class Matrix implements VectorStream {
 export class Row {
   readonly values: Float64Array;
   readonly present: Uint8Array;
+  readonly histograms: HistogramRow = [];
 
   constructor(steps: number) {
     this.values = new Float64Array(steps);
@@ -77,7 +96,7 @@ export async function materialise(stream: VectorStream, steps: number, budget: B
   const matrix = new Matrix(stream.labels, stream.nameMark, stream.distinct, steps);
   const row = new Row(steps);
   for (let i = 0; i < stream.labels.length; i++) {
-    stream.fill(i, row.values, row.present);
+    stream.fill(i, row.values, row.present, row.histograms);
     if (steps === 1) {
       matrix.values[i] = row.values[0] as number;
       matrix.present[i] = row.present[0] as number;
@@ -85,6 +104,9 @@ export async function materialise(stream: VectorStream, steps: number, budget: B
       matrix.values.set(row.values, i * steps);
       matrix.present.set(row.present, i * steps);
     }
+    if (row.histograms.length > 0)
+      for (let k = 0; k < steps; k++)
+        if (row.present[k] === HISTOGRAM) matrix.histograms[i * steps + k] = row.histograms[k];
     if (budget.due()) await budget.turn();
   }
   return matrix;

@@ -23,7 +23,7 @@ export function subquerySource(stream: VectorStream, grid: Grid, windows: Window
     read: (index, into: SampleBuffer) => {
       into.clear();
       if (grid.steps === 0) return;
-      stream.fill(index, row.values, row.present);
+      stream.fill(index, row.values, row.present, row.histograms);
       into.reserve(grid.steps);
       for (let k = 0; k < grid.steps; k++) {
         if (row.present[k] === 1) into.push(grid.startMs + k * grid.stepMs, row.values[k] as number);

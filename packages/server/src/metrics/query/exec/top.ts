@@ -28,7 +28,7 @@ export async function topRows(expr: Aggregate, grid: Grid, evaluator: Evaluator)
   const heaps = new Heaps(cells, grouping.labels.length * steps, expr.operator === 'topk');
   const row = new Row(steps);
   for (let i = 0; i < stream.labels.length; i++) {
-    stream.fill(i, row.values, row.present);
+    stream.fill(i, row.values, row.present, row.histograms);
     const group = grouping.groupOf[i] as number;
     const size = capacity[group] as number;
     for (let k = 0; k < steps; k++) {

@@ -106,10 +106,10 @@ class Join {
       labels,
       nameMark,
       distinct: simple && this.#distinct(),
-      fill: (index, values, present) => {
+      fill: (index, values, present, histograms) => {
         const pair = pairs[index] as Pair;
-        many.fill(pair.many, values, present);
-        one.fill(pair.one, row.values, row.present);
+        many.fill(pair.many, values, present, histograms);
+        one.fill(pair.one, row.values, row.present, row.histograms);
         for (let k = 0; k < steps; k++) {
           if (present[k] === 0) continue;
           if (row.present[k] === 0) {
@@ -140,9 +140,9 @@ class Join {
           labels: merged.labels,
           nameMark: merged.nameMark,
           distinct: merged.distinct,
-          fill: (row, values, present) => {
+          fill: (row, values, present, histograms) => {
             try {
-              merged.fill(row, values, present);
+              merged.fill(row, values, present, histograms);
             } catch (error) {
               if (!(error instanceof VedetteError) || error.code !== 'PROMQL_EXECUTION') throw error;
               if (error.message !== 'vector cannot contain metrics with the same labelset') throw error;

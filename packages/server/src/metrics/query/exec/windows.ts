@@ -34,7 +34,7 @@ export class Windows {
 
 /** Removes stale markers in place: windows of a range selector do not see them. */
 export function dropStale(samples: SampleBuffer): void {
-  const { value, timestampMs } = samples;
+  const { value, timestampMs, histogram, startTimestampMs } = samples;
   const count = samples.length;
   let kept = 0;
   for (let i = 0; i < count; i++) {
@@ -43,6 +43,8 @@ export function dropStale(samples: SampleBuffer): void {
     if (kept !== i) {
       value[kept] = sample;
       timestampMs[kept] = timestampMs[i] as number;
+      if (histogram) histogram[kept] = histogram[i];
+      if (startTimestampMs) startTimestampMs[kept] = startTimestampMs[i] as number;
     }
     kept++;
   }

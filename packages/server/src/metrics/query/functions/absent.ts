@@ -28,7 +28,7 @@ async function absence(stream: VectorStream, labels: Labels, grid: Grid, evaluat
   const seen = new Uint8Array(steps);
   const row = new Row(steps);
   for (let i = 0; i < stream.labels.length; i++) {
-    stream.fill(i, row.values, row.present);
+    stream.fill(i, row.values, row.present, row.histograms);
     for (let k = 0; k < steps; k++) if (row.present[k] === 1) seen[k] = 1;
     if (evaluator.budget.due()) await evaluator.budget.turn();
   }

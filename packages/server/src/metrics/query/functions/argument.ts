@@ -1,3 +1,4 @@
+import { VedetteError } from '../../../base/errors.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
 import { type RangeCallOptions, type RangeKernel, rangeCall } from '../exec/range-call.ts';
@@ -41,5 +42,25 @@ export async function rangeArguments(
     else args.push(await evaluator.scalar(expr, grid));
   }
   if (!matrix) throw new Error(`${call.name} lacks its range vector although types were checked`);
+  checkExtended(call, matrix);
   return { source: await evaluator.range(matrix, grid), args };
+}
+
+/** Functions that know of the samples outside of their windows. */
+const EXTENDED_FUNCTIONS = {
+  anchored: ['changes', 'delta', 'increase', 'rate', 'resets'],
+  smoothed: ['delta', 'increase', 'rate'],
+} as const;
+
+function checkExtended(call: Call, argumentExpr: Expr): void {
+  const range = unwrap(argumentExpr);
+  const extended = range.kind === 'matrix' ? range.selector.extended : undefined;
+  if (extended === undefined) return;
+  const names: readonly string[] = EXTENDED_FUNCTIONS[extended];
+  if (!names.includes(call.name)) {
+    throw new VedetteError(
+      'PROMQL_EXECUTION',
+      `${extended} modifier can only be used with: ${names.join(', ')} - not with ${call.name}`,
+    );
+  }
 }

@@ -76,7 +76,7 @@ function overBuckets(
       labels: groups.map(({ labels }) => labels),
       nameMark: Uint8Array.from(groups, ({ nameMark }) => nameMark),
       distinct: true,
-      fill: (index, values, present) => {
+      fill: (index, values, present, histograms) => {
         const group = groups[index] as Histogram;
         for (const [b, row] of group.rows.entries())
           stream.fill(row, counts[b] as Float64Array, presents[b] as Uint8Array);
@@ -176,7 +176,7 @@ const histogramQuantiles: FunctionEvaluation = async (call, grid, evaluator) => 
       labels: part.labels.map((labels) => labels.with(label, text)),
       nameMark: part.nameMark,
       distinct: part.distinct,
-      fill: (row, values, present) => part.fill(row, values, present),
+      fill: (row, values, present, histograms) => part.fill(row, values, present, histograms),
     });
   }
   return { type: 'vector', stream: mergeEqualRows(concatenate(parts), grid.steps) };
@@ -188,9 +188,9 @@ function concatenate(parts: readonly VectorStream[]): VectorStream {
     labels: parts.flatMap((part) => part.labels),
     nameMark: Uint8Array.from(parts.flatMap((part) => [...part.nameMark])),
     distinct: false,
-    fill: (index, values, present) => {
+    fill: (index, values, present, histograms) => {
       const at = owner[index];
-      if (at) at.part.fill(at.row, values, present);
+      if (at) at.part.fill(at.row, values, present, histograms);
     },
   };
 }

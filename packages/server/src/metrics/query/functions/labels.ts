@@ -40,7 +40,7 @@ async function relabel(
     budget.take(rewritten.size * LABEL_WEIGHT_SAMPLES + (made >> 3));
   }
   return mergeEqualRows(
-    { labels, nameMark, distinct: false, fill: (row, values, present) => stream.fill(row, values, present) },
+    { labels, nameMark, distinct: false, fill: (row, values, present, histograms) => stream.fill(row, values, present, histograms) },
     steps,
   );
 }

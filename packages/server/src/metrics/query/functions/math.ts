@@ -30,8 +30,8 @@ const clamp: FunctionEvaluation = async (call, grid, evaluator) => {
       labels: clamped.labels,
       nameMark: clamped.nameMark,
       distinct: clamped.distinct,
-      fill: (row, values, present) => {
-        clamped.fill(row, values, present);
+      fill: (row, values, present, histograms) => {
+        clamped.fill(row, values, present, histograms);
         for (let k = 0; k < grid.steps; k++) if ((min[k] as number) > (max[k] as number)) present[k] = 0;
       },
     },

@@ -2,6 +2,7 @@ import type { FunctionEvaluation } from '../exec/evaluator.ts';
 import { absentFunctions } from './absent.ts';
 import { dateFunctions } from './date.ts';
 import { histogramFunctions } from './histogram.ts';
+import { infoFunctions } from './info.ts';
 import { labelFunctions } from './labels.ts';
 import { mathFunctions } from './math.ts';
 import { overTimeFunctions } from './over-time.ts';
@@ -15,6 +16,7 @@ const FUNCTIONS: ReadonlyMap<string, FunctionEvaluation> = new Map([
   ...Object.entries(absentFunctions),
   ...Object.entries(dateFunctions),
   ...Object.entries(histogramFunctions),
+  ...Object.entries(infoFunctions),
   ...Object.entries(labelFunctions),
   ...Object.entries(mathFunctions),
   ...Object.entries(overTimeFunctions),

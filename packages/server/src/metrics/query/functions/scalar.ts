@@ -1,7 +1,7 @@
 import { Labels } from '../../../model/labels.ts';
 import type { FunctionEvaluation } from '../exec/evaluator.ts';
 import { mapValues } from '../exec/scalar-operator.ts';
-import { KEEP_NAME, Row } from '../exec/stream.ts';
+import { KEEP_NAME, Row, emptyStream } from '../exec/stream.ts';
 import { type FunctionFamily, argument } from './argument.ts';
 
 const time: FunctionEvaluation = async (_call, grid) => {
@@ -39,7 +39,7 @@ const scalar: FunctionEvaluation = async (call, grid, evaluator) => {
   const seen = new Uint8Array(steps);
   const row = new Row(steps);
   for (let i = 0; i < stream.labels.length; i++) {
-    stream.fill(i, row.values, row.present);
+    stream.fill(i, row.values, row.present, row.histograms);
     for (let k = 0; k < steps; k++) {
       if (row.present[k] === 0) continue;
       values[k] = seen[k] === 0 ? (row.values[k] as number) : NaN;
@@ -59,4 +59,10 @@ const timestamp: FunctionEvaluation = async (call, grid, evaluator) => {
   };
 };
 
-export const scalarFunctions: FunctionFamily = { time, pi, vector, scalar, timestamp };
+/** Only samples have a start time; a selector is answered before this is asked. */
+const startTimestamp: FunctionEvaluation = async (call, grid, evaluator) => {
+  await evaluator.vector(argument(call, 0), grid);
+  return { type: 'vector', stream: emptyStream() };
+};
+
+export const scalarFunctions: FunctionFamily = { time, pi, vector, scalar, timestamp, start_timestamp: startTimestamp };

@@ -31,6 +31,8 @@ const SIGNATURES: ReadonlyMap<string, Signature> = new Map([
   ...all('time pi', [], scalar),
   ...all('start end step range', [], scalar),
   ...all('min_of max_of', [scalar, scalar], scalar),
+  ...all('info', [vector, vector], vector, 1),
+  ...all('start_timestamp', [vector]),
   ...all('clamp', [vector, scalar, scalar]),
   ...all('clamp_min clamp_max', [vector, scalar]),
   ...all('round', [vector, scalar], vector, 1),

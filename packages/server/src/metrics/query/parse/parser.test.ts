@@ -39,6 +39,7 @@ describe('parsing PromQL', () => {
     ['a / on(x) group_left fill_right(0) fill_left (1) b', 'a / on (x) group_left () fill_left (1) fill_right (0) b'],
     ['fill + fill_left', 'fill + fill_left'],
     ['a </ 5 >/ 2', 'a </ 5 >/ 2'],
+    ['info(x, {k8s=~".+"})', 'info(x, {k8s=~".+"})'],
     ['start() + step() * min_of(1, 2)', 'start() + step() * min_of(1, 2)'],
     ['sum{a="b"} + by{a="b"}', 'sum{a="b"} + by{a="b"}'],
     ['x[1h:5m] @ 100.5 offset -1m', 'x[1h:5m] @ 100.500 offset -1m'],
@@ -110,6 +111,7 @@ describe('parsing PromQL', () => {
     ['a and fill(1) b', '1:1: parse error: filling in missing series not allowed for set operators'],
     ['a[5m:] smoothed', '1:1: parse error: smoothed modifier is not supported for subqueries'],
     ['a anchored smoothed', '1:1: parse error: anchored and smoothed modifiers cannot be used together'],
+    ['info(x, y{a="b"})', '1:9: parse error: expected label selectors only, got vector selector instead'],
     [
       'holt_winters(x[5m],1,1)',
       '1:1: parse error: unknown function with name "holt_winters" (it is now "double_exponential_smoothing")',

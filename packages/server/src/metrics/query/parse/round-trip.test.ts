@@ -12,10 +12,10 @@ const text = fc.oneof(
   fc.constantFrom('', 'x', '.*', 'a|b', 'line\nbreak', 'tab\t"quoted"', 'back\\\\slash', '\u0001', 'пре', '😀'),
   fc.string({ unit: 'grapheme', maxLength: 8 }),
 );
-const matcher = fc.tuple(label, fc.constantFrom('=', '!=', '=~', '!~'), text).map(([key, operator, value]) => {
-  const pattern = operator.endsWith('~') ? value.replace(/[^a-z.|*]|^\*/gi, '').replace(/\*+/g, '*') : value;
-  return `${key}${operator}${quote(pattern)}`;
-});
+const pattern = fc.constantFrom('', 'x', '.*', 'a|b', '.+\\.rtsp', '[a-zü]{2}', '(?i)door');
+const matcher = fc
+  .oneof(fc.tuple(label, fc.constantFrom('=', '!='), text), fc.tuple(label, fc.constantFrom('=~', '!~'), pattern))
+  .map(([key, operator, value]) => `${key}${operator}${quote(value)}`);
 const literal = fc.constantFrom('5m', '1h30m', '90', '0.5', '1500ms', '2w', '0x1F', '1e3', '.5');
 const duration = fc.letrec<{ expr: string }>((tie) => ({
   expr: fc.oneof(
