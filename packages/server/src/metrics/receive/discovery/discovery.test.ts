@@ -97,6 +97,25 @@ describe('file discovery', () => {
 });
 
 describe('HTTP discovery', () => {
+  it('shows the address without its password', async () => {
+    const server = createServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('[{"targets": ["h1:1"]}]'),
+    );
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const clock = new VirtualClock();
+    const { port } = server.address() as AddressInfo;
+    const config = httpSdConfig.parse({ url: `http://u:hunter2@127.0.0.1:${port}/targets` });
+    const client = new HttpClient({ clock, deadlines: new Deadlines(clock), userAgent: 'Vedette/0' }, config);
+    const discovery = httpDiscovery({ clock, logger: silentLogger, client }, config);
+    await discovery.refresh();
+    expect(discovery.targets()[0]?.get('__meta_url')).toBe(`http://127.0.0.1:${port}/targets`);
+    await client.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('takes targets from a server, and keeps them when the server answers nonsense', async () => {
     let body = '[{"targets": ["h1:1"], "labels": {"site": "n"}}]';
     const server = createServer((_request, response) =>

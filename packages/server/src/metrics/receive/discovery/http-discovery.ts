@@ -13,6 +13,7 @@ const groupsSchema = z.array(targetGroup);
 /** Targets served as JSON by another program, in the shape of a target file. */
 export function httpDiscovery({ client, ...deps }: HttpDiscoveryDeps, config: HttpSdConfig): PolledDiscovery {
   const url = new URL(config.url);
+  const shown = withoutUser(config.url);
   let known = '';
   return new PolledDiscovery(deps, {
     kind: 'HTTP',
@@ -42,11 +43,20 @@ export function httpDiscovery({ client, ...deps }: HttpDiscoveryDeps, config: Ht
         if (text === known) return { targets: undefined };
         const groups = groupsSchema.parse(JSON.parse(text));
         known = text;
-        return { targets: groups.flatMap((group) => expandGroup(group, { __meta_url: config.url })) };
+        return { targets: groups.flatMap((group) => expandGroup(group, { __meta_url: shown })) };
       } catch (error) {
         const reason = error instanceof z.ZodError ? z.prettifyError(error) : errorMessage(error);
         throw new Error(`${url.origin}${url.pathname}: ${reason}`, { cause: error });
       }
     },
   });
+}
+
+/** Labels are shown to everybody who may see the targets. */
+function withoutUser(text: string): string {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return text;
+  url.username = '';
+  url.password = '';
+  return url.href;
 }

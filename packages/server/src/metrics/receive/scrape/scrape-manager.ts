@@ -6,7 +6,7 @@ import { Deadlines, type HttpClientDeps, type ProxyEnvironment } from '../../../
 import type { Logger } from '../../../base/logger.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
-import type { ReceiveConfig, ScrapePoolConfig } from '../config.ts';
+import type { ReceiveConfig } from '../config.ts';
 import { type DiscoveryEnvironment, SharedDiscoveries, fingerprintOf } from '../discovery/index.ts';
 import { type CollectorTarget, CollectorPool } from './collector-pool.ts';
 import { SampleColumns } from './sample-columns.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type HttpClientConfig, httpClientConfig, httpClientShape } from '../../../../base/http-client/index.ts';
+import { fieldSelectorFault, labelSelectorFault } from './selector-syntax.ts';
 
 export const ROLES = ['node', 'service', 'pod', 'endpoints', 'endpointslice', 'ingress'] as const;
 const role = z.enum(ROLES, { error: `role missing or unknown; use one of ${ROLES.join(', ')}` });
@@ -68,6 +69,8 @@ export const kubernetesSdConfig = httpClientConfig({
   for (const selector of config.selectors) {
     if (seen.has(selector.role)) issue('selectors', `duplicated selector role: ${selector.role}`);
     seen.add(selector.role);
+    const fault = labelSelectorFault(selector.label) ?? fieldSelectorFault(selector.field);
+    if (fault !== undefined) issue('selectors', fault);
     if (!allowed.includes(selector.role))
       issue('selectors', `${config.role} role supports only ${allowed.join(', ')} selectors`);
   }
