@@ -84,7 +84,12 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
 }
 
 /** What an operator should know now, in Prometheus's words where it has the same. */
-function notifications({ lastReload, damagedParts, store, startedAtMs }: PrometheusStatusDeps): readonly Notification[] {
+function notifications({
+  lastReload,
+  damagedParts,
+  store,
+  startedAtMs,
+}: PrometheusStatusDeps): readonly Notification[] {
   const found: Notification[] = [];
   const add = (text: string, atMs: number): void => {
     found.push({ text, date: new Date(atMs).toISOString(), active: true });

@@ -18,10 +18,18 @@ interface PrometheusAnswer {
   readonly data?: { readonly resultType: string; readonly result: unknown };
 }
 
+interface Histogram {
+  readonly count: string;
+  readonly sum: string;
+  readonly buckets?: readonly (readonly [rule: number, lower: string, upper: string, count: string])[];
+}
+
 interface Series {
   readonly metric: Readonly<Record<string, string>>;
   readonly value?: readonly [number, string];
   readonly values?: readonly (readonly [number, string])[];
+  readonly histogram?: readonly [number, Histogram];
+  readonly histograms?: readonly (readonly [number, Histogram])[];
 }
 
 export function queryCommand(): Command {
@@ -85,14 +93,30 @@ function render(answer: PrometheusAnswer): string {
   const series = result as readonly Series[];
   if (series.length === 0) return 'no series match\n';
   return series
-    .map(({ metric, value, values }) => {
-      const points = values ?? (value ? [value] : []);
-      const lines = points.map(([time, text]) => `${text} @[${time}]`);
+    .map(({ metric, value, values, histogram, histograms }) => {
+      const floats = values ?? (value ? [value] : []);
+      const points: (readonly [number, string])[] = [
+        ...floats,
+        ...(histograms ?? (histogram ? [histogram] : [])).map(([time, one]) => [time, histogramText(one)] as const),
+      ];
+      const lines = points.sort(([a], [b]) => a - b).map(([time, text]) => `${text} @[${time}]`);
       return lines.length === 1
         ? `${seriesName(metric)} => ${lines[0]}\n`
         : `${seriesName(metric)} =>\n${lines.join('\n')}\n`;
     })
     .join('');
+}
+
+/** The brackets of a bucket, by Prometheus' number of what belongs to it. */
+const BRACKETS = ['(]', '[)', '()', '[]'] as const;
+
+/** As Prometheus writes it: `{count:10, sum:18.4, [-0.25,0.25]:3, (0.5,1]:7}`. */
+export function histogramText({ count, sum, buckets = [] }: Histogram): string {
+  const parts = buckets.map(([rule, lower, upper, observed]) => {
+    const [open, close] = BRACKETS[rule] ?? '()';
+    return `${open}${lower},${upper}${close}:${observed}`;
+  });
+  return `{${[`count:${count}`, `sum:${sum}`, ...parts].join(', ')}}`;
 }
 
 function seriesName(metric: Readonly<Record<string, string>>): string {

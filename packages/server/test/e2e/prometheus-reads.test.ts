@@ -46,7 +46,11 @@ describe.runIf(prometheus !== undefined)('a real Prometheus', () => {
     const vedette = await startVedette({ config: CONFIG });
     const nowMs = Date.now();
     const written = await remoteWrite(vedette.url, [
-      { labels: { __name__: 'camera_fps', camera_id: 'a"b\\c', instance: 'box:9100' }, timestampMs: nowMs, value: 24.5 },
+      {
+        labels: { __name__: 'camera_fps', camera_id: 'a"b\\c', instance: 'box:9100' },
+        timestampMs: nowMs,
+        value: 24.5,
+      },
       { labels: { __name__: 'camera_fps', camera_id: 'c' }, timestampMs: nowMs, value: 1e-9 },
     ]);
     expect(written).toEqual({ status: 204, body: '' });

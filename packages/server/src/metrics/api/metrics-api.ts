@@ -20,6 +20,7 @@ import { registerMetadataRoutes } from './metadata-routes.ts';
 import { QueryGate } from './query-gate.ts';
 import { registerQueryRoutes } from './query-routes.ts';
 import { registerReadRoutes } from './read-routes.ts';
+import { registerRefusedRoutes } from './refused-routes.ts';
 import { registerSelfMetricsRoutes } from './self-metrics-routes.ts';
 import { type StatusProviders, registerStatusRoutes } from './status-routes.ts';
 
@@ -104,6 +105,7 @@ export function metricsApi(given: MetricsApiDeps, options: MetricsApiOptions = {
     registerAdminRoutes(scope, deps);
     if (deps.registry) registerSelfMetricsRoutes(scope, deps.registry);
     registerStatusRoutes(scope, deps.status ?? {});
+    registerRefusedRoutes(scope);
   };
 }
 
