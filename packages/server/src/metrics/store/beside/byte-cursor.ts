@@ -47,6 +47,14 @@ export class ByteCursor {
     return value;
   }
 
+  /** The next bytes; no copy. */
+  take(length: number): Uint8Array {
+    if (this.left < length) return this.fail();
+    const bytes = this.#bytes.subarray(this.at, this.at + length);
+    this.at += length;
+    return bytes;
+  }
+
   text(): string {
     const length = this.count(1);
     const text = this.#bytes.toString('utf8', this.at, this.at + length);
