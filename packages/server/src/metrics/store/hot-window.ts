@@ -12,6 +12,8 @@ import {
   HEAD,
   LAST_MS,
   LOOSE,
+  LOOSE_AND_DROPPED,
+  LOOSE_CHAIN,
   RECORD_BYTES,
   RECORD_DOUBLES,
   RECORD_WORDS,
@@ -70,7 +72,7 @@ const SWEPT_SERIES_MIN = 16;
  * memory raises it; what comes before it is not taken.
  *
  * After a restart nothing is covered until the table was read. Series are `loose` then: they take samples before their coverage
- * too, and those count: a query puts them over what the table has (`readLoose`).
+ * too, and those count: a query puts them over what the table has (`isLoose`).
  */
 export class HotWindow {
   readonly #options: HotWindowOptions;
@@ -141,10 +143,10 @@ export class HotWindow {
     if (ref >= this.#refsEnd) this.#refsEnd = ref + 1;
   }
 
-  /** As addSeries, for a series whose samples from an earlier process may be in the table. */
-  addLooseSeries(ref: number, coveredFromMs: number): void {
-    this.addSeries(ref, coveredFromMs);
-    this.#heads.bytes[ref * RECORD_BYTES + LOOSE] = 1;
+  /** For a series whose samples from an earlier process may be in the table: covered once `adopt` or `coverFrom` says so. */
+  addLooseSeries(ref: number): void {
+    this.addSeries(ref, Infinity);
+    this.#heads.bytes[ref * RECORD_BYTES + LOOSE] = LOOSE_CHAIN;
   }
 
   removeSeries(ref: number): void {
@@ -166,6 +168,11 @@ export class HotWindow {
   raiseCoverage(ref: number, coveredFromMs: number): void {
     const at = ref * RECORD_DOUBLES + COVERED_FROM_MS;
     if (coveredFromMs > (this.#heads.doubles[at] as number)) this.#heads.doubles[at] = coveredFromMs;
+  }
+
+  /** The table has nothing of the series at or after this that is not in memory too. */
+  coverFrom(ref: number, coveredFromMs: number): void {
+    this.#heads.doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] = coveredFromMs;
   }
 
   /** The start of the series' chain, for `read`; NO_SLOT when it has no samples in memory. */
@@ -241,14 +248,9 @@ export class HotWindow {
     }
   }
 
-  /** Whether `readLoose` may give anything. */
+  /** Whether samples before the coverage count: they are newer than what the table has for the same time. */
   isLoose(ref: number): boolean {
-    return this.#heads.bytes[ref * RECORD_BYTES + LOOSE] === 1;
-  }
-
-  /** Samples before the coverage that are newer than what the table may have for the same time; as `read`. */
-  readLoose(ref: number, first: number, fromMs: number, toMs: number, into: SampleBuffer): void {
-    if (this.isLoose(ref)) this.read(ref, first, fromMs, toMs, into);
+    return this.#heads.bytes[ref * RECORD_BYTES + LOOSE] !== 0;
   }
 
   /** Samples of chunks that the table may not have yet (see `evict`), whether they are covered or not. */
@@ -285,9 +287,11 @@ export class HotWindow {
 
   /**
    * Puts `older`, what the table has since `coveredFromMs`, under what memory has; the series is then covered from there on. Samples
-   * of `older` inside the present coverage are left out.
+   * of `older` inside the present coverage are left out. False, and nothing done, when something left the chain since the series
+   * was loaded: that may have come into the table only after `older` was read.
    */
-  adopt(ref: number, older: SampleBuffer, coveredFromMs: number): void {
+  adopt(ref: number, older: SampleBuffer, coveredFromMs: number): boolean {
+    if (this.#heads.bytes[ref * RECORD_BYTES + LOOSE] === LOOSE_AND_DROPPED) return false;
     const presentMs = this.coveredFromMs(ref);
     const own = new SampleBuffer(64);
     const ownFromMs = this.isLoose(ref) ? -Infinity : presentMs;
@@ -295,10 +299,11 @@ export class HotWindow {
     const stored = older.length;
     while (older.length > 0 && (older.timestampMs[older.length - 1] as number) >= presentMs) older.length--;
     const all = mergedSamples(older, own);
+    const { bytes, doubles } = this.#heads;
     this.#dropAll(ref);
-    this.#heads.doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] = coveredFromMs;
+    doubles[ref * RECORD_DOUBLES + COVERED_FROM_MS] = coveredFromMs;
     const isLoose = all.length > 0 && (all.timestampMs[0] as number) < coveredFromMs;
-    this.#heads.bytes[ref * RECORD_BYTES + LOOSE] = isLoose ? 1 : 0;
+    bytes[ref * RECORD_BYTES + LOOSE] = isLoose ? LOOSE_CHAIN : 0;
     if (all.length > 0) {
       this.#activeSeries++;
       this.#encode(ref, all);
@@ -307,6 +312,7 @@ export class HotWindow {
       this.#oldestMs = Math.min(this.#oldestMs, all.timestampMs[0] as number);
     }
     older.length = stored;
+    return true;
   }
 
   /**
@@ -391,6 +397,8 @@ export class HotWindow {
       this.#activeSeries--;
     }
     this.#samples -= this.#slab.count(slot);
+    const loose = ref * RECORD_BYTES + LOOSE;
+    if (this.#heads.bytes[loose] === LOOSE_CHAIN) this.#heads.bytes[loose] = LOOSE_AND_DROPPED;
     this.raiseCoverage(ref, endMs + 1);
     this.#oldestMs = Math.max(this.#oldestMs, endMs + 1);
     this.#slab.free(slot, this.#appender.nowMs);

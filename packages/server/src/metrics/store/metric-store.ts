@@ -112,16 +112,14 @@ export class JoinedMetricStore implements MetricStore {
   /** Loads the series list; the last minutes' samples follow in the background (see warm-up.ts). */
   async start(): Promise<void> {
     const signal = this.#stopped.signal;
-    const nowMs = this.#deps.clock.now();
-    // Nothing stored is later than this, so memory is complete from here on even before it was warmed.
-    const coveredFromMs = nowMs + FUTURE_MAX_MS + 1;
     for await (const block of this.#table.loadSeries(signal)) {
       for (const { id, labels, firstDayMs, lastDayMs } of block) {
         const maxMs = lastDayMs + DAY_MS - 1;
         if (maxMs < this.#expiredBefore()) continue;
         const ref = this.#catalog.load(labels, id, firstDayMs, maxMs);
         if (ref === undefined) continue;
-        this.#hot.addLooseSeries(ref, coveredFromMs);
+        // Until memory was warmed nothing is covered: a clock that was ahead may have stored what is still to come.
+        this.#hot.addLooseSeries(ref);
         this.#table.knownSeries(ref, lastDayMs);
       }
     }

@@ -34,6 +34,8 @@ export class Selection implements SeriesSet {
   readonly #refs: Uint32Array;
   readonly #first: Uint32Array;
   readonly #coveredFromMs: Float64Array;
+  /** By place: 1 where samples in memory before the coverage count too. */
+  readonly #loose: Uint8Array;
   readonly #range: SelectionRange;
   readonly #mark: number;
   #older: SampleBuffer | undefined;
@@ -51,10 +53,12 @@ export class Selection implements SeriesSet {
     const labels: Labels[] = [];
     this.#first = new Uint32Array(refs.length);
     this.#coveredFromMs = new Float64Array(refs.length);
+    this.#loose = new Uint8Array(refs.length);
     for (let place = 0; place < refs.length; place++) {
       const ref = refs[place] as number;
       this.#first[place] = sources.hot.firstSlot(ref);
       this.#coveredFromMs[place] = sources.hot.coveredFromMs(ref);
+      if (sources.hot.isLoose(ref)) this.#loose[place] = 1;
       labels.push(sources.catalog.labels(ref));
     }
     this.labels = labels;
@@ -103,7 +107,7 @@ export class Selection implements SeriesSet {
     const from = this.#olderStart[index] ?? 0;
     const to = this.#olderEnd[index] ?? 0;
     const late = this.#late?.get(ref);
-    const isLoose = this.#hot.isLoose(ref);
+    const isLoose = this.#loose[index] === 1;
     if (late === undefined && !isLoose) {
       if (to > from) appendSamples(this.#older as SampleBuffer, from, to, into);
       return;
@@ -121,7 +125,7 @@ export class Selection implements SeriesSet {
     if (isLoose) {
       this.#checkIntact();
       const own = new SampleBuffer(64);
-      this.#hot.readLoose(ref, this.#first[index] as number, startMs, lastMs, own);
+      this.#hot.read(ref, this.#first[index] as number, startMs, lastMs, own);
       found = mergedSamples(found, own);
     }
     appendSamples(found, 0, found.length, into);

@@ -27,8 +27,10 @@ export const SCALE = 64;
 export const FLAGS = 65;
 export const SCORE = 66;
 export const LITERALS = 67;
-/** 1: chunks before the coverage are valid too, see HotWindow. */
+/** LOOSE_CHAIN: chunks before the coverage are valid too, see HotWindow; LOOSE_AND_DROPPED: and some of them have left. */
 export const LOOSE = 68;
+export const LOOSE_CHAIN = 1;
+export const LOOSE_AND_DROPPED = 2;
 
 /** Record 0 belongs to no series: chunks are rewritten in it. */
 export const SCRATCH_REF = 0;

@@ -12,12 +12,14 @@ const WARM_SAMPLES_MAX = 12_000_000;
 const WARM_MS_MIN = 60_000;
 /** Series per read; what one read brings is put into memory in one go, some milliseconds of work. */
 const SERIES_PER_READ = 500;
-/** No stored sample is later than this after now: accepted ones are at most minutes ahead of the clock. */
+/** Accepted samples are at most so far ahead of the clock. */
+const FUTURE_MAX_MS = 10 * 60_000;
+/** Read as far ahead: the clock may have been wrong when they were stored. */
 const FUTURE_MS = 366 * 86_400_000;
 
 /**
  * Fills the hot window with the last minutes of the series that were stored before this start. Until it is done they are
- * covered from the near future on only, so every query asks the table too; nothing is wrong meanwhile, only slower.
+ * not covered, so every query asks the table too; nothing is wrong meanwhile, only slower.
  */
 export async function warmUp(
   sources: SelectionSources,
@@ -25,6 +27,7 @@ export async function warmUp(
   signal: AbortSignal,
 ): Promise<void> {
   const startedMs = deps.clock.monotonicMs();
+  const storedUntilMs = deps.clock.now() + FUTURE_MAX_MS;
   for (let windowMs = WARM_MS; windowMs >= WARM_MS_MIN; windowMs /= 2) {
     const fromMs = deps.clock.now() - windowMs;
     sources.late.hold();
@@ -38,6 +41,11 @@ export async function warmUp(
     } finally {
       sources.late.letGo();
     }
+  }
+  // What was stored before is not later, unless the clock was ahead; memory has everything since.
+  const { catalog, hot } = sources;
+  for (let ref = 1; ref < catalog.refsEnd; ref++) {
+    if (catalog.isUsed(ref) && hot.coveredFromMs(ref) === Infinity) hot.coverFrom(ref, storedUntilMs + 1);
   }
   deps.logger.warn({}, 'too many stored samples to fill the hot window; it fills with what arrives');
 }
@@ -96,11 +104,16 @@ async function fillSome(
     if (!catalog.isUsed(ref) || hot.coveredFromMs(ref) <= fromMs) continue;
     const id = catalog.id[ref] as number;
     const older = stored.get(id) ?? nothing;
-    hot.adopt(ref, older, fromMs);
+    if (!hot.adopt(ref, older, fromMs)) {
+      // What is later than all that was ever accepted of it will be in memory.
+      hot.coverFrom(ref, (catalog.maxMs[ref] as number) + 1);
+      continue;
+    }
     changed.add(ref);
     // The table knows days only; now the series' end is known exactly.
     const lastMs = older.length === 0 ? fromMs - 1 : (older.timestampMs[older.length - 1] as number);
-    catalog.maxMs[ref] = Math.max(Math.min(catalog.maxMs[ref] as number, lastMs), hot.lastMs(ref));
+    const knownMs = Math.max(lastMs, sources.beside.lastMs(ref));
+    catalog.maxMs[ref] = Math.max(Math.min(catalog.maxMs[ref] as number, knownMs), hot.lastMs(ref));
   }
   late.forEach(
     (ref) => changed.has(ref),
