@@ -10,7 +10,8 @@ import type { Clock } from '../../base/clock.ts';
 import { composeComponents } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Database } from '../../clickhouse/index.ts';
-import type { MetricStore, StateStore } from '../../model/ports.ts';
+import type { ExemplarSource, MetricStore, StateStore } from '../../model/ports.ts';
+import { BesideStore, BesideTable, EXEMPLARS_MAX_DEFAULT, HISTOGRAM_SHARE } from './beside/index.ts';
 import { type Cardinality, cardinalityOf } from './cardinality.ts';
 import { JoinedMetricStore, type StoreOptions } from './metric-store.ts';
 import { SeriesCatalog } from './series-catalog.ts';
@@ -35,9 +36,11 @@ export interface MetricStoreOptions extends StoreOptions {
   readonly diskHeadroomBytes: number;
   /** Folder of the write-ahead log; of this process alone. */
   readonly logPath: string;
+  /** Exemplars kept, of all series together; 0: none. */
+  readonly exemplarsMax?: number;
 }
 
-export interface OpenedMetricStore extends MetricStore {
+export interface OpenedMetricStore extends MetricStore, ExemplarSource {
   /** Why the last write to the tables failed; undefined while writing works. */
   readonly writeError: string | undefined;
   /** Moves what the log holds into the tables now. */
@@ -57,8 +60,18 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     },
     options,
   );
-  const store = new JoinedMetricStore({ ...deps, table: tables, catalog }, options);
-  const lifetime = composeComponents(store.name, [tables, store]);
+  const besideTable = new BesideTable({ ...deps, labelsOf: (id) => catalog.labelsOfId(id) });
+  const beside = new BesideStore(
+    { ...deps, catalog, durable: { table: besideTable, log: tables } },
+    {
+      histogramBytes: options.hotWindow.size * HISTOGRAM_SHARE,
+      ageMs: options.hotWindow.age,
+      exemplarsMax: options.exemplarsMax ?? EXEMPLARS_MAX_DEFAULT,
+    },
+  );
+  tables.use(beside);
+  const store = new JoinedMetricStore({ ...deps, table: tables, catalog, beside }, options);
+  const lifetime = composeComponents(store.name, [besideTable, tables, store]);
   return {
     name: store.name,
     start: () => lifetime.start(),
@@ -68,6 +81,7 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     series: (request, signal) => store.series(request, signal),
     labelNames: (request, signal) => store.labelNames(request, signal),
     labelValues: (name, request, signal) => store.labelValues(name, request, signal),
+    exemplars: (request, signal) => store.exemplars(request, signal),
     metadata: (metric) => store.metadata(metric),
     stats: () => store.stats(),
     flush: () => tables.flush(),

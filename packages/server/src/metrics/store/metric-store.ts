@@ -7,6 +7,8 @@ import type { Labels } from '../../model/labels.ts';
 import type {
   AppendOptions,
   AppendResult,
+  ExemplarRequest,
+  ExemplarSource,
   LabelRequest,
   MetricStore,
   MetricStoreStats,
@@ -17,6 +19,7 @@ import type {
 } from '../../model/ports.ts';
 import { type MetricMetadata, type SampleBatch, SampleBuffer } from '../../model/sample.ts';
 import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
+import { type Admission, BesideStore, rowsBeside } from './beside/index.ts';
 import type { HotWindowConfig } from './config.ts';
 import { HotWindow, LATE, LEFT } from './hot-window.ts';
 import { storable } from './label-check.ts';
@@ -44,6 +47,7 @@ const LATE_SAMPLES_MAX = 500_000;
 const DAY_MS = 86_400_000;
 
 type Reason = Rejection['reason'];
+type SeriesExemplars = Awaited<ReturnType<ExemplarSource['exemplars']>>;
 /** In place of a series' ref: why it has none. */
 const REFUSED = ['invalid-labels', 'series-limit'] as const;
 const INVALID_LABELS = -1;
@@ -58,6 +62,8 @@ export interface StoreDeps {
   readonly state?: StateStore;
   /** Shared with the table, which asks for the labels of new ids. */
   readonly catalog: SeriesCatalog;
+  /** Native histograms, start times and exemplars; default: in memory alone. */
+  readonly beside?: BesideStore;
 }
 
 export interface StoreOptions {
@@ -68,13 +74,14 @@ export interface StoreOptions {
 }
 
 /** Joins the hot window and the table: the only place that knows there are two. */
-export class JoinedMetricStore implements MetricStore {
+export class JoinedMetricStore implements MetricStore, ExemplarSource {
   readonly name = 'metric store';
   readonly #deps: StoreDeps;
   readonly #options: StoreOptions;
   readonly #catalog: SeriesCatalog;
   readonly #table: SampleTable;
   readonly #hot: HotWindow;
+  readonly #beside: BesideStore;
   readonly #late = new LateSamples();
   readonly #metadata: MetadataCatalog;
   readonly #metrics: StoreMetrics;
@@ -95,7 +102,9 @@ export class JoinedMetricStore implements MetricStore {
     this.#catalog = deps.catalog;
     this.#table = deps.table;
     this.#hot = new HotWindow({ sizeBytes: options.hotWindow.size, ageMs: options.hotWindow.age });
-    this.#sources = { catalog: this.#catalog, hot: this.#hot, late: this.#late, table: deps.table };
+    this.#beside = deps.beside ?? BesideStore.inMemory(deps, options.hotWindow);
+    const { hot, late } = { hot: this.#hot, late: this.#late };
+    this.#sources = { catalog: this.#catalog, hot, late, table: deps.table, beside: this.#beside };
     this.#metadata = new MetadataCatalog((error) => {
       deps.logger.warn(
         { error: errorMessage(error) },
@@ -123,6 +132,7 @@ export class JoinedMetricStore implements MetricStore {
         this.#table.knownSeries(ref, lastDayMs);
       }
     }
+    await this.#beside.load(signal);
     await this.#replay();
     if (this.#deps.state !== undefined) await this.#metadata.load(this.#deps.state);
     if (this.#catalog.size > 0) this.#warming = this.#warmUp(signal);
@@ -148,7 +158,7 @@ export class JoinedMetricStore implements MetricStore {
   async append(batch: SampleBatch, options: AppendOptions = {}): Promise<AppendResult> {
     options.signal?.throwIfAborted();
     const rows = batch.timestampMs.length;
-    this.#table.checkRoom(rows);
+    this.#table.checkRoom(rows + rowsBeside(batch));
     if (batch.metadata !== undefined) this.#metadata.update(batch.metadata);
 
     const rejected: Rejection[] = [];
@@ -156,23 +166,36 @@ export class JoinedMetricStore implements MetricStore {
     const rowRef = new Uint32Array(rows);
     const timestampMs = new Float64Array(rows);
     const value = new Float64Array(rows);
-    const accepted = this.#accept(batch, refs, rowRef, timestampMs, value, rejected);
-    const rejectedCount = rows - accepted;
+    const startMs = batch.startTimestampMs && new Float64Array(rows);
+    const floats = this.#accept(batch, refs, rowRef, timestampMs, value, startMs, rejected);
+    const columns = { length: floats, ref: rowRef, timestampMs, startMs };
+    const beside = this.#beside.append(batch, columns, this.#admission(batch, refs, rejected), options);
+    const accepted = floats + (beside?.histograms ?? 0);
+    const rejectedCount = rows + (batch.histograms?.value.length ?? 0) - accepted;
     this.#rejected += rejectedCount;
-    if (accepted === 0) return { accepted, rejected, rejectedCount };
+    const result: AppendResult = {
+      accepted,
+      ...(beside ? { acceptedHistograms: beside.histograms, acceptedExemplars: beside.exemplars } : {}),
+      rejected,
+      rejectedCount,
+    };
+    this.#appended += accepted;
+    this.#metrics.appended.inc(accepted);
+    if (floats === 0) {
+      await beside?.written;
+      return result;
+    }
 
     // The table takes the rows in this very turn (room was checked), so memory and table have them or neither does.
     const acknowledge = options.acknowledge ?? 'durable';
     const written = this.#table.append(
-      { length: accepted, ref: rowRef, timestampMs, value },
+      { length: floats, ref: rowRef, timestampMs, value },
       options.signal === undefined ? { acknowledge } : { acknowledge, signal: options.signal },
     );
-    this.#written += accepted;
-    this.#remember(accepted, rowRef, timestampMs, value);
-    this.#appended += accepted;
-    this.#metrics.appended.inc(accepted);
-    await written;
-    return { accepted, rejected, rejectedCount };
+    this.#written += floats;
+    this.#remember(floats, rowRef, timestampMs, value);
+    await (beside === undefined ? written : Promise.all([written, beside.written]));
+    return result;
   }
 
   async select(request: SelectRequest, signal: AbortSignal): Promise<SeriesSet> {
@@ -191,7 +214,7 @@ export class JoinedMetricStore implements MetricStore {
     const range = { startMs, endMs, samplesMax: request.samplesMax ?? Infinity };
     const selection = new Selection(this.#sources, refs, range);
     await selection.load(this.#sources, signal);
-    return selection;
+    return this.#beside.select(selection, refs, range, request, signal);
   }
 
   async series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]> {
@@ -231,6 +254,16 @@ export class JoinedMetricStore implements MetricStore {
     return found === undefined ? new Map() : new Map([[metric, found]]);
   }
 
+  async exemplars(request: ExemplarRequest, signal: AbortSignal): Promise<SeriesExemplars> {
+    signal.throwIfAborted();
+    const refs = matchAny(this.#catalog.index, request.matcherSets) ?? this.#beside.exemplarRefs();
+    const startMs = Math.max(request.startMs, this.#retentionStart());
+    return Array.from(this.#beside.exemplars(refs, startMs, request.endMs), ([ref, exemplars]) => ({
+      series: this.#catalog.labels(ref),
+      exemplars,
+    }));
+  }
+
   stats(): MetricStoreStats {
     const hot = this.#hot;
     return {
@@ -253,6 +286,7 @@ export class JoinedMetricStore implements MetricStore {
     rowRef: Uint32Array,
     timestampMs: Float64Array,
     value: Float64Array,
+    startMs: Float64Array | undefined,
     rejected: Rejection[],
   ): number {
     const nowMs = this.#deps.clock.now();
@@ -288,12 +322,32 @@ export class JoinedMetricStore implements MetricStore {
       }
       rowRef[accepted] = ref;
       timestampMs[accepted] = atMs;
+      if (startMs) startMs[accepted] = batch.startTimestampMs?.[row] ?? 0;
       bitsOut[2 * accepted] = bitsIn[2 * row] as number;
       bitsOut[2 * accepted + 1] = bitsIn[2 * row + 1] as number;
       accepted++;
     }
     for (const [reason, count] of counts) this.#metrics.rejected.inc({ reason }, count);
     return accepted;
+  }
+
+  /** How rows that are no float samples are judged; `refs` as `#accept` left them. */
+  #admission(batch: SampleBatch, refs: Int32Array, rejected: Rejection[]): Admission {
+    const nowMs = this.#deps.clock.now();
+    return {
+      ref: (series) => {
+        const ref = (refs[series] ||= this.#resolve(batch.series[series] as Labels));
+        return ref < 0 ? (REFUSED[-1 - ref] as Reason) : ref;
+      },
+      timeFault: (atMs) => {
+        if (atMs > nowMs + FUTURE_MAX_MS) return 'too-far-in-future';
+        return atMs >= nowMs - this.#options.retentionMs ? undefined : 'too-old';
+      },
+      reject: (row, reason) => {
+        if (rejected.length < REJECTIONS_REPORTED_MAX) rejected.push({ row, reason });
+        this.#metrics.rejected.inc({ reason });
+      },
+    };
   }
 
   /** Puts rows that the table has taken into memory. */
@@ -404,6 +458,7 @@ export class JoinedMetricStore implements MetricStore {
     }
     for (const ref of expired) {
       this.#hot.removeSeries(ref);
+      this.#beside.removeSeries(ref);
       this.#table.forgetRef(ref);
     }
     this.#catalog.remove(expired);
@@ -413,6 +468,7 @@ export class JoinedMetricStore implements MetricStore {
   async #warmUp(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
+        await this.#beside.warmUp(signal);
         await warmUp(this.#sources, this.#deps, signal);
         return;
       } catch (error) {

@@ -2,6 +2,7 @@ import { VedetteError } from '../../base/errors.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { SeriesSet } from '../../model/ports.ts';
 import { SampleBuffer } from '../../model/sample.ts';
+import type { BesideStore } from './beside/index.ts';
 import type { HotWindow } from './hot-window.ts';
 import type { LateSamples } from './late-samples.ts';
 import type { SampleTable } from './ports.ts';
@@ -13,6 +14,7 @@ export interface SelectionSources {
   readonly hot: HotWindow;
   readonly late: LateSamples;
   readonly table: SampleTable;
+  readonly beside: BesideStore;
 }
 
 export interface SelectionRange {

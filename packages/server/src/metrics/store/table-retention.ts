@@ -2,7 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
 import { errorMessage } from '../../base/errors.ts';
-import { type Database, name, numbersFromUint64, sql } from '../../clickhouse/index.ts';
+import { type Database, fragment, name, numbersFromUint64, sql, stringList } from '../../clickhouse/index.ts';
+import { BESIDE_TABLES } from './beside/index.ts';
 import { CHUNKS_TABLE, SAMPLES_TABLE, SERIES_TABLE } from './schema.ts';
 import { DAY_MS } from './table-rows.ts';
 
@@ -23,6 +24,9 @@ export interface TableRetentionOptions {
 
 /** A full disk refuses even to drop a partition, so headroom is looked at far more often than a day can fill it. */
 const CHECK_EVERY_MS = 60_000;
+
+/** In the order of dropping. */
+const TABLES = [SAMPLES_TABLE, CHUNKS_TABLE, ...BESIDE_TABLES, SERIES_TABLE];
 
 /** Partition values are dates, and this is how they come back as text. */
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -102,7 +106,7 @@ export class TableRetention implements Component {
   async #drop(day: Day, why: string, signal: AbortSignal): Promise<void> {
     // Samples first: series rows without samples do no harm, samples without labels would be lost to every query.
     this.#deps.onDrop(Date.parse(day.iso) / DAY_MS);
-    for (const table of [SAMPLES_TABLE, CHUNKS_TABLE, SERIES_TABLE]) {
+    for (const table of TABLES.filter((own) => day.tables.includes(own))) {
       await this.#deps.database.exec(sql`ALTER TABLE ${name(table)} DROP PARTITION ${day.iso}`, signal);
     }
     this.#deps.logger.info({ day: day.iso, bytes: day.bytes, rows: day.rows, why }, 'dropped a day of metric data');
@@ -111,16 +115,17 @@ export class TableRetention implements Component {
   /** Stored days, oldest first. */
   async #days(signal: AbortSignal): Promise<Day[]> {
     const days: Day[] = [];
-    const statement = sql`SELECT partition, sum(bytes_on_disk) AS bytes, sum(rows) AS row_count FROM system.parts
-      WHERE active AND database = currentDatabase() AND table IN (${SAMPLES_TABLE}, ${CHUNKS_TABLE}, ${SERIES_TABLE})
+    const statement = sql`SELECT partition, sum(bytes_on_disk) AS bytes, sum(rows) AS row_count, groupUniqArray(table) AS tables
+      FROM system.parts WHERE active AND database = currentDatabase() AND table IN (${fragment(stringList(TABLES))})
       GROUP BY partition ORDER BY partition`;
     for await (const block of this.#deps.database.query(statement, {}, signal)) {
       const partitions = block.columns[0]?.data as readonly string[];
       const bytes = numbersFromUint64(block.columns[1]?.data as BigUint64Array);
       const rows = numbersFromUint64(block.columns[2]?.data as BigUint64Array);
+      const tables = block.columns[3]?.data as readonly (readonly string[])[];
       for (let i = 0; i < block.rows; i++) {
         const iso = partitions[i] ?? '';
-        if (DATE.test(iso)) days.push({ iso, bytes: bytes[i] ?? 0, rows: rows[i] ?? 0 });
+        if (DATE.test(iso)) days.push({ iso, bytes: bytes[i] ?? 0, rows: rows[i] ?? 0, tables: tables[i] ?? [] });
       }
     }
     return days;
@@ -132,6 +137,8 @@ interface Day {
   readonly iso: string;
   readonly bytes: number;
   readonly rows: number;
+  /** Those that have something of the day. */
+  readonly tables: readonly string[];
 }
 
 function isoDay(ms: number): string {
