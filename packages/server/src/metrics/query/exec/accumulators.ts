@@ -1,8 +1,9 @@
 import type { AggregateOperator } from '../parse/ast.ts';
+import { ABSENT, FLOAT } from './stream.ts';
 
 /**
  * Takes rows into cells [group × step]. `add` is called once per series with the offset of its group's first cell; `finish` leaves the
- * result in `values` where `count` is above zero.
+ * result in `values` where `count` is above zero. Only `count` and `group` see histograms.
  */
 export interface Accumulator {
   readonly values: Float64Array;
@@ -49,7 +50,7 @@ class SumAccumulator implements Accumulator {
     const { count } = this;
     const compensation = this.#compensation;
     for (let k = 0, cell = offset; k < steps; k++, cell++) {
-      if (present[k] === 0) continue;
+      if (present[k] !== FLOAT) continue;
       const value = values[k] as number;
       const sum = sums[cell] as number;
       const next = sum + value;
@@ -87,7 +88,7 @@ class AverageAccumulator implements Accumulator {
     const { count } = this;
     const compensation = this.#compensation;
     for (let k = 0, cell = offset; k < steps; k++, cell++) {
-      if (present[k] === 0) continue;
+      if (present[k] !== FLOAT) continue;
       const value = values[k] as number;
       const n = (count[cell] as number) + 1;
       count[cell] = n;
@@ -149,7 +150,7 @@ class ExtremeAccumulator implements Accumulator {
     const best = this.values;
     const direction = this.#direction;
     for (let k = 0, cell = offset; k < steps; k++, cell++) {
-      if (present[k] === 0) continue;
+      if (present[k] !== FLOAT) continue;
       const value = values[k] as number;
       const known = best[cell] as number;
       if ((direction === 1 ? value > known : value < known) || Number.isNaN(known)) best[cell] = value;
@@ -175,8 +176,9 @@ class CountAccumulator implements Accumulator {
 
   add(offset: number, _values: Float64Array, present: Uint8Array, steps: number): void {
     const { values } = this;
+    // Histograms count as floats do.
     for (let k = 0, cell = offset; k < steps; k++, cell++)
-      if (present[k] === 1) values[cell] = (values[cell] as number) + 1;
+      if (present[k] !== ABSENT) values[cell] = (values[cell] as number) + 1;
   }
 
   finish(): void {
@@ -201,7 +203,7 @@ class VarianceAccumulator implements Accumulator {
   add(offset: number, values: Float64Array, present: Uint8Array, steps: number): void {
     const mean = this.#mean;
     for (let k = 0, cell = offset; k < steps; k++, cell++) {
-      if (present[k] === 0) continue;
+      if (present[k] !== FLOAT) continue;
       const value = values[k] as number;
       const n = (this.count[cell] as number) + 1;
       this.count[cell] = n;

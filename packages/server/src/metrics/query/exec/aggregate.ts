@@ -1,12 +1,16 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
+import type { Labels } from '../../../model/labels.ts';
 import type { Aggregate } from '../parse/ast.ts';
 import { createAccumulator } from './accumulators.ts';
 import { countValues } from './count-values.ts';
 import type { Evaluator } from './evaluator.ts';
+import { HistogramCells } from './histogram-cells.ts';
+import { HistogramNotes } from './histogram-notes.ts';
 import type { Grid } from './grid.ts';
 import { groupRows } from './grouping.ts';
 import { limitRows } from './limit.ts';
 import { quantileOfRows } from './quantile.ts';
-import { Matrix, Row, type VectorStream } from './stream.ts';
+import { HISTOGRAM, Matrix, Row, type VectorStream } from './stream.ts';
 import { topRows } from './top.ts';
 
 /** Dispatches an aggregation to its operator. */
@@ -42,9 +46,23 @@ async function reduceRows(
   const accumulator = createAccumulator(expr.operator, groups * steps);
   if (!accumulator) throw new Error(`no accumulator for ${expr.operator}`);
   const row = new Row(steps);
+  let histograms: HistogramCells | undefined;
+  const sums = expr.operator === 'sum' || expr.operator === 'avg';
+  const ignores = !sums && expr.operator !== 'count' && expr.operator !== 'group';
   for (let i = 0; i < stream.labels.length; i++) {
     stream.fill(i, row.values, row.present, row.histograms);
-    accumulator.add((grouping.groupOf[i] as number) * steps, row.values, row.present, steps);
+    const offset = (grouping.groupOf[i] as number) * steps;
+    accumulator.add(offset, row.values, row.present, steps);
+    if (row.histograms.length > 0 && (sums || ignores)) {
+      for (let k = row.present.indexOf(HISTOGRAM); k >= 0; k = row.present.indexOf(HISTOGRAM, k + 1)) {
+        if (ignores) {
+          new HistogramNotes(evaluator.annotations, expr.expr.span).ignoredInAggregation(expr.operator);
+          break;
+        }
+        histograms ??= new HistogramCells(expr, evaluator.annotations);
+        histograms.add(offset + k, row.histograms[k] as NativeHistogram, stream.labels[i] as Labels);
+      }
+    }
     if (budget.due()) await budget.turn();
   }
   const { count } = accumulator;
@@ -52,5 +70,6 @@ async function reduceRows(
   for (let i = 0; i < count.length; i++) result.present[i] = count[i] === 0 ? 0 : 1;
   accumulator.finish();
   result.values.set(accumulator.values);
+  histograms?.finish(result, count);
   return result;
 }

@@ -1,3 +1,4 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import { VedetteError } from '../../../base/errors.ts';
 import type { InstantSample, SeriesPoints } from '../../../model/ports.ts';
 import { SampleBuffer } from '../../../model/sample.ts';
@@ -6,7 +7,7 @@ import type { Evaluator, RangeSource } from './evaluator.ts';
 import type { Grid } from './grid.ts';
 import { mergeForAnswer } from './merge.ts';
 import { withoutName } from './name-labels.ts';
-import { KEEP_NAME, NAME_HIDDEN, Row, type VectorStream } from './stream.ts';
+import { FLOAT, HISTOGRAM, KEEP_NAME, NAME_HIDDEN, Row, type VectorStream } from './stream.ts';
 import { Windows } from './windows.ts';
 
 /** True when a row's labels differ from what the answer shows, or rows may be equal once shown. */
@@ -37,7 +38,11 @@ export async function instantAnswer(
   const samples: InstantSample[] = [];
   for (const [i, labels] of answer.labels.entries()) {
     answer.fill(i, row.values, row.present, row.histograms);
-    if (row.present[0] === 1) samples.push({ labels, timestampMs: grid.startMs, value: row.values[0] as number });
+    if (row.present[0] === FLOAT) {
+      samples.push({ labels, timestampMs: grid.startMs, value: row.values[0] as number });
+    } else if (row.present[0] === HISTOGRAM) {
+      samples.push({ labels, timestampMs: grid.startMs, value: 0, histogram: row.histograms[0] as NativeHistogram });
+    }
     if (evaluator.budget.due()) await evaluator.budget.turn();
   }
   evaluator.budget.take(samples.length);
@@ -55,10 +60,15 @@ export async function rangeAnswer(
   const series: SeriesPoints[] = [];
   for (const [i, labels] of answer.labels.entries()) {
     answer.fill(i, row.values, row.present, row.histograms);
-    const count = countPresent(row.present);
-    if (count > 0) {
-      evaluator.budget.take(count);
-      series.push({ labels, ...points(row, count, grid) });
+    const floats = countOf(row.present, FLOAT);
+    const histograms = row.histograms.length === 0 ? 0 : countOf(row.present, HISTOGRAM);
+    if (floats + histograms > 0) {
+      evaluator.budget.take(floats + histograms);
+      series.push({
+        labels,
+        ...points(row, floats, grid),
+        ...(histograms > 0 ? { histograms: histogramPoints(row, histograms, grid) } : {}),
+      });
     }
     if (evaluator.budget.due()) await evaluator.budget.turn();
   }
@@ -85,11 +95,7 @@ export async function matrixAnswer(source: RangeSource, evaluator: Evaluator): P
       if (seen.has(answer.key))
         throw new VedetteError('PROMQL_EXECUTION', 'vector cannot contain metrics with the same labelset');
       seen.add(answer.key);
-      series.push({
-        labels: answer,
-        timestampMs: samples.timestampMs.slice(from, to),
-        value: samples.value.slice(from, to),
-      });
+      series.push({ labels: answer, ...rawPoints(samples, from, to) });
     }
     if (evaluator.budget.due()) await evaluator.budget.turn();
   }
@@ -102,7 +108,7 @@ function points(row: Row, count: number, grid: Grid): Pick<SeriesPoints, 'timest
   const timestampMs = new Float64Array(count);
   const value = new Float64Array(count);
   for (let k = 0, at = 0; k < steps; k++) {
-    if (row.present[k] === 0) continue;
+    if (row.present[k] !== FLOAT) continue;
     timestampMs[at] = grid.startMs + k * grid.stepMs;
     value[at++] = row.values[k] as number;
   }
@@ -115,8 +121,36 @@ function times(grid: Grid): Float64Array {
   return timestampMs;
 }
 
-function countPresent(present: Uint8Array): number {
+function histogramPoints(row: Row, count: number, grid: Grid): NonNullable<SeriesPoints['histograms']> {
+  const timestampMs = new Float64Array(count);
+  const value: NativeHistogram[] = [];
+  for (let k = 0; k < grid.steps; k++) {
+    if (row.present[k] !== HISTOGRAM) continue;
+    timestampMs[value.length] = grid.startMs + k * grid.stepMs;
+    value.push(row.histograms[k] as NativeHistogram);
+  }
+  return { timestampMs, value };
+}
+
+function rawPoints(samples: SampleBuffer, from: number, to: number): Omit<SeriesPoints, 'labels'> {
+  const { timestampMs, value, histogram } = samples;
+  if (!histogram) return { timestampMs: timestampMs.slice(from, to), value: value.slice(from, to) };
+  const rows = Array.from({ length: to - from }, (_, i) => from + i);
+  const floats = rows.filter((row) => !histogram[row]);
+  const others = rows.filter((row) => histogram[row]);
+  const times = (wanted: readonly number[]): Float64Array =>
+    Float64Array.from(wanted, (row) => timestampMs[row] as number);
+  return {
+    timestampMs: times(floats),
+    value: Float64Array.from(floats, (row) => value[row] as number),
+    ...(others.length > 0
+      ? { histograms: { timestampMs: times(others), value: others.map((row) => histogram[row] as NativeHistogram) } }
+      : {}),
+  };
+}
+
+function countOf(present: Uint8Array, kind: number): number {
   let count = 0;
-  for (let k = 0; k < present.length; k++) count += present[k] as number;
+  for (let k = 0; k < present.length; k++) if (present[k] === kind) count++;
   return count;
 }

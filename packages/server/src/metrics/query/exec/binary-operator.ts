@@ -13,20 +13,20 @@ const DEFAULT_MATCHING: VectorMatching = { cardinality: 'one-to-one', on: false,
 export async function binaryOperator(expr: Binary, grid: Grid, evaluator: Evaluator): Promise<Value> {
   const left = await evaluator.evaluate(expr.left, grid);
   const right = await evaluator.evaluate(expr.right, grid);
-  const { operator, bool } = expr;
+  const { operator } = expr;
   if (left.type === 'scalar' && right.type === 'scalar') {
     return { type: 'scalar', values: scalarOperator(operator, left.values, right.values) };
   }
   if (left.type === 'vector' && right.type === 'scalar') {
     return {
       type: 'vector',
-      stream: vectorScalarOperator(operator, left.stream, right.values, { scalarLeft: false, bool }, evaluator),
+      stream: vectorScalarOperator(expr, left.stream, right.values, { scalarLeft: false }, evaluator),
     };
   }
   if (left.type === 'scalar' && right.type === 'vector') {
     return {
       type: 'vector',
-      stream: vectorScalarOperator(operator, right.stream, left.values, { scalarLeft: true, bool }, evaluator),
+      stream: vectorScalarOperator(expr, right.stream, left.values, { scalarLeft: true }, evaluator),
     };
   }
   if (left.type !== 'vector' || right.type !== 'vector')

@@ -1,12 +1,14 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import { VedetteError } from '../../../base/errors.ts';
 import type { Labels } from '../../../model/labels.ts';
 import { type Aggregate, unwrap } from '../parse/ast.ts';
 import { isValidUtf8, quote } from '../parse/literals.ts';
 import { formatFloat } from '../format-float.ts';
+import { formatHistogram } from '../histogram/index.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Grid } from './grid.ts';
 import { groupRows } from './grouping.ts';
-import { KEEP_NAME, Matrix, Row, type VectorStream } from './stream.ts';
+import { HISTOGRAM, KEEP_NAME, Matrix, Row, type VectorStream } from './stream.ts';
 
 /** count_values("label", v): one result series per group and value; which ones exist is known only from the values. */
 export async function countValues(expr: Aggregate, grid: Grid, evaluator: Evaluator): Promise<VectorStream> {
@@ -25,7 +27,10 @@ export async function countValues(expr: Aggregate, grid: Grid, evaluator: Evalua
     const group = grouping.labels[grouping.groupOf[i] as number] as Labels;
     for (let k = 0; k < steps; k++) {
       if (row.present[k] === 0) continue;
-      const text = formatFloat(row.values[k] as number);
+      const text =
+        row.present[k] === HISTOGRAM
+          ? formatHistogram(row.histograms[k] as NativeHistogram)
+          : formatFloat(row.values[k] as number);
       const labels = group.with(name, text);
       let known = counts.get(labels.key);
       if (!known) {

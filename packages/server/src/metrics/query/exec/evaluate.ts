@@ -11,9 +11,9 @@ import type { Evaluator, RangeSource } from './evaluator.ts';
 import { extendWindows } from './extended-windows.ts';
 import { type Grid, type WindowGrid, gridEnd, lastWindowEnd, windowGrid } from './grid.ts';
 import { instantSelector } from './instant-selector.ts';
-import { mapValues } from './scalar-operator.ts';
+import { mapValues, negated } from './scalar-operator.ts';
 import { smoothedSelector } from './smoothed-selector.ts';
-import { type Value, type VectorStream, materialise } from './stream.ts';
+import { HISTOGRAM, type Value, type VectorStream, materialise } from './stream.ts';
 import { subqueryGrid, subquerySource } from './subquery.ts';
 import { dropStale } from './windows.ts';
 
@@ -133,6 +133,8 @@ export class Evaluation implements Evaluator {
         fill: (row, values, present, histograms) => {
           values.fill(matrix.values[row] as number);
           present.fill(matrix.present[row] as number);
+          if (matrix.present[row] === HISTOGRAM)
+            for (let k = 0; k < grid.steps; k++) histograms[k] = matrix.histograms[row];
         },
       },
     };
@@ -141,7 +143,7 @@ export class Evaluation implements Evaluator {
   #unary(operator: '+' | '-', value: Value, grid: Grid): Value {
     if (operator === '+' || value.type === 'string') return value;
     if (value.type === 'scalar') return { type: 'scalar', values: value.values.map((v) => -v) };
-    return { type: 'vector', stream: mapValues(value.stream, grid.steps, (v) => -v, this) };
+    return { type: 'vector', stream: negated(value.stream, grid.steps, this) };
   }
 
   #at(at: number | 'start' | 'end' | undefined): number | undefined {

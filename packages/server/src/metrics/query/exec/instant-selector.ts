@@ -2,7 +2,7 @@ import type { SeriesSet } from '../../../model/ports.ts';
 import { SampleBuffer } from '../../../model/sample.ts';
 import { isStale } from '../../../model/stale.ts';
 import type { WindowGrid } from './grid.ts';
-import type { VectorStream } from './stream.ts';
+import { FLOAT, HISTOGRAM, type VectorStream } from './stream.ts';
 
 /**
  * An instant selector: at each step the newest sample of the lookback window, unless it is a stale marker. `what` may also ask for the
@@ -37,7 +37,13 @@ export function instantSelector(
           present[k] = 0;
           continue;
         }
-        present[k] = 1;
+        const histogram = what === 'value' ? samples.histogram?.[next - 1] : undefined;
+        if (histogram) {
+          present[k] = HISTOGRAM;
+          histograms[k] = histogram;
+          continue;
+        }
+        present[k] = FLOAT;
         values[k] =
           what === 'value'
             ? sample

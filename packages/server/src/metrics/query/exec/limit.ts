@@ -63,7 +63,12 @@ async function limitRatio(expr: Aggregate, grid: Grid, evaluator: Evaluator): Pr
 async function copyOf(stream: VectorStream, steps: number, evaluator: Evaluator): Promise<Matrix> {
   const { labels, nameMark, distinct } = stream;
   return materialise(
-    { labels, nameMark, distinct, fill: (row, values, present, histograms) => stream.fill(row, values, present, histograms) },
+    {
+      labels,
+      nameMark,
+      distinct,
+      fill: (row, values, present, histograms) => stream.fill(row, values, present, histograms),
+    },
     steps,
     evaluator.budget,
   );

@@ -1,6 +1,6 @@
 import { VedetteError } from '../../../base/errors.ts';
 import type { Labels } from '../../../model/labels.ts';
-import { KEEP_NAME, Row, type VectorStream, finalLabels, visibleLabels } from './stream.ts';
+import { ABSENT, HISTOGRAM, KEEP_NAME, Row, type VectorStream, finalLabels, visibleLabels } from './stream.ts';
 
 /**
  * Joins rows whose visible labels are equal: they are one series as long as no step has two of them; a step with two is an error
@@ -52,14 +52,15 @@ function merge(
       for (let i = 1; i < rows.length; i++) {
         stream.fill(rows[i] as number, scratch.values, scratch.present, scratch.histograms);
         for (let k = 0; k < steps; k++) {
-          if (scratch.present[k] === 0) continue;
-          if (present[k] === 1) {
+          if (scratch.present[k] === ABSENT) continue;
+          if (present[k] !== ABSENT) {
             throw new VedetteError('PROMQL_EXECUTION', 'vector cannot contain metrics with the same labelset', {
               details: { labels: (labels[row] as Labels).toString() },
             });
           }
-          present[k] = 1;
+          present[k] = scratch.present[k] as number;
           values[k] = scratch.values[k] as number;
+          if (present[k] === HISTOGRAM) histograms[k] = scratch.histograms[k];
         }
       }
     },

@@ -5,7 +5,8 @@ import type { Grid } from './grid.ts';
 import { groupRows } from './grouping.ts';
 import { scalarParameter } from './parameter.ts';
 import { quantileOf } from './quantile-of.ts';
-import { Matrix, type VectorStream, materialise } from './stream.ts';
+import { HistogramNotes } from './histogram-notes.ts';
+import { FLOAT, HISTOGRAM, Matrix, type VectorStream, materialise } from './stream.ts';
 
 /** quantile(φ, v): needs every sample of a group at a step, so it holds the rows. */
 export async function quantileOfRows(expr: Aggregate, grid: Grid, evaluator: Evaluator): Promise<VectorStream> {
@@ -26,13 +27,15 @@ export async function quantileOfRows(expr: Aggregate, grid: Grid, evaluator: Eva
   for (const [row, group] of grouping.groupOf.entries()) rowsOf[group]?.push(row);
   budget.take(grouping.labels.length * steps);
   const result = new Matrix(grouping.labels, grouping.nameMark, grouping.distinct, steps);
+  const notes = new HistogramNotes(evaluator.annotations, expr.expr.span);
   const window = new Float64Array(grouping.sizes.reduce((most, size) => Math.max(most, size), 0));
   for (const [group, rows] of rowsOf.entries()) {
     for (let k = 0; k < steps; k++) {
       let count = 0;
       for (const row of rows) {
         const cell = row * steps + k;
-        if (matrix.present[cell] === 1) window[count++] = matrix.values[cell] as number;
+        if (matrix.present[cell] === FLOAT) window[count++] = matrix.values[cell] as number;
+        else if (matrix.present[cell] === HISTOGRAM) notes.ignoredInAggregation('quantile');
       }
       if (count > 0) {
         result.present[group * steps + k] = 1;

@@ -2,7 +2,7 @@ import type { VectorMatching } from '../parse/ast.ts';
 import type { Evaluator } from './evaluator.ts';
 import { matchKeys } from './match-key.ts';
 import { mergeEqualRows } from './merge.ts';
-import { Row, type VectorStream, materialise } from './stream.ts';
+import { ABSENT, Row, type VectorStream, materialise } from './stream.ts';
 
 /** and, or, unless: which samples stay is decided per step by the presence of a partner on the other side. */
 export async function setOperator(
@@ -53,9 +53,12 @@ async function presence(
     stream.fill(i, row.values, row.present, row.histograms);
     const known = partners.get(key);
     if (known) {
-      for (let k = 0; k < steps; k++) if (row.present[k] === 1) known[k] = 1;
+      for (let k = 0; k < steps; k++) if (row.present[k] !== ABSENT) known[k] = 1;
     } else {
-      partners.set(key, row.present.slice());
+      partners.set(
+        key,
+        row.present.map((here) => (here === ABSENT ? 0 : 1)),
+      );
     }
     if (evaluator.budget.due()) await evaluator.budget.turn();
   }

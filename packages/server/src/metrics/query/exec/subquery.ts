@@ -1,8 +1,9 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import type { SampleBuffer } from '../../../model/sample.ts';
 import type { RangeSource } from './evaluator.ts';
 import type { Grid, WindowGrid } from './grid.ts';
 import { lastWindowEnd } from './grid.ts';
-import { Row, type VectorStream } from './stream.ts';
+import { FLOAT, HISTOGRAM, Row, type VectorStream } from './stream.ts';
 
 /** Evaluation times of a subquery: multiples of its step inside the union of all windows, whose left end is open. */
 export function subqueryGrid(windows: WindowGrid, stepMs: number): Grid {
@@ -26,7 +27,9 @@ export function subquerySource(stream: VectorStream, grid: Grid, windows: Window
       stream.fill(index, row.values, row.present, row.histograms);
       into.reserve(grid.steps);
       for (let k = 0; k < grid.steps; k++) {
-        if (row.present[k] === 1) into.push(grid.startMs + k * grid.stepMs, row.values[k] as number);
+        const atMs = grid.startMs + k * grid.stepMs;
+        if (row.present[k] === FLOAT) into.push(atMs, row.values[k] as number);
+        else if (row.present[k] === HISTOGRAM) into.pushHistogram(atMs, row.histograms[k] as NativeHistogram);
       }
     },
   };

@@ -3,7 +3,8 @@ import type { Evaluator } from './evaluator.ts';
 import type { Grid } from './grid.ts';
 import { groupRows } from './grouping.ts';
 import { countParameter } from './parameter.ts';
-import { Matrix, Row, type VectorStream } from './stream.ts';
+import { HistogramNotes } from './histogram-notes.ts';
+import { ABSENT, HISTOGRAM, Matrix, Row, type VectorStream } from './stream.ts';
 
 /**
  * topk and bottomk: per group and step a bounded heap whose root is the weakest kept sample, filled row by row; only rows that are kept
@@ -27,12 +28,17 @@ export async function topRows(expr: Aggregate, grid: Grid, evaluator: Evaluator)
   budget.take(cells);
   const heaps = new Heaps(cells, grouping.labels.length * steps, expr.operator === 'topk');
   const row = new Row(steps);
+  const notes = new HistogramNotes(evaluator.annotations, expr.span);
   for (let i = 0; i < stream.labels.length; i++) {
     stream.fill(i, row.values, row.present, row.histograms);
     const group = grouping.groupOf[i] as number;
     const size = capacity[group] as number;
     for (let k = 0; k < steps; k++) {
-      if (row.present[k] === 0) continue;
+      if (row.present[k] === ABSENT) continue;
+      if (row.present[k] === HISTOGRAM) {
+        notes.ignoredInAggregation(expr.operator);
+        continue;
+      }
       const limit = Math.min(size, wanted[k] as number);
       if (limit >= 1)
         heaps.offer(group * steps + k, (offsets[group] as number) + k * size, limit, i, row.values[k] as number);

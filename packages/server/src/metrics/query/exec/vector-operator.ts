@@ -1,3 +1,4 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import { VedetteError } from '../../../base/errors.ts';
 import { Labels, METRIC_NAME } from '../../../model/labels.ts';
 import type { Binary, VectorMatching } from '../parse/ast.ts';
@@ -7,7 +8,20 @@ import type { Evaluator } from './evaluator.ts';
 import { dropsName, joinedLabels } from './join-labels.ts';
 import { matchKeys } from './match-key.ts';
 import { mergeEqualRows } from './merge.ts';
-import { type Matrix, Row, type VectorStream, emptyStream, materialise, visibleLabels } from './stream.ts';
+import { HistogramNotes } from './histogram-notes.ts';
+import { type SampleValue, sampleOperation } from './sample-operation.ts';
+import {
+  ABSENT,
+  FLOAT,
+  HISTOGRAM,
+  type HistogramRow,
+  type Matrix,
+  Row,
+  type VectorStream,
+  emptyStream,
+  materialise,
+  visibleLabels,
+} from './stream.ts';
 
 /** vector ∘ vector with arithmetic and comparison operators. */
 export async function vectorOperator(
@@ -42,8 +56,10 @@ class Join {
   readonly #swapped: boolean;
   readonly #steps: number;
   readonly #evaluator: Evaluator;
-  readonly #operation: Arithmetic;
+  /** None for the trimming operators, which have no meaning for two floats. */
+  readonly #operation: Arithmetic | undefined;
   readonly #filters: boolean;
+  readonly #notes: HistogramNotes;
 
   constructor(
     expr: Binary,
@@ -61,7 +77,8 @@ class Join {
     this.#swapped = swapped;
     this.#steps = steps;
     this.#evaluator = evaluator;
-    this.#operation = arithmetic(expr.operator);
+    this.#operation = expr.operator === '</' || expr.operator === '>/' ? undefined : arithmetic(expr.operator);
+    this.#notes = new HistogramNotes(evaluator.annotations, expr.span);
     this.#filters = isComparison(expr.operator) && !expr.bool;
   }
 
@@ -111,22 +128,44 @@ class Join {
         many.fill(pair.many, values, present, histograms);
         one.fill(pair.one, row.values, row.present, row.histograms);
         for (let k = 0; k < steps; k++) {
-          if (present[k] === 0) continue;
-          if (row.present[k] === 0) {
-            present[k] = 0;
+          if (present[k] === ABSENT) continue;
+          if (row.present[k] === ABSENT) {
+            present[k] = ABSENT;
+            continue;
+          }
+          if (!operation || present[k] === HISTOGRAM || row.present[k] === HISTOGRAM) {
+            this.#combine(values, present, histograms, row, k);
             continue;
           }
           const a = values[k] as number;
           const b = row.values[k] as number;
           const result = swapped ? operation(b, a) : operation(a, b);
           if (!filters) values[k] = result;
-          else if (result === 0) present[k] = 0;
+          else if (result === 0) present[k] = ABSENT;
           // The left side's value is the one kept.
           else if (swapped) values[k] = b;
         }
       },
     };
     return mergeEqualRows(this.#named(stream), steps);
+  }
+
+  /** One step at which a histogram stands on either side; the "many" side is in the arguments, the other one in `row`. */
+  #combine(values: Float64Array, present: Uint8Array, histograms: HistogramRow, row: Row, k: number): void {
+    const many = present[k] === HISTOGRAM ? (histograms[k] as NativeHistogram) : (values[k] as number);
+    const one = row.present[k] === HISTOGRAM ? (row.histograms[k] as NativeHistogram) : (row.values[k] as number);
+    const [left, right] = this.#swapped ? [one, many] : [many, one];
+    const made = sampleOperation(this.#expr.operator, left, right, this.#notes);
+    const kept = typeof made !== 'boolean' ? made : this.#expr.bool ? Number(made) : made ? left : undefined;
+    if (kept === undefined) {
+      present[k] = ABSENT;
+    } else if (typeof kept === 'number') {
+      present[k] = FLOAT;
+      values[k] = kept;
+    } else {
+      present[k] = HISTOGRAM;
+      histograms[k] = kept;
+    }
   }
 
   /** Equal rows of a many-to-one join are a mistake in the query with its own message. */
@@ -186,7 +225,7 @@ class Join {
 
   #refuseDuplicates(one: Matrix, rows: readonly number[], key: string): void {
     for (let k = 0; k < this.#steps; k++) {
-      const present = rows.filter((row) => one.present[row * this.#steps + k] === 1);
+      const present = rows.filter((row) => one.present[row * this.#steps + k] !== ABSENT);
       const [first, second] = present;
       if (first === undefined || second === undefined) continue;
       const side = this.#swapped ? 'left' : 'right';
@@ -202,12 +241,15 @@ class Join {
   #refuseMultiple(many: Matrix, partners: readonly number[], one: Matrix, rows: readonly number[]): void {
     const steps = this.#steps;
     for (let k = 0; k < steps; k++) {
-      const oneRow = rows.find((row) => one.present[row * steps + k] === 1);
+      const oneRow = rows.find((row) => one.present[row * steps + k] !== ABSENT);
       if (oneRow === undefined) continue;
-      const b = one.values[oneRow * steps + k] as number;
+      const b = sampleAt(one, oneRow * steps + k);
       const matches = partners.filter((row) => {
-        if (many.present[row * steps + k] === 0) return false;
-        return !this.#filters || this.#operation(many.values[row * steps + k] as number, b) !== 0;
+        if (many.present[row * steps + k] === ABSENT) return false;
+        if (!this.#filters) return true;
+        const a = sampleAt(many, row * steps + k);
+        if (typeof a === 'number' && typeof b === 'number') return this.#operation?.(a, b) !== 0;
+        return sampleOperation(this.#expr.operator, a, b, this.#notes) === true;
       });
       if (matches.length > 1) {
         throw new VedetteError(
@@ -217,6 +259,12 @@ class Join {
       }
     }
   }
+}
+
+function sampleAt(matrix: Matrix, cell: number): SampleValue {
+  return matrix.present[cell] === HISTOGRAM
+    ? (matrix.histograms[cell] as NativeHistogram)
+    : (matrix.values[cell] as number);
 }
 
 function groupLabels(labels: Labels, matching: VectorMatching): string {

@@ -2,7 +2,7 @@ import { Labels, METRIC_NAME } from '../../../model/labels.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
 import { rangeCall } from '../exec/range-call.ts';
-import { KEEP_NAME, Row, type VectorStream } from '../exec/stream.ts';
+import { ABSENT, KEEP_NAME, Row, type VectorStream } from '../exec/stream.ts';
 import { type Expr, unwrap } from '../parse/ast.ts';
 import { type FunctionFamily, argument } from './argument.ts';
 
@@ -29,7 +29,7 @@ async function absence(stream: VectorStream, labels: Labels, grid: Grid, evaluat
   const row = new Row(steps);
   for (let i = 0; i < stream.labels.length; i++) {
     stream.fill(i, row.values, row.present, row.histograms);
-    for (let k = 0; k < steps; k++) if (row.present[k] === 1) seen[k] = 1;
+    for (let k = 0; k < steps; k++) if (row.present[k] !== ABSENT) seen[k] = 1;
     if (evaluator.budget.due()) await evaluator.budget.turn();
   }
   return {

@@ -1,7 +1,7 @@
 import { Labels } from '../../../model/labels.ts';
 import type { FunctionEvaluation } from '../exec/evaluator.ts';
 import { mapValues } from '../exec/scalar-operator.ts';
-import { KEEP_NAME, Row, emptyStream } from '../exec/stream.ts';
+import { FLOAT, KEEP_NAME, Row, emptyStream } from '../exec/stream.ts';
 import { type FunctionFamily, argument } from './argument.ts';
 
 const time: FunctionEvaluation = async (_call, grid) => {
@@ -31,7 +31,7 @@ const vector: FunctionEvaluation = async (call, grid, evaluator) => {
   };
 };
 
-/** The value where exactly one sample is present, else NaN. */
+/** The value where exactly one float is present, else NaN. */
 const scalar: FunctionEvaluation = async (call, grid, evaluator) => {
   const stream = await evaluator.vector(argument(call, 0), grid);
   const { steps } = grid;
@@ -41,7 +41,8 @@ const scalar: FunctionEvaluation = async (call, grid, evaluator) => {
   for (let i = 0; i < stream.labels.length; i++) {
     stream.fill(i, row.values, row.present, row.histograms);
     for (let k = 0; k < steps; k++) {
-      if (row.present[k] === 0) continue;
+      // Histograms do not count.
+      if (row.present[k] !== FLOAT) continue;
       values[k] = seen[k] === 0 ? (row.values[k] as number) : NaN;
       seen[k] = 1;
     }
@@ -55,7 +56,7 @@ const timestamp: FunctionEvaluation = async (call, grid, evaluator) => {
   const stream = await evaluator.vector(argument(call, 0), grid);
   return {
     type: 'vector',
-    stream: mapValues(stream, grid.steps, (_value, k) => (grid.startMs + k * grid.stepMs) / 1000, evaluator),
+    stream: mapValues(stream, grid.steps, (_value, k) => (grid.startMs + k * grid.stepMs) / 1000, evaluator, 'all'),
   };
 };
 

@@ -1,6 +1,6 @@
 import { compareCodeUnits } from '../../../model/labels.ts';
 import type { FunctionEvaluation } from '../exec/evaluator.ts';
-import { Matrix, type VectorStream, materialise, visibleLabel } from '../exec/stream.ts';
+import { HISTOGRAM, Matrix, type VectorStream, materialise, visibleLabel } from '../exec/stream.ts';
 import { compareLabels } from '../exec/compare-labels.ts';
 import { type FunctionFamily, argument, stringArgument } from './argument.ts';
 import { naturalCompare } from './natural-compare.ts';
@@ -8,7 +8,7 @@ import { naturalCompare } from './natural-compare.ts';
 type RowOrder = (matrix: Matrix, names: readonly string[]) => (a: number, b: number) => number;
 
 /** Sorting shows in instant answers only; those have one step. */
-function sorted(order: RowOrder): FunctionEvaluation {
+function sorted(order: RowOrder, keeps: 'floats' | 'all'): FunctionEvaluation {
   return async (call, grid, evaluator) => {
     const stream = await evaluator.vector(argument(call, 0), grid);
     if (evaluator.isRange) {
@@ -21,7 +21,9 @@ function sorted(order: RowOrder): FunctionEvaluation {
     if (grid.steps !== 1) return { type: 'vector', stream };
     const matrix = await materialise(stream, 1, evaluator.budget);
     const names = call.args.slice(1).map((_, i) => stringArgument(call, i + 1));
-    const rows = Array.from({ length: matrix.labels.length }, (_, i) => i).sort(order(matrix, names));
+    const rows = Array.from({ length: matrix.labels.length }, (_, i) => i)
+      .filter((row) => keeps === 'all' || matrix.present[row] !== HISTOGRAM)
+      .sort(order(matrix, names));
     return { type: 'vector', stream: reordered(matrix, rows) };
   };
 }
@@ -36,6 +38,7 @@ function reordered(matrix: Matrix, rows: readonly number[]): VectorStream {
   for (const [i, row] of rows.entries()) {
     result.values[i] = matrix.values[row] as number;
     result.present[i] = matrix.present[row] as number;
+    if (matrix.present[row] === HISTOGRAM) result.histograms[i] = matrix.histograms[row];
   }
   return result;
 }
@@ -70,8 +73,8 @@ function byLabel(direction: 1 | -1): RowOrder {
 }
 
 export const sortFunctions: FunctionFamily = {
-  sort: sorted(byValue(1)),
-  sort_desc: sorted(byValue(-1)),
-  sort_by_label: sorted(byLabel(1)),
-  sort_by_label_desc: sorted(byLabel(-1)),
+  sort: sorted(byValue(1), 'floats'),
+  sort_desc: sorted(byValue(-1), 'floats'),
+  sort_by_label: sorted(byLabel(1), 'all'),
+  sort_by_label_desc: sorted(byLabel(-1), 'all'),
 };
