@@ -21,6 +21,8 @@ const HINTS: readonly NativeHistogram['counterResetHint'][] = ['unknown', 'reset
 export class BlockEncoder {
   readonly #words = new Map<string, number>();
   readonly #series = new Map<string, number>();
+  /** The same by identity: receivers hand over the same label sets again and again. */
+  readonly #known = new Map<Labels, number>();
   readonly #newWords = new ByteWriter();
   readonly #newSeries = new ByteWriter();
   readonly #rows = new ByteWriter();
@@ -115,8 +117,12 @@ export class BlockEncoder {
   }
 
   #seriesOf(labels: Labels): number {
-    const known = this.#series.get(labels.key);
-    if (known !== undefined) return known;
+    let series = this.#known.get(labels);
+    if (series === undefined) this.#known.set(labels, (series = this.#series.get(labels.key) ?? this.#add(labels)));
+    return series;
+  }
+
+  #add(labels: Labels): number {
     const series = this.#series.size;
     this.#series.set(labels.key, series);
     this.#newSeriesCount++;
