@@ -3,6 +3,7 @@ import type { Labels } from '../../../model/labels.ts';
 import type { SampleBatch } from '../../../model/sample.ts';
 import { writeStale } from '../../../model/stale.ts';
 import { customBucketSeries } from './custom-buckets.ts';
+import { ResetHints } from './reset-hints.ts';
 import type { LoadLine } from './script.ts';
 
 /** The samples of a `load` command; the first point of each line is at time 0. Throws a plain Error for broken histograms. */
@@ -36,26 +37,29 @@ class Columns {
 
   add({ labels, points, startTimes }: LoadLine, intervalMs: number): void {
     const series = this.#series.push(labels) - 1;
+    const hints = new ResetHints();
     for (const [i, point] of points.entries()) {
       if (point === 'missing') continue;
+      if (typeof point !== 'object') hints.skip();
       const timestampMs = i * intervalMs;
       const relative = startTimes?.[i];
       const columns = typeof point === 'object' ? this.#histograms : this.#floats;
       columns.series.push(series);
       columns.time.push(timestampMs);
       columns.start.push(relative === undefined ? 0 : timestampMs + relative);
-      if (typeof point === 'object') this.#histograms.value.push(point.histogram);
+      if (typeof point === 'object') this.#histograms.value.push(hints.next(point.histogram));
       else this.#floats.value.push(point);
     }
   }
 
   addHistograms(labels: Labels, samples: readonly (readonly [number, NativeHistogram])[]): void {
     const series = this.#series.push(labels) - 1;
+    const hints = new ResetHints();
     for (const [timestampMs, histogram] of samples) {
       this.#histograms.series.push(series);
       this.#histograms.time.push(timestampMs);
       this.#histograms.start.push(0);
-      this.#histograms.value.push(histogram);
+      this.#histograms.value.push(hints.next(histogram));
     }
   }
 
