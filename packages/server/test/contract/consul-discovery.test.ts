@@ -160,6 +160,16 @@ describe('Consul discovery', () => {
     expect(consul.asked[1]?.parameters.has('stale')).toBe(false);
   });
 
+  it('a hundred services that come at once are told in a few pieces', async () => {
+    const consul = new ConsulServer();
+    consul.set(Array.from({ length: 100 }, (_, i) => camera(`c${i}`, { service: `s${i}` })));
+    const { until, addresses, changes, clock } = await discover({}, consul);
+    await until(() => addresses().length === 100);
+    expect(changes()).toBe(1);
+    await clock.advance(5_000);
+    expect(changes()).toBe(2);
+  });
+
   it('an outage keeps the targets, is told, and ends by itself', async () => {
     const consul = new ConsulServer();
     consul.set([camera('a')]);

@@ -2,6 +2,7 @@ import { errorMessage } from '../../../../base/errors.ts';
 import { type DiscoveredTarget, type Discovery, type HttpDiscoveryDeps } from '../discovery.ts';
 import { hostPort } from '../host-port.ts';
 import { labelNamePart } from '../label-name.ts';
+import { Settling } from '../settling.ts';
 import type { ConsulSdConfig } from './config.ts';
 import { ConsulApi, type Indexed, type ServiceInstance } from './consul-api.ts';
 
@@ -24,6 +25,7 @@ export class ConsulDiscovery implements Discovery {
   readonly #services = new Map<string, WatchedService>();
   readonly #faults = new Map<string, string>();
   #datacenter = '';
+  readonly #settling: Settling;
   #changed: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -31,6 +33,10 @@ export class ConsulDiscovery implements Discovery {
     this.#deps = deps;
     this.#config = config;
     this.#api = new ConsulApi(deps.client, config);
+    this.#settling = new Settling(deps, this.#stop.signal, () => {
+      this.#changed();
+      return true;
+    });
   }
 
   async start(changed: () => void): Promise<void> {
@@ -43,6 +49,7 @@ export class ConsulDiscovery implements Discovery {
     for (const service of this.#services.values()) service.stop.abort(this.#stop.signal.reason);
     await this.#running;
     await Promise.all([...this.#services.values()].map((service) => service.running));
+    await this.#settling.ended();
   }
 
   targets(): readonly DiscoveredTarget[] {
@@ -101,7 +108,7 @@ export class ConsulDiscovery implements Discovery {
       removed = true;
     }
     for (const name of chosen) if (!this.#services.has(name)) this.#begin(name);
-    if (removed) this.#changed();
+    if (removed) this.#settling.soon();
   }
 
   #begin(name: string): void {
@@ -119,7 +126,7 @@ export class ConsulDiscovery implements Discovery {
             `service ${name} has ${instances.length} instances, more than ${INSTANCES_MAX}`,
           );
         service.targets = instances.slice(0, INSTANCES_MAX).map((instance) => this.#targetOf(name, instance));
-        this.#changed();
+        this.#settling.soon();
       },
     );
   }

@@ -3,6 +3,7 @@ import { errorMessage } from '../../../../base/errors.ts';
 import type { HttpClient } from '../../../../base/http-client/index.ts';
 import type { DiscoveredTarget, Discovery, DiscoveryDeps } from '../discovery.ts';
 import type { JsonObject } from '../json-value.ts';
+import { Settling } from '../settling.ts';
 import { type KubernetesAccess, type KubernetesEnvironment, findAccess } from './access.ts';
 import type { Cluster, Objects } from './cluster.ts';
 import type { KubernetesRole, KubernetesSdConfig } from './config.ts';
@@ -16,8 +17,6 @@ import { nodeTargets } from './roles/node.ts';
 import { podTargets } from './roles/pod.ts';
 import { serviceTargets } from './roles/service.ts';
 
-/** As Prometheus: a rolling update of a thousand pods is told in a few pieces, not in a thousand. */
-const SETTLE_MS = 5_000;
 const ACCESS_RETRY_MS = 15_000;
 
 export interface KubernetesDiscoveryDeps extends DiscoveryDeps {
@@ -71,12 +70,11 @@ export class KubernetesDiscovery implements Discovery {
   readonly #deps: KubernetesDiscoveryDeps;
   readonly #config: KubernetesSdConfig;
   readonly #stop = new AbortController();
+  readonly #settling: Settling;
   readonly #watches = new Map<Kind, ObjectWatch<Bare>[]>();
   readonly #faults = new Map<string, string>();
   #targets: readonly DiscoveredTarget[] = [];
   #changed: () => void = () => undefined;
-  #dirty = false;
-  #settling: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(deps: KubernetesDiscoveryDeps, config: KubernetesSdConfig) {
@@ -84,6 +82,7 @@ export class KubernetesDiscovery implements Discovery {
     this.#config = config;
     // Every watch listens to it.
     setMaxListeners(0, this.#stop.signal);
+    this.#settling = new Settling(deps, this.#stop.signal, () => this.#rebuild());
   }
 
   async start(changed: () => void): Promise<void> {
@@ -94,7 +93,7 @@ export class KubernetesDiscovery implements Discovery {
   async stop(): Promise<void> {
     this.#stop.abort(new Error('stopped'));
     await this.#running;
-    await this.#settling;
+    await this.#settling.ended();
   }
 
   targets(): readonly DiscoveredTarget[] {
@@ -152,7 +151,7 @@ export class KubernetesDiscovery implements Discovery {
               labelSelector: selector?.label ?? '',
               fieldSelector: selector?.field ?? '',
               read: read as (raw: JsonObject) => Bare,
-              changed: () => this.#rebuildSoon(),
+              changed: () => this.#settling.soon(),
               told: (fault) => this.#tell(path, fault),
             },
             this.#stop.signal,
@@ -172,24 +171,6 @@ export class KubernetesDiscovery implements Discovery {
     if (this.#faults.get(what) !== fault)
       this.#deps.logger.warn({ error: fault }, 'Kubernetes discovery failed; the targets known before stay');
     this.#faults.set(what, fault);
-  }
-
-  /** At once after a quiet time, otherwise together with what else changes within SETTLE_MS. */
-  #rebuildSoon(): void {
-    this.#dirty = true;
-    this.#settling ??= this.#settle().finally(() => {
-      this.#settling = undefined;
-    });
-  }
-
-  async #settle(): Promise<void> {
-    // A turn later: a list and the events behind it arrive together.
-    await Promise.resolve();
-    while (this.#dirty && !this.#stop.signal.aborted) {
-      this.#dirty = false;
-      if (!this.#rebuild()) return;
-      await this.#sleep(SETTLE_MS);
-    }
   }
 
   /** False while not everything has been listed: half a picture would drop targets that are there. */
