@@ -52,7 +52,7 @@ export async function importTarget(
     close: async () => {
       await store.close(AbortSignal.timeout(CLOSE_DEADLINE_MS));
       // What the engine keeps running would hold the process; the last words get a moment to leave.
-      setTimeout(() => process.exit(), EXIT_DELAY_MS).unref();
+      void clock.sleep(EXIT_DELAY_MS).then(() => process.exit());
     },
   };
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import type { ExpositionFormat } from '@vedette/wire/exposition';
+import { SystemClock } from '../base/clock.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { ImportProgress, count } from './import-progress.ts';
 import { type ImportSource, importSource } from './import-source.ts';
@@ -63,11 +64,12 @@ async function run(files: readonly string[], flags: ImportFlags): Promise<void> 
     (sum, { bytes }) => (sum === undefined || bytes === undefined ? undefined : sum + bytes),
     0,
   );
+  const clock = new SystemClock();
   const output = {
     isTerminal: process.stderr.isTTY === true,
     write: (text: string) => (flags.quiet === true ? true : process.stderr.write(text)),
   };
-  const progress = new ImportProgress(output, () => performance.now(), total);
+  const progress = new ImportProgress(output, () => clock.monotonicMs(), total);
   let bytes = 0;
   let stored = 0;
   let refused = 0;

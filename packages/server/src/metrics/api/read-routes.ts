@@ -96,7 +96,7 @@ async function answer(
   const results: Result[] = [];
   for (const query of read.queries) results.push(await select(deps, query, external, signal));
   void reply.type('application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse');
-  return sendChunks(request, reply, deps.clock, pieces(results, external));
+  return sendChunks(request, reply, deps.clock, pieces(results));
 }
 
 interface Result {
@@ -196,7 +196,7 @@ function lengthOf(bytes: number): Uint8Array {
 }
 
 /** The frames of all results, one after the other, in pieces. */
-function* pieces(results: readonly Result[], external: External): Generator<Uint8Array, undefined> {
+function* pieces(results: readonly Result[]): Generator<Uint8Array, undefined> {
   const buffer = new SampleBuffer();
   const bits = new BitWriter();
   let piece: Uint8Array[] = [];
