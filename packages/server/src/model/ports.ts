@@ -15,6 +15,8 @@ export interface AppendOptions {
    * visible to queries and in the bounded write queue; scrapes and recorded rules use it and may lose the last moments.
    */
   readonly acknowledge?: 'durable' | 'queued';
+  /** Every refused row is named in the answer, however many; for who must know what was stored. */
+  readonly nameAllRejections?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -38,7 +40,7 @@ export interface AppendResult {
   readonly acceptedHistograms?: number;
   /** Exemplars kept; absent: none. */
   readonly acceptedExemplars?: number;
-  /** At most REJECTIONS_REPORTED_MAX entries; `rejectedCount` is the whole number. */
+  /** At most REJECTIONS_REPORTED_MAX entries unless all are asked for; `rejectedCount` is the whole number. */
   readonly rejected: readonly Rejection[];
   readonly rejectedCount: number;
 }

@@ -162,8 +162,9 @@ export function openMetricsSend(deps: MetricsSendDeps, options: MetricsSendOptio
     name: 'metrics/send',
     sink: {
       append: async (batch, appendOptions) => {
-        const result = await deps.sink.append(batch, appendOptions);
-        if (spool.active) await spool.append(batch, result, appendOptions?.acknowledge !== 'queued');
+        if (!spool.active) return deps.sink.append(batch, appendOptions);
+        const result = await deps.sink.append(batch, { ...appendOptions, nameAllRejections: true });
+        await spool.append(batch, result, appendOptions?.acknowledge !== 'queued');
         return result;
       },
     },

@@ -225,14 +225,14 @@ describe('metric store', () => {
       ],
     });
     expect(await registry.metrics()).toContain('vedette_samples_rejected_total{reason="invalid-labels"} 4');
-    const many = await store.append(
-      batch(
-        [UP],
-        Array.from({ length: 500 }, () => [0, 0, 0] as const),
-      ),
+    const tooOld = batch(
+      [UP],
+      Array.from({ length: 500 }, () => [0, 0, 0] as const),
     );
+    const many = await store.append(tooOld);
     expect(many.rejected).toHaveLength(REJECTIONS_REPORTED_MAX);
     expect(many.rejectedCount).toBe(500);
+    expect((await store.append(tooOld, { nameAllRejections: true })).rejected).toHaveLength(500);
   });
 
   it('refuses the whole batch when the table has no room, and keeps nothing of it', async () => {

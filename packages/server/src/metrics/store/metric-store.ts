@@ -48,6 +48,12 @@ const DAY_MS = 86_400_000;
 
 type Reason = Rejection['reason'];
 type SeriesExemplars = Awaited<ReturnType<ExemplarSource['exemplars']>>;
+/** Refused rows that the answer names. */
+interface NamedRejections {
+  readonly rows: Rejection[];
+  readonly max: number;
+}
+
 /** In place of a series' ref: why it has none. */
 const REFUSED = ['invalid-labels', 'series-limit'] as const;
 const INVALID_LABELS = -1;
@@ -162,14 +168,18 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
     if (batch.metadata !== undefined) this.#metadata.update(batch.metadata);
 
     const rejected: Rejection[] = [];
+    const named: NamedRejections = {
+      rows: rejected,
+      max: options.nameAllRejections === true ? Infinity : REJECTIONS_REPORTED_MAX,
+    };
     const refs = new Int32Array(batch.series.length);
     const rowRef = new Uint32Array(rows);
     const timestampMs = new Float64Array(rows);
     const value = new Float64Array(rows);
     const startMs = batch.startTimestampMs && new Float64Array(rows);
-    const floats = this.#accept(batch, refs, rowRef, timestampMs, value, startMs, rejected);
+    const floats = this.#accept(batch, refs, rowRef, timestampMs, value, startMs, named);
     const columns = { length: floats, ref: rowRef, timestampMs, startMs };
-    const beside = this.#beside.append(batch, columns, this.#admission(batch, refs, rejected), options);
+    const beside = this.#beside.append(batch, columns, this.#admission(batch, refs, named), options);
     const accepted = floats + (beside?.histograms ?? 0);
     const rejectedCount = rows + (batch.histograms?.value.length ?? 0) - accepted;
     this.#rejected += rejectedCount;
@@ -287,7 +297,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
     timestampMs: Float64Array,
     value: Float64Array,
     startMs: Float64Array | undefined,
-    rejected: Rejection[],
+    rejected: NamedRejections,
   ): number {
     const nowMs = this.#deps.clock.now();
     const oldestMs = nowMs - this.#options.retentionMs;
@@ -297,7 +307,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
     const bitsOut = new Uint32Array(value.buffer);
     const counts = new Map<Reason, number>();
     const reject = (row: number, reason: Reason): void => {
-      if (rejected.length < REJECTIONS_REPORTED_MAX) rejected.push({ row, reason });
+      if (rejected.rows.length < rejected.max) rejected.rows.push({ row, reason });
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     };
     let accepted = 0;
@@ -332,7 +342,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
   }
 
   /** How rows that are no float samples are judged; `refs` as `#accept` left them. */
-  #admission(batch: SampleBatch, refs: Int32Array, rejected: Rejection[]): Admission {
+  #admission(batch: SampleBatch, refs: Int32Array, rejected: NamedRejections): Admission {
     const nowMs = this.#deps.clock.now();
     return {
       ref: (series) => {
@@ -344,7 +354,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
         return atMs >= nowMs - this.#options.retentionMs ? undefined : 'too-old';
       },
       reject: (row, reason) => {
-        if (rejected.length < REJECTIONS_REPORTED_MAX) rejected.push({ row, reason });
+        if (rejected.rows.length < rejected.max) rejected.rows.push({ row, reason });
         this.#metrics.rejected.inc({ reason });
       },
     };
