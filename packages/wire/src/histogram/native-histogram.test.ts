@@ -40,6 +40,11 @@ describe('histogramFault', () => {
     expect(histogramFault({ ...exponential, count: 8, sum: NaN })).toMatch(/hold 9 observations and the count is 8/);
   });
 
+  it('takes any count when asked to, and nothing else', () => {
+    expect(histogramFault({ ...exponential, count: 100 }, { anyCount: true })).toBeUndefined();
+    expect(histogramFault({ ...exponential, count: -1 }, { anyCount: true })).toMatch(/the count is -1/);
+  });
+
   it.each<[string, NativeHistogram, RegExp]>([
     ['an unknown schema', { ...exponential, schema: 9 }, /schema 9/],
     ['spans that promise more buckets', { ...exponential, positiveSpans: [{ offset: 0, length: 4 }] }, /declare 4/],

@@ -46,8 +46,14 @@ export function usesCustomBuckets(histogram: { readonly schema: number }): boole
 export const HISTOGRAM_BUCKETS_MAX = 10_000;
 const COUNT_TOLERANCE = 1e-6;
 
-/** What makes the histogram unfit to be stored, in words; undefined when it is valid. */
-export function histogramFault(histogram: NativeHistogram): string | undefined {
+/**
+ * What makes the histogram unfit to be stored, in words; undefined when it is valid. `anyCount` takes a count that its buckets do not add
+ * up to, as Prometheus does for histograms with floating point counts.
+ */
+export function histogramFault(
+  histogram: NativeHistogram,
+  options: { readonly anyCount?: boolean } = {},
+): string | undefined {
   const { schema, customValues } = histogram;
   if (usesCustomBuckets(histogram)) {
     for (let i = 0; i < customValues.length; i++) {
@@ -76,6 +82,7 @@ export function histogramFault(histogram: NativeHistogram): string | undefined {
     return `there are more buckets than the ${customValues.length + 1} that ${customValues.length} bounds make`;
   if (histogram.positiveBuckets.length + histogram.negativeBuckets.length > HISTOGRAM_BUCKETS_MAX)
     return `more than ${HISTOGRAM_BUCKETS_MAX} buckets`;
+  if (options.anyCount) return undefined;
   const observed = histogram.zeroCount + total(histogram.positiveBuckets) + total(histogram.negativeBuckets);
   // Observations of NaN are in the count and in no bucket; then the sum is NaN.
   const tolerance = COUNT_TOLERANCE * Math.max(1, observed);

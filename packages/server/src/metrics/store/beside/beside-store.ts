@@ -38,6 +38,8 @@ export interface BesideOptions {
   readonly ageMs: number;
   /** Exemplars kept in memory and found again after a restart; 0 keeps none. */
   readonly exemplarsMax: number;
+  /** Takes histograms whose buckets do not add up to their count. */
+  readonly anyCount?: boolean;
 }
 
 /** What a histogram takes in the log's queue, in float samples. */
@@ -122,13 +124,13 @@ export class BesideStore {
   /** Nothing of it outlives the process. */
   static inMemory(
     deps: Omit<BesideDeps, 'durable'>,
-    { size, age }: { readonly size: number; readonly age: number },
+    { size, age, anyCount = false }: { readonly size: number; readonly age: number; readonly anyCount?: boolean },
   ): BesideStore {
     const { catalog, clock, logger } = deps;
     const exemplarsMax = EXEMPLARS_MAX_DEFAULT;
     return new BesideStore(
       { catalog, clock, logger },
-      { histogramBytes: size * HISTOGRAM_SHARE, ageMs: age, exemplarsMax },
+      { histogramBytes: size * HISTOGRAM_SHARE, ageMs: age, exemplarsMax, anyCount },
     );
   }
 
@@ -142,6 +144,11 @@ export class BesideStore {
 
   get exemplarCount(): number {
     return this.#exemplars.length;
+  }
+
+  /** True when the series has, or once had, native histograms or start times. */
+  has(ref: number): boolean {
+    return this.#withHistograms.has(ref) || this.#starts.has(ref);
   }
 
   /** The newest histogram of the series: -Infinity when it has none, Infinity while only the table knows. */
@@ -326,7 +333,7 @@ export class BesideStore {
         admission.reject(firstRow + i, timeFault);
         continue;
       }
-      if (histogramFault(value) !== undefined) {
+      if (histogramFault(value, { anyCount: this.#options.anyCount === true }) !== undefined) {
         admission.reject(firstRow + i, 'invalid-histogram');
         continue;
       }
