@@ -32,17 +32,19 @@ export class PolledDiscovery implements Discovery {
   }
 
   async start(changed: () => void): Promise<void> {
+    const failed = (error: unknown): void =>
+      this.#deps.logger.error({ error: errorMessage(error) }, `${this.#options.kind} discovery failed`);
     const refresh = (): Promise<void> => {
-      this.#running = this.refresh().then((different) => {
-        if (different && !this.#stop.signal.aborted) changed();
-      });
+      this.#running = this.refresh()
+        .then((different) => {
+          if (different && !this.#stop.signal.aborted) changed();
+        })
+        .catch(failed);
       return this.#running;
     };
     // The server may be slow or away: targets come when it answers.
     void refresh();
-    this.#schedule = this.#deps.clock.every({ intervalMs: this.#options.intervalMs }, refresh, (error) =>
-      this.#deps.logger.error({ error: errorMessage(error) }, `${this.#options.kind} discovery failed`),
-    );
+    this.#schedule = this.#deps.clock.every({ intervalMs: this.#options.intervalMs }, refresh, failed);
   }
 
   async stop(): Promise<void> {
