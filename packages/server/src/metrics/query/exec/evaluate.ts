@@ -10,6 +10,7 @@ import { binaryOperator } from './binary-operator.ts';
 import type { Evaluator, RangeSource } from './evaluator.ts';
 import { extendWindows } from './extended-windows.ts';
 import { type Grid, type WindowGrid, gridEnd, lastWindowEnd, windowGrid } from './grid.ts';
+import { HistogramNotes } from './histogram-notes.ts';
 import { instantSelector } from './instant-selector.ts';
 import { mapValues, negated } from './scalar-operator.ts';
 import { smoothedSelector } from './smoothed-selector.ts';
@@ -202,7 +203,12 @@ export class Evaluation implements Evaluator {
     const points = windowGrid(grid, 0, selector.offsetMs, this.#at(selector.at));
     const windows = extendWindows(points, 'smoothed', lookbackDeltaMs);
     const set = await this.#select(selector, windows, false);
-    return smoothedSelector(set, windows, namesOneMetric(selector));
+    return smoothedSelector(
+      set,
+      windows,
+      namesOneMetric(selector),
+      new HistogramNotes(this.annotations, selector.span),
+    );
   }
 
   async #matrix(expr: MatrixSelector, grid: Grid): Promise<RangeSource> {

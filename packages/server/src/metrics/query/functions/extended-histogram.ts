@@ -1,5 +1,6 @@
 import { type NativeHistogram, usesCustomBuckets } from '@vedette/wire/histogram';
 import { type ExtendedWindows, boundariesOf } from '../exec/extended-windows.ts';
+import type { HistogramNotes } from '../exec/histogram-notes.ts';
 import { INCOMPATIBLE_SCHEMAS, addHistograms, detectReset, scaled, subtractHistograms } from '../histogram/index.ts';
 
 /** Samples of one series, all of them native histograms inside the window that is looked at. */
@@ -8,11 +9,10 @@ export interface HistogramSamples {
   readonly histogram: readonly (NativeHistogram | undefined)[];
 }
 
-/** Where notes about one series go; the place in the query is added there. */
+/** Where notes about one series go. */
 export interface SeriesNotes {
   readonly metricName: string;
-  warn(message: string): void;
-  info(message: string): void;
+  readonly notes: HistogramNotes;
 }
 
 /** Histograms that cannot be joined; the note is given where this is caught. */
@@ -29,15 +29,15 @@ export function extendedHistogramChange(
   window: { readonly startMs: number; readonly endMs: number },
   kind: ExtendedWindows['kind'],
   isCounter: boolean,
-  notes: SeriesNotes,
+  series: SeriesNotes,
 ): NativeHistogram | undefined {
   const found = boundariesOf(samples.timestampMs, from, to, window, kind);
   if (!found) return undefined;
   try {
-    return new Change(samples, from, window, kind === 'smoothed', isCounter, notes).over(found.first, found.last);
+    return new Change(samples, from, window, kind === 'smoothed', isCounter, series).over(found.first, found.last);
   } catch (error) {
     if (!(error instanceof Incompatible)) throw error;
-    notes.warn(mixedSchemas(notes.metricName));
+    series.notes.mixedSchemas(series.metricName);
     return undefined;
   }
 }
@@ -47,22 +47,18 @@ export function interpolatedHistogram(
   samples: HistogramSamples,
   before: number,
   atMs: number,
-  notes: SeriesNotes,
+  series: SeriesNotes,
 ): NativeHistogram | undefined {
   const previous = at(samples, before);
   const next = at(samples, before + 1);
   const isGauge = previous.counterResetHint === 'gauge' && next.counterResetHint === 'gauge';
   try {
-    return interpolate(samples, before, atMs, !isGauge, notes);
+    return interpolate(samples, before, atMs, !isGauge, series);
   } catch (error) {
     if (!(error instanceof Incompatible)) throw error;
-    notes.warn(mixedSchemas(notes.metricName));
+    series.notes.mixedSchemas(series.metricName);
     return undefined;
   }
-}
-
-function mixedSchemas(metricName: string): string {
-  return `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${JSON.stringify(metricName)}`;
 }
 
 class Change {
@@ -71,7 +67,7 @@ class Change {
   readonly #window: { readonly startMs: number; readonly endMs: number };
   readonly #smoothed: boolean;
   readonly #isCounter: boolean;
-  readonly #notes: SeriesNotes;
+  readonly #series: SeriesNotes;
 
   constructor(
     samples: HistogramSamples,
@@ -79,30 +75,30 @@ class Change {
     window: { readonly startMs: number; readonly endMs: number },
     smoothed: boolean,
     isCounter: boolean,
-    notes: SeriesNotes,
+    series: SeriesNotes,
   ) {
     this.#samples = samples;
     this.#from = from;
     this.#window = window;
     this.#smoothed = smoothed;
     this.#isCounter = isCounter;
-    this.#notes = notes;
+    this.#series = series;
   }
 
   over(first: number, last: number): NativeHistogram {
     this.#check(first, last);
     const left = this.#cutsLeft(first)
-      ? interpolate(this.#samples, first, this.#window.startMs, this.#isCounter, this.#notes)
+      ? interpolate(this.#samples, first, this.#window.startMs, this.#isCounter, this.#series)
       : at(this.#samples, first);
     const right =
       this.#smoothed && last > this.#from && this.#time(last) > this.#window.endMs
-        ? interpolate(this.#samples, last - 1, this.#window.endMs, this.#isCounter, this.#notes)
+        ? interpolate(this.#samples, last - 1, this.#window.endMs, this.#isCounter, this.#series)
         : at(this.#samples, last);
     if (!this.#isCounter && (left.counterResetHint !== 'gauge' || right.counterResetHint !== 'gauge'))
-      this.#notes.warn(`this native histogram metric is not a gauge: ${JSON.stringify(this.#notes.metricName)}`);
-    let change = subtract(right, left, this.#notes);
+      this.#series.notes.notGauge(this.#series.metricName);
+    let change = subtract(right, left, this.#series);
     if (this.#isCounter) {
-      for (const lost of this.#lostInResets(first, last, left, right)) change = add(change, lost, this.#notes);
+      for (const lost of this.#lostInResets(first, last, left, right)) change = add(change, lost, this.#series);
     }
     return { ...change, counterResetHint: 'gauge' };
   }
@@ -121,7 +117,7 @@ class Change {
       const histogram = at(this.#samples, i);
       if (usesCustomBuckets(histogram) !== custom) throw new Incompatible();
       if (this.#isCounter && histogram.counterResetHint === 'gauge')
-        this.#notes.warn(`this native histogram metric is not a counter: ${JSON.stringify(this.#notes.metricName)}`);
+        this.#series.notes.notCounter(this.#series.metricName);
     }
   }
 
@@ -164,7 +160,7 @@ function interpolate(
   before: number,
   atMs: number,
   isCounter: boolean,
-  notes: SeriesNotes,
+  series: SeriesNotes,
 ): NativeHistogram {
   const a = at(samples, before);
   const b = at(samples, before + 1);
@@ -174,19 +170,19 @@ function interpolate(
   if (atMs === bMs) return b;
   const share = (atMs - aMs) / (bMs - aMs);
   if (isCounter && detectReset(b, a)) return scaled(b, share);
-  return add(scaled(subtract(b, a, notes), share), a, notes);
+  return add(scaled(subtract(b, a, series), share), a, series);
 }
 
-function add(a: NativeHistogram, b: NativeHistogram, notes: SeriesNotes): NativeHistogram {
+function add(a: NativeHistogram, b: NativeHistogram, series: SeriesNotes): NativeHistogram {
   const sum = addHistograms(a, b);
   if (sum === INCOMPATIBLE_SCHEMAS) throw new Incompatible();
-  if (sum.boundsReconciled) notes.info('mismatched custom buckets were reconciled during addition');
+  if (sum.boundsReconciled) series.notes.boundsReconciled('addition');
   return sum.histogram;
 }
 
-function subtract(a: NativeHistogram, b: NativeHistogram, notes: SeriesNotes): NativeHistogram {
+function subtract(a: NativeHistogram, b: NativeHistogram, series: SeriesNotes): NativeHistogram {
   const difference = subtractHistograms(a, b);
   if (difference === INCOMPATIBLE_SCHEMAS) throw new Incompatible();
-  if (difference.boundsReconciled) notes.info('mismatched custom buckets were reconciled during subtraction');
+  if (difference.boundsReconciled) series.notes.boundsReconciled('subtraction');
   return difference.histogram;
 }
