@@ -12,8 +12,10 @@ import type { Logger } from '../../base/logger.ts';
 import type { Database } from '../../clickhouse/index.ts';
 import type { ExemplarSource, MetricStore, StateStore } from '../../model/ports.ts';
 import { BesideStore, BesideTable, EXEMPLARS_MAX_DEFAULT, HISTOGRAM_SHARE } from './beside/index.ts';
+import { appendInSlices } from './batch-slices.ts';
 import { type Cardinality, cardinalityOf } from './cardinality.ts';
 import { JoinedMetricStore, type StoreOptions } from './metric-store.ts';
+import { Rollups } from './rollup/index.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { TableStore } from './table-store.ts';
 
@@ -27,7 +29,7 @@ export interface MetricStoreDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
-  /** Keeps metric metadata across restarts; started before. */
+  /** Keeps metric metadata, and what rollups have to make anew, across restarts; started before. Without it there are no rollups. */
   readonly state?: StateStore;
 }
 
@@ -70,14 +72,28 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     },
   );
   tables.use(beside);
-  const store = new JoinedMetricStore({ ...deps, table: tables, catalog, beside }, options);
+  const { state } = deps;
+  const rollups =
+    state &&
+    new Rollups({
+      ...deps,
+      state,
+      catalog,
+      read: (refs, startMs, endMs, signal) => store.readRefs(refs, startMs, endMs, signal),
+      excluded: (ref) => beside.has(ref),
+    });
+  const store: JoinedMetricStore = new JoinedMetricStore(
+    { ...deps, table: tables, catalog, beside, ...(rollups ? { rollups } : {}) },
+    options,
+  );
   const lifetime = composeComponents(store.name, [besideTable, tables, store]);
   return {
     name: store.name,
     start: () => lifetime.start(),
     stop: (signal) => lifetime.stop(signal),
-    append: (batch, appendOptions) => store.append(batch, appendOptions),
+    append: (batch, appendOptions) => appendInSlices(store, catalog, batch, appendOptions),
     select: (request, signal) => store.select(request, signal),
+    selectGrid: (request, signal) => store.selectGrid(request, signal),
     series: (request, signal) => store.series(request, signal),
     labelNames: (request, signal) => store.labelNames(request, signal),
     labelValues: (name, request, signal) => store.labelValues(name, request, signal),

@@ -87,6 +87,9 @@ class SortedLog {
   /** Places in the order of ids, and the other way round. */
   #order = new Uint32Array(0);
   #rank = new Uint32Array(0);
+  /** Of the largest pass so far. */
+  #timestampMs = new Float64Array(0);
+  #value = new Float64Array(0);
   samples = 0;
   unnamed = 0;
 
@@ -124,10 +127,14 @@ class SortedLog {
     if (samples > 0) yield { first, end: this.#order.length, samples };
   }
 
-  /** The series of a pass, one after the other; columns are valid until the next is asked for. */
+  /** The series of a pass, one after the other; columns are valid until the next series or pass is asked for. */
   async *runs({ first, end, samples }: Pass): AsyncGenerator<SeriesRun, void, undefined> {
-    const timestampMs = new Float64Array(samples);
-    const value = new Float64Array(samples);
+    if (samples > this.#timestampMs.length) {
+      this.#timestampMs = new Float64Array(samples);
+      this.#value = new Float64Array(samples);
+    }
+    const timestampMs = this.#timestampMs;
+    const value = this.#value;
     const bits = new Uint32Array(value.buffer);
     const next = new Uint32Array(end - first);
     let at = 0;

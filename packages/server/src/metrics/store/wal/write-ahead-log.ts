@@ -38,14 +38,15 @@ const EAGER_BYTES = 4 * 1024 * 1024;
 const RETRY_DELAY_MIN_MS = 250;
 const RETRY_DELAY_MAX_MS = 5_000;
 const BUFFER_BYTES = 256 * 1024;
+const SPARE_BUFFERS = 4;
 const SEGMENT_NAME = /^(\d{10})\.wal$/;
 
 interface Segment {
   readonly number: number;
   readonly file: SegmentFile;
   /** Full buffers and the one being filled, with how much of it is used. */
-  full: Buffer[];
-  current: Buffer | undefined;
+  full: Buffer<ArrayBuffer>[];
+  current: Buffer<ArrayBuffer> | undefined;
   used: number;
   rows: number;
   waiters: ((error?: unknown) => void)[];
@@ -68,6 +69,8 @@ export class WriteAheadLog implements Component {
   readonly #open: Segment[] = [];
   /** Without records, kept for its number. */
   #emptied: readonly number[] = [];
+  /** Written buffers, to be filled again. */
+  readonly #spare: Buffer<ArrayBuffer>[] = [];
   #queuedRows = 0;
   #queuedBytes = 0;
   #running: Promise<void> | undefined;
@@ -157,7 +160,9 @@ export class WriteAheadLog implements Component {
     const { current, used } = segment;
     if (current === undefined || used + bytes > current.length) {
       if (current !== undefined) segment.full.push(current.subarray(0, used));
-      segment.current = Buffer.allocUnsafeSlow(Math.max(BUFFER_BYTES, bytes));
+      segment.current =
+        (bytes <= BUFFER_BYTES ? this.#spare.pop() : undefined) ??
+        Buffer.allocUnsafeSlow(Math.max(BUFFER_BYTES, bytes));
       segment.used = 0;
     }
     segment.used = writeRecord(kind, payload, segment.current as Buffer, segment.used);
@@ -313,7 +318,7 @@ export class WriteAheadLog implements Component {
 
   /** Until it works; false when stopped before. */
   async #write(segment: Segment): Promise<boolean> {
-    const buffers = [...segment.full, (segment.current as Buffer).subarray(0, segment.used)];
+    const buffers = [...segment.full, (segment.current as Buffer<ArrayBuffer>).subarray(0, segment.used)];
     const { rows, waiters } = segment;
     // While this is written, appends go to fresh buffers.
     segment.full = [];
@@ -344,6 +349,10 @@ export class WriteAheadLog implements Component {
         // Counted as not written by `stop`.
         return false;
       }
+    }
+    for (const buffer of buffers) {
+      if (buffer.buffer.byteLength === BUFFER_BYTES && this.#spare.length < SPARE_BUFFERS)
+        this.#spare.push(Buffer.from(buffer.buffer));
     }
     this.#lastError = undefined;
     this.#queuedRows -= rows;
