@@ -9,6 +9,8 @@ import type {
   AppendResult,
   ExemplarRequest,
   ExemplarSource,
+  GridBlock,
+  GridRequest,
   LabelRequest,
   MetricStore,
   MetricStoreStats,
@@ -27,6 +29,7 @@ import { matchAny } from './label-index.ts';
 import { LateSamples } from './late-samples.ts';
 import { MetadataCatalog } from './metadata-catalog.ts';
 import type { SampleTable } from './ports.ts';
+import type { Rollups } from './rollup/index.ts';
 import { Selection, type SelectionSources } from './selection.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { StoreMetrics } from './store-metrics.ts';
@@ -42,6 +45,8 @@ const EXPIRY_INTERVAL_MS = 10 * 60_000;
 const EXPIRY_MARGIN_MS = 3_600_000;
 /** After a failed warm-up. */
 const WARM_UP_RETRY_MS = 30_000;
+/** Shorter ranges are in memory, or nearly: raw samples answer as fast as rows of a table. */
+const PUSH_DOWN_MIN_MS = 6 * 3_600_000;
 /** Late samples in memory (28 bytes each) for which the table is not waited for any longer. */
 const LATE_SAMPLES_MAX = 500_000;
 const DAY_MS = 86_400_000;
@@ -70,6 +75,8 @@ export interface StoreDeps {
   readonly catalog: SeriesCatalog;
   /** Native histograms, start times and exemplars; default: in memory alone. */
   readonly beside?: BesideStore;
+  /** Downsampled rows; without them, every grid is answered from raw samples. */
+  readonly rollups?: Rollups;
 }
 
 export interface StoreOptions {
@@ -139,6 +146,8 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
       }
     }
     await this.#beside.load(signal);
+    // Before the log is replayed: what it holds may be later than what was rolled up, or late.
+    await this.#deps.rollups?.start();
     await this.#replay();
     if (this.#deps.state !== undefined) await this.#metadata.load(this.#deps.state);
     if (this.#catalog.size > 0) this.#warming = this.#warmUp(signal);
@@ -152,6 +161,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
   async stop(_signal: AbortSignal): Promise<void> {
     this.#stopped.abort();
     this.#expiry?.[Symbol.dispose]();
+    await this.#deps.rollups?.stop();
     await this.#warming;
     await this.#metadata.flush();
   }
@@ -225,6 +235,24 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
     const selection = new Selection(this.#sources, refs, range);
     await selection.load(this.#sources, signal);
     return this.#beside.select(selection, refs, range, request, signal);
+  }
+
+  /** From rollups, where memory would not do. */
+  async selectGrid(request: GridRequest, signal: AbortSignal): Promise<GridBlock | undefined> {
+    const { rollups } = this.#deps;
+    const startMs = request.firstEndMs - request.rangeMs;
+    const endMs = request.firstEndMs + (request.steps - 1) * request.stepMs;
+    if (!rollups || endMs - startMs < PUSH_DOWN_MIN_MS || startMs < this.#retentionStart()) return undefined;
+    signal.throwIfAborted();
+    const refs = this.#catalog.inRange(this.#catalog.index.match(request.matchers), startMs, endMs);
+    return refs.length === 0 ? undefined : rollups.grid(request, refs, signal);
+  }
+
+  /** Raw float samples of series by ref, both ends included; for rollups. */
+  async readRefs(refs: Uint32Array, startMs: number, endMs: number, signal: AbortSignal): Promise<SeriesSet> {
+    const selection = new Selection(this.#sources, refs, { startMs, endMs, samplesMax: Infinity });
+    await selection.load(this.#sources, signal);
+    return selection;
   }
 
   async series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]> {
@@ -365,12 +393,14 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
     const hot = this.#hot;
     const { minMs, maxMs } = this.#catalog;
     const bits = new Uint32Array(value.buffer);
+    const { rollups } = this.#deps;
     hot.begin(this.#written, this.#deps.clock.monotonicMs());
     for (let row = 0; row < rows; row++) {
       const ref = rowRef[row] as number;
       const atMs = timestampMs[row] as number;
       const outcome = hot.append(ref, atMs, value, bits, row);
       if (outcome >= LATE) this.#addLate(ref, atMs, bits, row, outcome === LEFT);
+      if (rollups !== undefined && atMs <= rollups.lateUntilMs(ref)) rollups.late(ref, atMs, atMs);
       if (atMs > (maxMs[ref] as number)) maxMs[ref] = atMs;
       if (atMs < (minMs[ref] as number)) minMs[ref] = atMs;
     }

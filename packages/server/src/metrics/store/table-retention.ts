@@ -5,6 +5,7 @@ import { errorMessage } from '../../base/errors.ts';
 import { type Database, fragment, name, numbersFromUint64, sql, stringList } from '../../clickhouse/index.ts';
 import { BESIDE_TABLES } from './beside/index.ts';
 import { CHUNKS_TABLE, SAMPLES_TABLE, SERIES_TABLE } from './schema.ts';
+import { RESOLUTIONS } from './rollup/index.ts';
 import { DAY_MS } from './table-rows.ts';
 
 export interface TableRetentionDeps {
@@ -26,7 +27,8 @@ export interface TableRetentionOptions {
 const CHECK_EVERY_MS = 60_000;
 
 /** In the order of dropping. */
-const TABLES = [SAMPLES_TABLE, CHUNKS_TABLE, ...BESIDE_TABLES, SERIES_TABLE];
+const ROLLUP_TABLES = RESOLUTIONS.map(({ table }) => table);
+const TABLES = [SAMPLES_TABLE, CHUNKS_TABLE, ...BESIDE_TABLES, ...ROLLUP_TABLES, SERIES_TABLE];
 
 /** Partition values are dates, and this is how they come back as text. */
 const DATE = /^\d{4}-\d{2}-\d{2}$/;

@@ -2,55 +2,82 @@
 export const HOUR_MS = 3_600_000;
 
 export interface LateRange {
-  fromMs: number;
-  toMs: number;
-  /** Monotonic time of the first and the newest of its samples' arrival. */
-  readonly sinceMs: number;
-  touchedMs: number;
+  readonly ref: number;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
-/** Samples that came after their bucket was rolled up: the range of each series, widened with every sample. */
+/**
+ * Samples that came after their bucket was rolled up: the range of each series, widened with every sample. Columns by ref, because a
+ * backfill adds a sample at a time.
+ */
 export class LateRanges {
-  readonly #ranges = new Map<number, LateRange>();
+  /** Infinity where the series has none. */
+  #fromMs = new Float64Array(1_024).fill(Infinity);
+  #toMs = new Float64Array(1_024).fill(-Infinity);
+  /** Monotonic time of the first and of the newest one's arrival. */
+  #sinceMs = new Float64Array(1_024);
+  #touchedMs = new Float64Array(1_024);
+  readonly #refs = new Set<number>();
 
   get size(): number {
-    return this.#ranges.size;
+    return this.#refs.size;
   }
 
   add(ref: number, fromMs: number, toMs: number, monotonicMs: number): void {
-    const known = this.#ranges.get(ref);
-    if (!known) {
-      this.#ranges.set(ref, { fromMs, toMs, sinceMs: monotonicMs, touchedMs: monotonicMs });
-      return;
+    if (ref >= this.#fromMs.length) this.#grow(ref);
+    if ((this.#fromMs[ref] as number) === Infinity) {
+      this.#refs.add(ref);
+      this.#sinceMs[ref] = monotonicMs;
     }
-    if (fromMs < known.fromMs) known.fromMs = fromMs;
-    if (toMs > known.toMs) known.toMs = toMs;
-    known.touchedMs = monotonicMs;
+    if (fromMs < (this.#fromMs[ref] as number)) this.#fromMs[ref] = fromMs;
+    if (toMs > (this.#toMs[ref] as number)) this.#toMs[ref] = toMs;
+    this.#touchedMs[ref] = monotonicMs;
   }
 
   /** True when a late sample of the series may lie in (afterMs, untilMs]. */
   overlaps(ref: number, afterMs: number, untilMs: number): boolean {
-    const range = this.#ranges.get(ref);
-    return range !== undefined && range.toMs > afterMs && range.fromMs <= untilMs;
+    return (this.#toMs[ref] ?? -Infinity) > afterMs && (this.#fromMs[ref] ?? Infinity) <= untilMs;
   }
 
   /** Series that were quiet for `quietMs`, or are waiting for `waitMaxMs` already: a backfill is rolled up once, not with each request. */
-  due(monotonicMs: number, quietMs: number, waitMaxMs: number): [ref: number, range: LateRange][] {
-    return [...this.#ranges].filter(
-      ([, { sinceMs, touchedMs }]) => monotonicMs - touchedMs >= quietMs || monotonicMs - sinceMs >= waitMaxMs,
-    );
+  due(monotonicMs: number, quietMs: number, waitMaxMs: number): LateRange[] {
+    const found: LateRange[] = [];
+    for (const ref of this.#refs) {
+      const quiet = monotonicMs - (this.#touchedMs[ref] as number) >= quietMs;
+      if (quiet || monotonicMs - (this.#sinceMs[ref] as number) >= waitMaxMs)
+        found.push({ ref, fromMs: this.#fromMs[ref] as number, toMs: this.#toMs[ref] as number });
+    }
+    return found;
   }
 
   /** Takes the series out, to be put back by `add` when more comes. */
   take(ref: number): void {
-    this.#ranges.delete(ref);
+    this.#refs.delete(ref);
+    this.#fromMs[ref] = Infinity;
+    this.#toMs[ref] = -Infinity;
   }
 
   /** Hours that hold a late sample. */
   hours(): Set<number> {
     const hours = new Set<number>();
-    for (const { fromMs, toMs } of this.#ranges.values())
-      for (let hour = Math.floor(fromMs / HOUR_MS); hour <= Math.floor(toMs / HOUR_MS); hour++) hours.add(hour);
+    for (const ref of this.#refs) {
+      const last = Math.floor((this.#toMs[ref] as number) / HOUR_MS);
+      for (let hour = Math.floor((this.#fromMs[ref] as number) / HOUR_MS); hour <= last; hour++) hours.add(hour);
+    }
     return hours;
+  }
+
+  #grow(ref: number): void {
+    const length = Math.ceil((ref + 1) * 1.5);
+    const grown = (column: Float64Array<ArrayBuffer>, empty: number): Float64Array<ArrayBuffer> => {
+      const longer = new Float64Array(length).fill(empty);
+      longer.set(column);
+      return longer;
+    };
+    this.#fromMs = grown(this.#fromMs, Infinity);
+    this.#toMs = grown(this.#toMs, -Infinity);
+    this.#sinceMs = grown(this.#sinceMs, 0);
+    this.#touchedMs = grown(this.#touchedMs, 0);
   }
 }

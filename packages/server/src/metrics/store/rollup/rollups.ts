@@ -39,7 +39,7 @@ export interface RollupsDeps {
   readonly state: StateStore;
   /** Raw samples of series by ref, both ends included; `labels` are not looked at. */
   readonly read: (refs: Uint32Array, startMs: number, endMs: number, signal: AbortSignal) => Promise<SeriesSet>;
-  /** True for series that have native histograms or start times: those are never rolled up. */
+  /** True for series that have native histograms or start times: they are never answered from rollups. */
   readonly excluded: (ref: number) => boolean;
 }
 
@@ -62,6 +62,8 @@ export class Rollups {
   #dirty: StateTable<true> | undefined;
   /** Before this, stored samples are older than rollups themselves. */
   #sinceMs = -Infinity;
+  /** The hour that was noted last: most late samples lie in one. */
+  #lastRemembered = NaN;
   #liveFromMs = Infinity;
   #version = 0;
   #schedule: Disposable | undefined;
@@ -125,7 +127,9 @@ export class Rollups {
   /** Samples of the series in [fromMs, toMs] were stored or deleted at or before `lateUntilMs`. */
   late(ref: number, fromMs: number, toMs: number): void {
     this.#late.add(ref, fromMs, toMs, this.#deps.clock.monotonicMs());
-    for (let hour = Math.floor(fromMs / HOUR_MS); hour <= Math.floor(toMs / HOUR_MS); hour++) this.#remember(hour);
+    const last = Math.floor(toMs / HOUR_MS);
+    for (let hour = Math.floor(fromMs / HOUR_MS); hour <= last; hour++)
+      if (hour !== this.#lastRemembered) this.#remember(hour);
   }
 
   /** Answers from the rollups, or undefined where raw samples have to. */
@@ -184,7 +188,7 @@ export class Rollups {
     if (due.length === 0) return;
     // Taken first: what comes while its buckets are made is late again.
     const byRange = new Map<string, { readonly refs: number[]; readonly fromMs: number; readonly toMs: number }>();
-    for (const [ref, { fromMs, toMs }] of due) {
+    for (const { ref, fromMs, toMs } of due) {
       const from = Math.floor((fromMs - 1) / HOUR_MS) * HOUR_MS;
       const to = Math.ceil(toMs / HOUR_MS) * HOUR_MS;
       const key = `${from} ${to}`;
@@ -312,7 +316,9 @@ export class Rollups {
 
   #remember(hour: number): void {
     const key = String(hour);
-    if (this.#dirty === undefined || this.#dirty.get(key) === true) return;
+    if (this.#dirty === undefined) return;
+    this.#lastRemembered = hour;
+    if (this.#dirty.get(key) === true) return;
     this.#dirty.put(key, true).catch((error: unknown) => {
       this.#deps.logger.warn(
         { error: errorMessage(error) },
@@ -324,6 +330,7 @@ export class Rollups {
   async #forgetHours(): Promise<void> {
     assert(this.#dirty, 'rollups were swept before they were started');
     const open = this.#late.hours();
+    this.#lastRemembered = NaN;
     for (const [key] of this.#dirty.entries())
       if (!open.has(Number(key)) && !this.#hoursBefore.has(Number(key))) await this.#dirty.delete(key);
   }
