@@ -112,6 +112,7 @@ async function store(): Promise<void> {
     seriesMax: 2_000_000,
     retentionMs: 15 * 86_400_000,
     diskHeadroomBytes: 0,
+    logPath: join(folder, 'wal'),
   };
   const metrics = openMetricStore({ database, clock, logger: silentLogger, registry: new Registry() }, options);
   try {

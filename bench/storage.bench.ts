@@ -1,5 +1,5 @@
-// What the store costs without the rest: inserts of remote-write size and of scrape size, opening with an hour of the fleet
-// stored, loading series, reading samples. Data is seeded; `--samples N` (default 36 M) sets the hour's size.
+// What the tables and the log before them cost without the rest: appends of remote-write size and of scrape size, moving samples into
+// the tables, opening with an hour of the fleet stored, with and without a log to read again, loading series, reading samples. Data is seeded; `--samples N` (default 36 M) sets the hour's size.
 // UV_THREADPOOL_SIZE=16 npx tsx --conditions=vedette-source bench/storage.bench.ts [--samples N] [--json FILE] [--compare FILE]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { seededRandom } from '../packages/server/src/base/random.ts';
 import { ChdbDatabase, sql, tableSizes } from '../packages/server/src/clickhouse/index.ts';
 import { seriesIdCandidate } from '../packages/server/src/metrics/store/series-id.ts';
 import { TableStore } from '../packages/server/src/metrics/store/table-store.ts';
-import type { SampleColumns } from '../packages/server/src/metrics/store/table-rows.ts';
+import type { RefColumns } from '../packages/server/src/metrics/store/sample-records.ts';
 import { Labels } from '../packages/server/src/model/labels.ts';
 import { startReport, valueOf } from './report.ts';
 
@@ -41,17 +41,32 @@ const ids = labels.map((set) => {
   return id;
 });
 
-function round(timestampMs: number): SampleColumns {
-  const value = Float64Array.from({ length: SERIES }, () => Math.floor(random() * 1e6));
-  return { length: SERIES, id: Float64Array.from(ids), timestampMs: new Float64Array(SERIES).fill(timestampMs), value };
+/** Refs are places in `ids`, plus one. */
+const refs = Uint32Array.from({ length: SERIES }, (_, i) => i + 1);
+/** Counters that grow by something random. */
+const totals = new Float64Array(SERIES);
+
+function round(timestampMs: number): RefColumns {
+  for (let i = 0; i < SERIES; i++) totals[i] = (totals[i] as number) + Math.floor(random() * 1_000);
+  return { length: SERIES, ref: refs, timestampMs: new Float64Array(SERIES).fill(timestampMs), value: totals.slice() };
+}
+
+function part(all: RefColumns, from: number, to: number): RefColumns {
+  return {
+    length: to - from,
+    ref: all.ref.slice(from, to),
+    timestampMs: all.timestampMs.slice(from, to),
+    value: all.value.slice(from, to),
+  };
 }
 
 async function open(): Promise<{ database: ChdbDatabase; tables: TableStore }> {
   const database = new ChdbDatabase({ clock, logger: silentLogger }, { path: folder });
   await database.start();
-  const labelsOf = (id: number): Labels => byId.get(id) ?? Labels.EMPTY;
-  const options = { retentionMs: 3650 * 86_400_000, diskHeadroomBytes: 0 };
-  const tables = new TableStore({ database, clock, logger: silentLogger, labelsOf }, options);
+  const labelsOf = (id: number): Labels | undefined => byId.get(id);
+  const series = { id: (ref: number) => ids[ref - 1] ?? 0, labels: (ref: number) => labels[ref - 1] ?? Labels.EMPTY };
+  const options = { retentionMs: 3650 * 86_400_000, diskHeadroomBytes: 0, logPath: join(folder, 'wal') };
+  const tables = new TableStore({ database, clock, logger: silentLogger, series, labelsOf }, options);
   await tables.start();
   return { database, tables };
 }
@@ -78,32 +93,27 @@ let next = 0;
 let written = 0;
 const before = cpuSeconds();
 const began = performance.now();
-const queue: SampleColumns[] = [];
+const queue: RefColumns[] = [];
 async function sender(): Promise<void> {
   for (;;) {
     if (queue.length === 0) {
       if (next >= rounds) return;
       const all = round(startMs + next++ * STEP_MS);
       for (let at = 0; at < SERIES; at += 10_000) {
-        const part = {
-          length: 10_000,
-          id: all.id.slice(at, at + 10_000),
-          timestampMs: all.timestampMs.slice(at, at + 10_000),
-          value: all.value.slice(at, at + 10_000),
-        };
-        queue.push(part);
+        queue.push(part(all, at, at + 10_000));
       }
     }
-    const part = queue.shift();
-    if (!part) continue;
+    const next10k = queue.shift();
+    if (!next10k) continue;
     const sent = performance.now();
-    await tables.append(part);
+    await tables.append(next10k);
     waits.push(performance.now() - sent);
-    written += part.length;
+    written += next10k.length;
   }
 }
 await Promise.all(Array.from({ length: 8 }, sender));
 const wallMs = performance.now() - began;
+await tables.flush();
 waits.sort((a, b) => a - b);
 report.row('remote-write', 'samples', written, 'samples');
 report.row('remote-write', 'rate', Math.round(written / (wallMs / 1000)), 'samples/s');
@@ -111,6 +121,24 @@ report.row('remote-write', 'cpu', ((cpuSeconds() - before) / written) * 1e6, 's 
 report.row('remote-write', 'acknowledged p50', quantile(waits, 0.5), 'ms');
 report.row('remote-write', 'acknowledged p99', quantile(waits, 0.99), 'ms');
 report.row('remote-write', 'rss', rss(), 'MB');
+await tables.stop(endless);
+await database.stop(endless);
+
+// Three million samples left in the log, as kill -9 leaves them.
+({ database, tables } = await open());
+for (let i = 0; i < 60; i++) await tables.append(round(startMs + (rounds + i) * STEP_MS));
+await tables.stop(AbortSignal.abort());
+await database.stop(endless);
+opened = performance.now();
+({ database, tables } = await open());
+let replayed = 0;
+const replaying = performance.now();
+await tables.replay({ series: (id) => (byId.has(id) ? 1 : 0), samples: (rows) => void (replayed += rows.length) });
+report.row('replay', 'samples', replayed, 'samples');
+report.row('replay', 'wall', performance.now() - replaying, 'ms');
+const moving = cpuSeconds();
+await tables.flush();
+report.row('flush', 'cpu', ((cpuSeconds() - moving) / replayed) * 1e6, 's per million samples');
 await tables.stop(endless);
 await database.stop(endless);
 
@@ -157,13 +185,7 @@ const scrapeCpu = cpuSeconds();
 const scrapeSeconds = 10;
 for (let second = 0; second < scrapeSeconds; second++) {
   const all = round(endMs + second * 1_000);
-  const part = {
-    length: 10_000,
-    id: all.id.slice(0, 10_000),
-    timestampMs: all.timestampMs.slice(0, 10_000),
-    value: all.value.slice(0, 10_000),
-  };
-  await tables.append(part, { acknowledge: 'queued' });
+  await tables.append(part(all, 0, 10_000), { acknowledge: 'queued' });
   await clock.sleep(1_000);
 }
 report.row('scrape-10k-per-s', 'cpu', ((cpuSeconds() - scrapeCpu) / scrapeSeconds) * 100, '% of a core');
