@@ -32,7 +32,7 @@ describe('vedette import', () => {
     expect([code, output]).toEqual([0, expect.stringMatching(/28,803 samples stored in .* in http/) as string]);
     const counts = await instantQuery(
       vedette.url,
-      `count_over_time(camera_fps{site="north"}[10d1m]) @ ${nowMs / 1000}`,
+      `count_over_time(camera_fps{site="north"}[10d1m] @ ${nowMs / 1000})`,
     );
     expect(counts.map(({ metric, value }) => [metric['camera_id'], value[1]])).toEqual([
       ['a', '14401'],
@@ -58,12 +58,12 @@ describe('vedette import', () => {
       expect.stringMatching(/5,762 samples stored.*no server runs/) as string,
     ]);
     const vedette = await startVedette({ folder, config, listen: `127.0.0.1:${port}` });
-    const query = `sum(count_over_time(camera_fps[2d1m]))`;
-    expect((await instantQuery(vedette.url, `${query} @ ${nowMs / 1000}`))[0]?.value[1]).toBe('5762');
+    const query = `sum(count_over_time(camera_fps[2d1m] @ ${nowMs / 1000}))`;
+    expect((await instantQuery(vedette.url, query))[0]?.value[1]).toBe('5762');
     // The same again, now through the server that runs there: nothing changes.
     const again = await runVedette(['import', '--config', 'vedette.yaml', 'fleet.om'], folder);
     expect([again.code, again.output]).toEqual([0, expect.stringContaining(vedette.url) as string]);
-    expect((await instantQuery(vedette.url, `${query} @ ${nowMs / 1000}`))[0]?.value[1]).toBe('5762');
+    expect((await instantQuery(vedette.url, query))[0]?.value[1]).toBe('5762');
   });
 
   it('names the faulty line and what was stored before it; says what was refused', async () => {

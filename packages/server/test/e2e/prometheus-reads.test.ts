@@ -66,7 +66,7 @@ scrape_configs:
       const samples = await instantQuery(url, 'camera_fps');
       expect(samples.map(({ metric, value }) => [metric, value[1]])).toEqual([
         [{ __name__: 'camera_fps', camera_id: 'a"b\\c', instance: 'box:9100', job: 'federate', site: 'north' }, '24.5'],
-        [{ __name__: 'camera_fps', camera_id: 'c', job: 'federate', site: 'north' }, '0.000000001'],
+        [{ __name__: 'camera_fps', camera_id: 'c', job: 'federate', site: 'north' }, '1e-09'],
       ]);
       expect((await instantQuery(url, 'timestamp(camera_fps{camera_id="c"})'))[0]?.value[1]).toBe(String(nowMs / 1000));
       expect(await instantQuery(url, 'vedette_build_info{job="vedette",site="north"}')).toHaveLength(1);
@@ -87,12 +87,12 @@ scrape_configs:
     read_recent: true
 `);
     const at = (nowMs - 6_000) / 1000;
-    const ours = await instantQuery(vedette.url, `rate(camera_frames_total[1h]) @ ${at}`);
-    const theirs = await instantQuery(url, `rate(camera_frames_total{site="north"}[1h]) @ ${at}`);
+    const ours = await instantQuery(vedette.url, `rate(camera_frames_total[1h] @ ${at})`);
+    const theirs = await instantQuery(url, `rate(camera_frames_total{site="north"}[1h] @ ${at})`);
     expect(theirs).toHaveLength(1);
     expect(theirs[0]?.metric).toEqual({ camera_id: 'a', site: 'north' });
     expect(Number(theirs[0]?.value[1])).toBeCloseTo(Number(ours[0]?.value[1]), 9);
-    const count = await instantQuery(url, `count_over_time(camera_frames_total[1h]) @ ${at}`);
+    const count = await instantQuery(url, `count_over_time(camera_frames_total[1h] @ ${at})`);
     expect(count[0]?.value[1]).toBe('720');
   });
 });
