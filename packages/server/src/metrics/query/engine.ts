@@ -22,6 +22,7 @@ import { parseExpr } from './parse/parser.ts';
 import { documentedType, typeOf } from './parse/type-check.ts';
 import { type QueryWindow, dependsOnWindow, hasDurationExpressions, resolveDurations } from './plan/durations.ts';
 import { plan } from './plan/plan.ts';
+import { SelectionLedger } from './selection-ledger.ts';
 
 export interface QueryEngineDeps {
   readonly selector: SeriesSelector;
@@ -200,6 +201,7 @@ class Engine implements PromqlEngine {
         if (!finished.signal.aborted) limits.abort(error);
       },
     );
+    const ledger = new SelectionLedger(selector);
     const budget = new Budget(
       clock,
       limits.signal,
@@ -211,7 +213,7 @@ class Engine implements PromqlEngine {
       const { expr, ready } = this.#plan(query);
       const { resolved, planned } = ready ?? readyPlan(query, expr, queryWindow(kind, grid));
       const annotations = new Annotations(query);
-      const evaluation = new Evaluation(selector, budget, annotations, grid, {
+      const evaluation = new Evaluation(ledger, budget, annotations, grid, {
         lookbackDeltaMs: options.lookbackDeltaMs ?? this.#options.lookbackDeltaMs,
         subqueryStepMs: this.#options.subqueryStepMs,
         dropMark: this.#options.delayedNameRemoval ? DROP_NAME_LATER : NAME_HIDDEN,
@@ -219,7 +221,7 @@ class Engine implements PromqlEngine {
       });
       return await work(kind === 'instant' && typeOf(expr) === 'matrix' ? resolved : planned, evaluation, annotations);
     } catch (error) {
-      const failure = limits.signal.aborted ? asError(limits.signal.reason) : error;
+      const failure = ledger.blame(limits.signal.aborted ? asError(limits.signal.reason) : error);
       this.#failures?.inc({ code: isVedetteError(failure) ? failure.code : 'INTERNAL' });
       throw failure;
     } finally {
