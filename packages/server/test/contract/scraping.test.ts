@@ -138,6 +138,12 @@ describe('scraping', () => {
       '',
       /Content-Type "text\/html", which is not a metrics page/,
     ],
+    [
+      'a page without a type',
+      (_q, r) => r.writeHead(200).end('a 1\n'),
+      '',
+      /^answered without a Content-Type; set fallback_scrape_protocol: PrometheusText0\.0\.4/,
+    ],
     ['a malformed line', page(() => 'a 1\nb one\n'), '', /^line 2, column 3: expected a value/],
     [
       'bytes that are not UTF-8',
@@ -168,13 +174,13 @@ describe('scraping', () => {
       'too many samples',
       page(() => 'a{x="1"} 1\na{x="2"} 1\na{x="3"} 1\n'),
       '    sample_limit: 2\n',
-      /^sample_limit exceeded: 3 samples after relabelling, limit 2$/,
+      /^sample_limit exceeded: 3 samples after relabelling, limit 2; most are a \(3\), whose label "x" has 3 values$/,
     ],
     [
       'too many labels',
       page(() => 'a{x="1"} 1\n'),
       '    label_limit: 4\n',
-      /^label_limit exceeded: a has 5 labels, limit 4$/,
+      /^label_limit exceeded: a has 5 labels, limit 4: __name__, instance, job, site, x$/,
     ],
     [
       'a long label name',

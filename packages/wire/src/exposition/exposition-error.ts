@@ -1,14 +1,17 @@
-/** A metrics page that cannot be read; the message starts with the position: `line 17, column 5: expected a value …`. */
+/**
+ * A metrics page that cannot be read; the message starts with the position: `line 17, column 5: expected a value …`, in protobuf
+ * `byte 812, family "go_info": …`.
+ */
 export class ExpositionError extends Error {
-  /** 1-based. */
+  /** 1-based; in protobuf the family's number. */
   readonly line: number;
-  /** 1-based, in UTF-16 code units. */
+  /** 1-based, in UTF-16 code units; in protobuf the byte of the page. */
   readonly column: number;
   /** The message without the position. */
   readonly reason: string;
 
-  constructor(reason: string, line: number, column: number) {
-    super(`line ${line}, column ${column}: ${reason}`);
+  constructor(reason: string, line: number, column: number, place = `line ${line}, column ${column}`) {
+    super(`${place}: ${reason}`);
     this.name = 'ExpositionError';
     this.reason = reason;
     this.line = line;

@@ -84,6 +84,10 @@ describe('parseExposition, text 0.0.4', () => {
     expect(parse(`a ${text}\n`).samples).toEqual([['a', value, undefined]]);
   });
 
+  it('a long run of digits that is no number is refused at once', () => {
+    expect(fault(`a ${'1'.repeat(1_000_000)}x\n`)).toMatch(/^line 1, column 3: expected a value/);
+  });
+
   it.each(['0x1p3', '1_000', 'x', '--1', '1e', 'e5', '.', '+', '+NaN', '1,5'])('refuses the value %s', (text) => {
     expect(fault(`a ${text}\n`)).toMatch(/^line 1, column 3: expected a value/);
   });
@@ -171,14 +175,14 @@ describe('parseSeriesText', () => {
 describe('parseExposition, OpenMetrics 1.0', () => {
   it('reads seconds, units and exemplars', () => {
     const seen = parse(
-      '# TYPE a counter\n# UNIT a seconds\na_total 1 1.5 # {t="x"} 0.3 1700000000.123\na_total{b="c"} 2 # {} 1\n# EOF\n',
+      '# TYPE a_seconds counter\n# UNIT a_seconds seconds\na_total 1 1.5 # {t="x"} 0.3 1700000000.123\na_total{b="c"} 2 # {} 1\n# EOF\n',
       'openmetrics',
     );
     expect(seen.samples).toEqual([
       ['a_total', 1, 1500],
       ['a_total{b="c"}', 2, undefined],
     ]);
-    expect(seen.comments).toContainEqual({ kind: 'unit', name: 'a', unit: 'seconds' });
+    expect(seen.comments).toContainEqual({ kind: 'unit', name: 'a_seconds', unit: 'seconds' });
     expect(seen.exemplars).toEqual([
       [['t', 'x'], 0.3, 1_700_000_000_123],
       [[], 1, undefined],
@@ -193,6 +197,7 @@ describe('parseExposition, OpenMetrics 1.0', () => {
     ['a  1\n# EOF\n', /expected a value/],
     ['# hello\n# EOF\n', /OpenMetrics knows only/],
     ['a 1 # x\n# EOF\n', /expected an exemplar/],
+    ['# UNIT a seconds\n# EOF\n', /^line 1, column 1: the unit "seconds" is not the end of the metric name "a"/],
     ['a 1 NaN\n# EOF\n', /timestamp in seconds/],
     ['a 1 # {x="y"} 1 \n# EOF\n', /timestamp|end of the line/],
   ])('refuses %j', (page, message) => {

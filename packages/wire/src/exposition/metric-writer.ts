@@ -50,7 +50,7 @@ export class FamilyWriter {
 
   constructor(name: string, type: MetricFamilyType, help: string) {
     this.#name = name;
-    const shown = LEGACY_NAME.test(name) ? name : `"${escapeLabelValue(name)}"`;
+    const shown = shownName(name);
     this.#header = `${help === '' ? '' : `# HELP ${shown} ${escapeHelp(help)}\n`}# TYPE ${shown} ${type}\n`;
   }
 
@@ -71,10 +71,20 @@ export function formatSeriesText(name: string, labels: Readonly<Record<string, s
   const classic = LEGACY_NAME.test(name);
   if (!classic) parts.push(`"${escapeLabelValue(name)}"`);
   for (const [label, value] of Object.entries(labels)) {
-    parts.push(`${LEGACY_LABEL.test(label) ? label : `"${escapeLabelValue(label)}"`}="${escapeLabelValue(value)}"`);
+    parts.push(quotedLabel(label, value));
   }
   const braces = parts.length === 0 ? '' : `{${parts.join(',')}}`;
   return classic ? name + braces : braces;
+}
+
+/** The name as comments and braces show it: in quotes unless it is of the classic alphabet. */
+export function shownName(name: string): string {
+  return LEGACY_NAME.test(name) ? name : `"${escapeLabelValue(name)}"`;
+}
+
+/** `name="value"`, escaped. */
+export function quotedLabel(name: string, value: string): string {
+  return `${LEGACY_LABEL.test(name) ? name : `"${escapeLabelValue(name)}"`}="${escapeLabelValue(value)}"`;
 }
 
 /** As Prometheus writes numbers: `NaN`, `+Inf`, `-Inf`, else the shortest text that reads back as the same number. */
@@ -83,15 +93,17 @@ export function formatSampleValue(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }
 
+const NEEDS_CARE = /[\\"\n\uD800-\uDFFF]/;
 const VALUE_SPECIALS = /[\\"\n]/g;
 const HELP_SPECIALS = /[\\\n]/g;
 
 /** Also makes lone surrogates valid, so that the page is valid UTF-8 whatever a device reported. */
 function escapeLabelValue(value: string): string {
+  if (!NEEDS_CARE.test(value)) return value;
   return wellFormed(value).replace(VALUE_SPECIALS, (char) => (char === '\n' ? '\\n' : `\\${char}`));
 }
 
-function escapeHelp(help: string): string {
+export function escapeHelp(help: string): string {
   return wellFormed(help).replace(HELP_SPECIALS, (char) => (char === '\n' ? '\\n' : '\\\\'));
 }
 

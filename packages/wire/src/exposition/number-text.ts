@@ -1,6 +1,7 @@
 /** Numbers as metrics pages write them: decimal text, `NaN`, `Inf` in any case. Hexadecimal and `_` are refused, as in Prometheus. */
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+// One way to match only: a long run of digits must not be tried in every split.
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 const NOT_A_NUMBER = /^nan$/i;
 

@@ -1,10 +1,17 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { NativeHistogram } from '../histogram/index.ts';
 import { ExpositionError, errorAt, found } from './exposition-error.ts';
 import { type MetadataLine, parseMetadataLine } from './metadata-line.ts';
 import { NumberReader } from './number-text.ts';
 import { scanLabels, scanSeries, skipBlanks } from './series-text.ts';
 
 export type ExpositionFormat = 'text' | 'openmetrics';
+
+/** Reads a page portion by portion, so that a long one can leave the event loop to others in between. */
+export interface PageWalk {
+  /** Reads on for about so many bytes; true once the page has ended. Throws ExpositionError, and whatever the visitor throws. */
+  advance(amount: number): boolean;
+}
 
 /**
  * Receives a page line by line. Pages of one target repeat: a visitor that remembers the last page sets `expectedSeries`
@@ -17,7 +24,7 @@ export interface ExpositionVisitor {
   readonly expectedComment: string;
   /**
    * One sample. Its series text is page.slice(start, end); `asExpected` says that it equals `expectedSeries`. The timestamp is
-   * in milliseconds, undefined when the line has none.
+   * in milliseconds, undefined when the line has none. Protobuf pages also say since when a counter counts: ms, 0 when unknown.
    */
   sample(
     page: string,
@@ -26,10 +33,19 @@ export interface ExpositionVisitor {
     value: number,
     timestampMs: number | undefined,
     asExpected: boolean,
+    startTimestampMs?: number,
+  ): void;
+  /** One native histogram, checked; without this method they are skipped. `series` is its series text. */
+  histogram?(
+    series: string,
+    histogram: NativeHistogram,
+    timestampMs: number | undefined,
+    asExpected: boolean,
+    startTimestampMs: number,
   ): void;
   /** One HELP, TYPE or UNIT line, page.slice(start, end); `metadata` is undefined when it equals `expectedComment`. */
   comment(page: string, start: number, end: number, metadata: MetadataLine | undefined): void;
-  /** An OpenMetrics exemplar of the sample just seen. Without this method exemplars are checked and skipped. */
+  /** An exemplar of the sample or histogram just seen. Without this method exemplars are checked and skipped. */
   exemplar?(labelPairs: readonly string[], value: number, timestampMs: number | undefined): void;
 }
 
@@ -42,7 +58,16 @@ const CLOSE = 125;
 
 /** Reads a page. Throws ExpositionError, and whatever the visitor throws. */
 export function parseExposition(body: Uint8Array | string, format: ExpositionFormat, visitor: ExpositionVisitor): void {
-  new PageParser(typeof body === 'string' ? body : decodePage(body), format === 'openmetrics', visitor).run();
+  walkExposition(body, format, visitor).advance(Infinity);
+}
+
+/** As parseExposition, in portions. */
+export function walkExposition(
+  body: Uint8Array | string,
+  format: ExpositionFormat,
+  visitor: ExpositionVisitor,
+): PageWalk {
+  return new PageParser(typeof body === 'string' ? body : decodePage(body), format === 'openmetrics', visitor);
 }
 
 /** The page as text. Throws ExpositionError naming the line when it is not UTF-8. */
@@ -67,13 +92,14 @@ export function decodePage(body: Uint8Array): string {
   }
 }
 
-class PageParser {
+class PageParser implements PageWalk {
   readonly #text: string;
   readonly #strict: boolean;
   readonly #visitor: ExpositionVisitor;
   readonly #number = new NumberReader();
   /** Time of the line being read; undefined when it has none. */
   #timestampMs: number | undefined;
+  #at = 0;
 
   constructor(text: string, strict: boolean, visitor: ExpositionVisitor) {
     this.#text = text;
@@ -81,15 +107,16 @@ class PageParser {
     this.#visitor = visitor;
   }
 
-  run(): void {
+  advance(amount: number): boolean {
     const text = this.#text;
     const length = text.length;
-    let at = 0;
-    while (at < length) {
+    let at = this.#at;
+    const stop = Math.min(length, at + amount);
+    while (at < stop) {
       const lineStart = this.#strict ? at : skipBlanks(text, at);
       const code = text.charCodeAt(lineStart);
       if (code === HASH) {
-        if (this.#strict && this.#isEnd(lineStart)) return;
+        if (this.#strict && this.#isEnd(lineStart)) return true;
         at = this.#comment(lineStart);
       } else if (code === LINE_FEED || code === CARRIAGE_RETURN || lineStart === length) {
         if (this.#strict) throw errorAt(text, lineStart, 'OpenMetrics has no blank lines; remove it');
@@ -98,12 +125,15 @@ class PageParser {
         at = this.#sample(lineStart);
       }
     }
+    this.#at = at;
+    if (at < length) return false;
     if (this.#strict)
       throw errorAt(
         text,
         length,
         'the page ends without # EOF; it was cut off, or the exporter does not finish its OpenMetrics pages',
       );
+    return true;
   }
 
   #isEnd(start: number): boolean {
@@ -128,10 +158,22 @@ class PageParser {
     const lineEnd = feed === -1 ? text.length : feed;
     const end = text.charCodeAt(lineEnd - 1) === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
     const metadata = parseMetadataLine(text, start, end);
-    if (metadata) visitor.comment(text, start, end, metadata);
-    else if (this.#strict)
+    if (metadata) {
+      if (this.#strict && metadata.kind === 'unit') this.#checkUnit(metadata, start);
+      visitor.comment(text, start, end, metadata);
+    } else if (this.#strict)
       throw errorAt(text, start, 'OpenMetrics knows only # HELP, # TYPE, # UNIT and # EOF; remove other comments');
     return lineEnd + 1;
+  }
+
+  /** A metric with a unit ends in it: `_seconds`. */
+  #checkUnit({ name, unit }: Extract<MetadataLine, { kind: 'unit' }>, start: number): void {
+    if (unit !== '' && !name.endsWith(`_${unit}`))
+      throw errorAt(
+        this.#text,
+        start,
+        `the unit "${unit.slice(0, 40)}" is not the end of the metric name "${name.slice(0, 80)}"; OpenMetrics wants ${name.slice(0, 80)}_${unit.slice(0, 40)}`,
+      );
   }
 
   #sample(start: number): number {

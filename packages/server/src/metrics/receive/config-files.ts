@@ -28,7 +28,7 @@ export function resolveReceive(sections: ReceiveSections, configFile: string): R
   }
   return {
     externalLabels: sections.global.external_labels,
-    pools: configs.map((config) => resolveScrapeConfig(sections.global, config)),
+    pools: configs.map((config) => resolveScrapeConfig(sections.global, config, sections.scrape)),
   };
 }
 

@@ -60,13 +60,9 @@ const inheritedShape = {
   metric_name_validation_scheme: validationScheme.optional(),
   metric_name_escaping_scheme: escapingScheme.optional(),
   scrape_failure_log_file: tolerated,
-  scrape_native_histograms: tolerated,
-  always_scrape_classic_histograms: tolerated,
-  convert_classic_histograms_to_nhcb: z
-    .literal(false, {
-      error: 'native histograms are not supported by this version; remove convert_classic_histograms_to_nhcb',
-    })
-    .optional(),
+  scrape_native_histograms: z.boolean().optional(),
+  always_scrape_classic_histograms: z.boolean().optional(),
+  convert_classic_histograms_to_nhcb: z.boolean().optional(),
 };
 
 const globalKeys = z
@@ -134,8 +130,13 @@ export const scrapeConfigSchema = z
       fallback_scrape_protocol: protocol.optional(),
       relabel_configs: relabelConfigs,
       metric_relabel_configs: relabelConfigs,
-      native_histogram_bucket_limit: tolerated,
-      native_histogram_min_bucket_factor: tolerated,
+      native_histogram_bucket_limit: limit.default(0),
+      native_histogram_min_bucket_factor: z
+        .number()
+        .min(0, { error: 'cannot be negative; 0 means no limit' })
+        .default(0),
+      /** The name before Prometheus 3. */
+      scrape_classic_histograms: z.boolean().optional(),
       ...inheritedShape,
       ...httpClientShape,
       ...discoveryShape,
@@ -150,6 +151,15 @@ export const scrapeConfigSchema = z
   .superRefine((config, context) => checkHttpClient(config, context));
 
 export type ScrapeConfig = z.output<typeof scrapeConfigSchema>;
+
+/** Vedette's own section `scrape`: what Prometheus decides by feature flags. */
+const scrapeSection = z
+  .strictObject({
+    start_timestamps: z.enum(['ignore', 'store', 'zero'], { error: 'must be ignore, store or zero' }).default('ignore'),
+  })
+  .prefault({});
+
+export type ScrapeSection = z.output<typeof scrapeSection>;
 
 /** The keys of the root document that belong to receiving; `app` spreads them into its own schema. */
 export const receiveShape = {
@@ -166,6 +176,7 @@ export const receiveShape = {
     )
     .nullish()
     .transform((files): readonly string[] => files ?? []),
+  scrape: scrapeSection,
   agent: refused('agent is not supported: Vedette always stores'),
 };
 
@@ -173,6 +184,7 @@ export interface ReceiveSections {
   readonly global: GlobalConfig;
   readonly scrape_configs: readonly ScrapeConfig[];
   readonly scrape_config_files: readonly string[];
+  readonly scrape: ScrapeSection;
 }
 
 /** Rules across sections; `app` calls it in the root schema's superRefine, so that faults carry their position. */
@@ -219,19 +231,32 @@ export interface ScrapePoolConfig extends Omit<ScrapeConfig, 'scrape_protocols'>
   readonly label_value_length_limit: number;
   readonly keep_dropped_targets: number;
   readonly extra_scrape_metrics: boolean;
-  readonly scrape_protocols: readonly (typeof PROTOCOLS)[number][];
+  readonly scrape_protocols: readonly ScrapeProtocol[];
   readonly metric_name_validation_scheme: 'utf8' | 'legacy';
+  readonly metric_name_escaping_scheme: 'allow-utf-8' | 'underscores' | 'dots' | 'values';
+  readonly scrape_native_histograms: boolean;
+  readonly always_scrape_classic_histograms: boolean;
+  readonly convert_classic_histograms_to_nhcb: boolean;
+  readonly start_timestamps: ScrapeSection['start_timestamps'];
 }
 
-/** Preferred first; protobuf is never asked for because we do not read it. */
-const PROTOCOLS_DEFAULT: readonly (typeof PROTOCOLS)[number][] = [
+export type ScrapeProtocol = (typeof PROTOCOLS)[number];
+
+/** Preferred first. Protobuf comes before all when something is wanted that only it can say. */
+const PROTOCOLS_DEFAULT: readonly ScrapeProtocol[] = [
   'OpenMetricsText1.0.0',
   'OpenMetricsText0.0.1',
   'PrometheusText1.0.0',
   'PrometheusText0.0.4',
 ];
 
-export function resolveScrapeConfig(global: GlobalConfig, config: ScrapeConfig): ScrapePoolConfig {
+export function resolveScrapeConfig(
+  global: GlobalConfig,
+  config: ScrapeConfig,
+  section: ScrapeSection,
+): ScrapePoolConfig {
+  const native = config.scrape_native_histograms ?? global.scrape_native_histograms ?? false;
+  const validation = config.metric_name_validation_scheme ?? global.metric_name_validation_scheme ?? 'utf8';
   const interval = config.scrape_interval ?? global.scrape_interval;
   const inheritedTimeout = global.scrape_timeout ?? SCRAPE_TIMEOUT_DEFAULT_MS;
   return {
@@ -246,9 +271,24 @@ export function resolveScrapeConfig(global: GlobalConfig, config: ScrapeConfig):
     label_value_length_limit: config.label_value_length_limit ?? global.label_value_length_limit ?? 0,
     keep_dropped_targets: config.keep_dropped_targets ?? global.keep_dropped_targets ?? 0,
     extra_scrape_metrics: config.extra_scrape_metrics ?? global.extra_scrape_metrics ?? false,
-    scrape_protocols: config.scrape_protocols ?? global.scrape_protocols ?? PROTOCOLS_DEFAULT,
-    metric_name_validation_scheme:
-      config.metric_name_validation_scheme ?? global.metric_name_validation_scheme ?? 'utf8',
+    scrape_protocols:
+      config.scrape_protocols ??
+      global.scrape_protocols ??
+      (native || section.start_timestamps !== 'ignore' ? ['PrometheusProto', ...PROTOCOLS_DEFAULT] : PROTOCOLS_DEFAULT),
+    metric_name_validation_scheme: validation,
+    metric_name_escaping_scheme:
+      config.metric_name_escaping_scheme ??
+      global.metric_name_escaping_scheme ??
+      (validation === 'utf8' ? 'allow-utf-8' : 'underscores'),
+    scrape_native_histograms: native,
+    always_scrape_classic_histograms:
+      config.always_scrape_classic_histograms ??
+      config.scrape_classic_histograms ??
+      global.always_scrape_classic_histograms ??
+      false,
+    convert_classic_histograms_to_nhcb:
+      config.convert_classic_histograms_to_nhcb ?? global.convert_classic_histograms_to_nhcb ?? false,
+    start_timestamps: section.start_timestamps,
   };
 }
 

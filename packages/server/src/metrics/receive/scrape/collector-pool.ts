@@ -1,4 +1,5 @@
 import type { Collector } from '@vedette/agent';
+import { EXPONENTIAL_SCHEMA_MAX } from '@vedette/wire/histogram';
 import { Labels } from '../../../model/labels.ts';
 import { Relabeler } from '../../relabel/index.ts';
 import { CollectorPageSource } from './collector-page-source.ts';
@@ -66,6 +67,11 @@ function createTarget(deps: ScrapeDeps, options: CollectorTarget): Target {
       labelNameLengthLimit: 0,
       labelValueLengthLimit: 0,
       legacyNames: false,
+      nativeHistograms: false,
+      classicHistograms: false,
+      convertHistograms: false,
+      histogramLimits: { bucketLimit: 0, schemaMax: EXPONENTIAL_SCHEMA_MAX },
+      startTimestamps: 'ignore',
     },
     columns,
   );

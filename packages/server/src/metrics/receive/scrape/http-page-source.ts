@@ -1,32 +1,31 @@
-import type { ExpositionFormat } from '@vedette/wire/exposition';
 import type { HttpClient } from '../../../base/http-client/index.ts';
-import type { ScrapePoolConfig } from '../config.ts';
-import { type Page, type PageSource, ScrapeFailure } from './page-source.ts';
+import type { ScrapePoolConfig, ScrapeProtocol } from '../config.ts';
+import { type Page, type PageFormat, type PageSource, ScrapeFailure } from './page-source.ts';
 
 /** What a page may be when no body_size_limit is set: real ones stay below 50 MiB, and reading one holds the event loop. */
 export const BODY_BYTES_CEILING = 64 * 1024 * 1024;
 
-const MEDIA_TYPES = {
-  PrometheusProto: undefined,
+const MEDIA_TYPES: Readonly<Record<ScrapeProtocol, string>> = {
+  PrometheusProto: 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
   'OpenMetricsText1.0.0': 'application/openmetrics-text;version=1.0.0',
   'OpenMetricsText0.0.1': 'application/openmetrics-text;version=0.0.1',
   'PrometheusText1.0.0': 'text/plain;version=1.0.0',
   'PrometheusText0.0.4': 'text/plain;version=0.0.4',
-} as const;
+};
+/** The first one's weight in tenths, as Prometheus counts. */
+const WEIGHT_FIRST = Object.keys(MEDIA_TYPES).length + 1;
+/** Only these say how they want names escaped. */
+const ESCAPING: ReadonlySet<ScrapeProtocol> = new Set(['OpenMetricsText1.0.0', 'PrometheusText1.0.0']);
 
-/** Preferred media types first, in falling weights; protobuf is left out because it is not read. */
+/** Preferred media types first, in falling weights, as Prometheus 3 sends them. */
 export function acceptHeader(
-  config: Pick<ScrapePoolConfig, 'scrape_protocols' | 'metric_name_validation_scheme'>,
+  config: Pick<ScrapePoolConfig, 'scrape_protocols' | 'metric_name_escaping_scheme'>,
 ): string {
-  const escaping = config.metric_name_validation_scheme === 'utf8' ? ';escaping=allow-utf-8' : '';
-  const parts: string[] = [];
-  let weight = config.scrape_protocols.length + 1;
-  for (const protocol of config.scrape_protocols) {
-    const media = MEDIA_TYPES[protocol];
-    if (media !== undefined) parts.push(`${media}${media.endsWith('1.0.0') ? escaping : ''};q=0.${weight}`);
-    weight--;
-  }
-  parts.push(`*/*;q=0.${weight}`);
+  const parts = config.scrape_protocols.map((protocol, place) => {
+    const escaping = ESCAPING.has(protocol) ? `;escaping=${config.metric_name_escaping_scheme}` : '';
+    return `${MEDIA_TYPES[protocol]}${escaping};q=0.${WEIGHT_FIRST - place}`;
+  });
+  parts.push(`*/*;q=0.${WEIGHT_FIRST - parts.length}`);
   return parts.join(',');
 }
 
@@ -34,7 +33,7 @@ export class HttpPageSource implements PageSource {
   readonly #client: HttpClient;
   readonly #url: URL;
   readonly #headers: readonly string[];
-  readonly #fallback: ScrapePoolConfig['fallback_scrape_protocol'];
+  readonly #fallback: ScrapeProtocol | undefined;
   readonly #bodyBytesMax: number;
   readonly #bodyLimitName: string;
 
@@ -68,21 +67,29 @@ export class HttpPageSource implements PageSource {
   }
 }
 
-/** A page without Content-Type is read as text, as exporters in shell scripts often leave it out. */
-export function formatOf(
-  contentType: string,
-  fallback: ScrapePoolConfig['fallback_scrape_protocol'],
-): ExpositionFormat {
-  const media = (contentType.split(';')[0] ?? '').trim().toLowerCase();
-  if (media === 'application/openmetrics-text') return 'openmetrics';
-  if (media === 'text/plain') return 'text';
-  if (fallback !== undefined) {
-    if (fallback === 'PrometheusProto')
-      throw new ScrapeFailure('fallback_scrape_protocol PrometheusProto is not read; use PrometheusText0.0.4');
-    return fallback.startsWith('OpenMetrics') ? 'openmetrics' : 'text';
-  }
-  if (media === '') return 'text';
+/** How a page of this Content-Type is read. Throws ScrapeFailure when it says nothing of use and nothing else was configured. */
+export function formatOf(contentType: string, fallback: ScrapeProtocol | undefined): PageFormat {
+  const [first = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  if (first === 'application/openmetrics-text') return 'openmetrics';
+  if (first === 'text/plain') return 'text';
+  if (first === 'application/vnd.google.protobuf' && isDelimitedFamilies(parameters)) return 'protobuf';
+  if (fallback !== undefined)
+    return fallback === 'PrometheusProto' ? 'protobuf' : fallback.startsWith('OpenMetrics') ? 'openmetrics' : 'text';
+  const remedy = 'set fallback_scrape_protocol: PrometheusText0.0.4 if it is text';
+  if (first === '') throw new ScrapeFailure(`answered without a Content-Type; ${remedy}`);
   throw new ScrapeFailure(
-    `answered with Content-Type "${media}", which is not a metrics page; check metrics_path, or set fallback_scrape_protocol: PrometheusText0.0.4`,
+    `answered with Content-Type "${contentType.slice(0, 200)}", which is not a metrics page; check metrics_path, or ${remedy}`,
   );
+}
+
+/** Parameters that are left out count as those of metrics. */
+function isDelimitedFamilies(parameters: readonly string[]): boolean {
+  const value = (name: string): string | undefined =>
+    parameters
+      .find((parameter) => parameter.startsWith(`${name}=`))
+      ?.slice(name.length + 1)
+      .replaceAll('"', '');
+  const proto = value('proto') ?? 'io.prometheus.client.metricfamily';
+  const encoding = value('encoding') ?? 'delimited';
+  return proto === 'io.prometheus.client.metricfamily' && encoding === 'delimited';
 }

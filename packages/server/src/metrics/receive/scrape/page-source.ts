@@ -1,9 +1,11 @@
 import type { ExpositionFormat } from '@vedette/wire/exposition';
 
+export type PageFormat = ExpositionFormat | 'protobuf';
+
 export interface Page {
   /** Decompressed. */
   readonly body: Uint8Array | string;
-  readonly format: ExpositionFormat;
+  readonly format: PageFormat;
 }
 
 /** Where a target's pages come from: HTTP or a collector of this process. */

@@ -3,11 +3,12 @@ import type { Clock, UnixMs } from '../../../base/clock.ts';
 import { errorMessage, isVedetteError } from '../../../base/errors.ts';
 import { HttpFailure } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
+import { turns } from '../../../base/turns.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { PageCounts, PageReader } from './page-reader.ts';
 import { type Page, type PageSource, ScrapeFailure } from './page-source.ts';
-import type { SampleColumns } from './sample-columns.ts';
+import { SampleColumns } from './sample-columns.ts';
 import type { ScrapeMetrics } from './scrape-metrics.ts';
 import { reportLabels } from './series-labels.ts';
 
@@ -41,6 +42,10 @@ export interface ScrapeState {
 
 /** A slot missed by less than this keeps the slot's time: regular timestamps compress much better. As in Prometheus. */
 const ALIGN_TOLERANCE_MS = 2;
+/** Longer pages are read in portions. */
+const LONG_PAGE_BYTES = 512 * 1024;
+/** Some milliseconds of work when every series is new. */
+const PORTION_BYTES = 64 * 1024;
 const NOTHING: PageCounts = { scraped: 0, kept: 0, added: 0 };
 
 /** Scrapes one target on its schedule and reports on it: page → rows → sink. */
@@ -121,19 +126,24 @@ export class ScrapeLoop {
       if (this.#stop.signal.aborted) return;
       failure = this.#explain(error);
     }
-    const { reader, columns } = this.#deps;
+    const { reader } = this.#deps;
+    const isLong = page !== undefined && page.body.length > LONG_PAGE_BYTES;
+    // What takes more than one turn cannot share.
+    const columns = isLong ? new SampleColumns() : this.#deps.columns;
     let counts = NOTHING;
     if (page) {
       try {
-        counts = reader.read(page, atMs);
+        if (isLong) await this.#readInTurns(page, atMs, columns);
+        else reader.read(page, atMs, columns);
       } catch (error) {
+        if (this.#stop.signal.aborted) return;
         failure = this.#explain(error);
-        counts = reader.counts;
       }
+      counts = reader.counts;
     }
-    if (failure !== undefined) reader.endAll(atMs);
+    if (failure !== undefined) reader.endAll(atMs, columns);
     const durationSeconds = (clock.monotonicMs() - startedMs) / 1000;
-    this.#pushReport(atMs, failure === undefined ? 1 : 0, durationSeconds, counts, page?.body.length ?? 0);
+    this.#pushReport(columns, atMs, failure === undefined ? 1 : 0, durationSeconds, counts, page?.body.length ?? 0);
     const batch = columns.take(reader.metadata.takeNews());
     metrics.scrapes++;
     metrics.samples += batch.series.length;
@@ -145,6 +155,22 @@ export class ScrapeLoop {
       lastScrapeMs: atMs,
       lastDurationSeconds: durationSeconds,
     };
+  }
+
+  /** Reads a page without holding the event loop for longer than a portion takes; its rows are stored together all the same. */
+  async #readInTurns(page: Page, atMs: number, columns: SampleColumns): Promise<void> {
+    const { clock, reader } = this.#deps;
+    const walk = reader.open(page, atMs, columns);
+    let usedMs = 0;
+    for (;;) {
+      const startedMs = clock.monotonicMs();
+      if (walk.advance(PORTION_BYTES)) return;
+      usedMs += clock.monotonicMs() - startedMs;
+      await turns.next(usedMs);
+      if (!this.#stop.signal.aborted) continue;
+      reader.abandon();
+      throw this.#stop.signal.reason;
+    }
   }
 
   async #append(batch: Parameters<SampleSink['append']>[0]): Promise<string | undefined> {
@@ -161,8 +187,14 @@ export class ScrapeLoop {
     }
   }
 
-  #pushReport(atMs: number, up: number, durationSeconds: number, counts: PageCounts, bodyBytes: number): void {
-    const { columns } = this.#deps;
+  #pushReport(
+    columns: SampleColumns,
+    atMs: number,
+    up: number,
+    durationSeconds: number,
+    counts: PageCounts,
+    bodyBytes: number,
+  ): void {
     const options = this.#options;
     const values = [
       up,

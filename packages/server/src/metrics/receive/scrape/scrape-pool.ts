@@ -11,6 +11,7 @@ import {
   createDiscoveries,
 } from '../discovery/index.ts';
 import { Relabeler } from '../../relabel/index.ts';
+import { schemaOfFactor } from './histogram-limits.ts';
 import { HttpPageSource } from './http-page-source.ts';
 import { PageReader } from './page-reader.ts';
 import type { SampleColumns } from './sample-columns.ts';
@@ -161,6 +162,14 @@ export class ScrapePool {
         labelNameLengthLimit: config.label_name_length_limit,
         labelValueLengthLimit: config.label_value_length_limit,
         legacyNames: config.metric_name_validation_scheme === 'legacy',
+        nativeHistograms: config.scrape_native_histograms,
+        classicHistograms: config.always_scrape_classic_histograms,
+        convertHistograms: config.convert_classic_histograms_to_nhcb,
+        histogramLimits: {
+          bucketLimit: config.native_histogram_bucket_limit,
+          schemaMax: schemaOfFactor(config.native_histogram_min_bucket_factor),
+        },
+        startTimestamps: config.start_timestamps,
       },
       columns,
     );

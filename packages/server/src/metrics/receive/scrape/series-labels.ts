@@ -1,4 +1,4 @@
-import { parseSeriesText } from '@vedette/wire/exposition';
+import { type ExpositionMetricType, floatLabelText, parseSeriesText } from '@vedette/wire/exposition';
 import { Labels, METRIC_NAME } from '../../../model/labels.ts';
 import type { Relabeler } from '../../relabel/index.ts';
 import { ScrapeFailure } from './page-source.ts';
@@ -18,12 +18,19 @@ export interface SeriesRules {
 const EXPORTED_PREFIX = 'exported_';
 const LEGACY_METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
-/** Labels of a series text, or undefined when relabelling drops it. Throws ExpositionError, ScrapeFailure. */
-export function seriesLabels(text: string, rules: SeriesRules): Labels | undefined {
+/**
+ * Labels of a series text under a TYPE line, or undefined when relabelling drops it. Bounds and quantiles get one spelling, so that
+ * all formats name the same series. Throws ExpositionError, ScrapeFailure.
+ */
+export function seriesLabels(text: string, type: ExpositionMetricType, rules: SeriesRules): Labels | undefined {
   const pairs = parseSeriesText(text);
   const labels = new Map<string, string>();
-  for (let i = 0; i < pairs.length; i += 2)
-    if (pairs[i + 1] !== '') labels.set(pairs[i] as string, pairs[i + 1] as string);
+  const numeric = type === 'histogram' ? 'le' : type === 'summary' ? 'quantile' : undefined;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] as string;
+    const value = pairs[i + 1] as string;
+    if (value !== '') labels.set(name, name === numeric ? numberLabel(value) : value);
+  }
   addTargetLabels(labels, rules.targetLabels, rules.honorLabels);
   if (!rules.relabeler.isEmpty && !rules.relabeler.apply(labels)) return undefined;
   const set = Labels.fromMap(labels);
@@ -38,6 +45,13 @@ export function seriesLabels(text: string, rules: SeriesRules): Labels | undefin
   }
   checkLimits(set, rules);
   return set;
+}
+
+/** Decimal numbers, infinities and NaN in any case; anything else stays as it is. */
+function numberLabel(value: string): string {
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return floatLabelText(Number(value));
+  if (/^[+-]?inf(?:inity)?$/i.test(value)) return floatLabelText(value.startsWith('-') ? -Infinity : Infinity);
+  return value;
 }
 
 function addTargetLabels(labels: Map<string, string>, targetLabels: Labels, honorLabels: boolean): void {
@@ -63,7 +77,7 @@ function checkLimits(labels: Labels, rules: SeriesRules): void {
   const { labelLimit, labelNameLengthLimit, labelValueLengthLimit } = rules;
   if (labelLimit > 0 && labels.size > labelLimit) {
     throw new ScrapeFailure(
-      `label_limit exceeded: ${labels.metricName} has ${labels.size} labels, limit ${labelLimit}`,
+      `label_limit exceeded: ${labels.metricName} has ${labels.size} labels, limit ${labelLimit}: ${namesOf(labels)}`,
     );
   }
   if (labelNameLengthLimit === 0 && labelValueLengthLimit === 0) return;
@@ -79,6 +93,13 @@ function checkLimits(labels: Labels, rules: SeriesRules): void {
       );
     }
   }
+}
+
+const NAMES_SHOWN_LENGTH_MAX = 300;
+
+function namesOf(labels: Labels): string {
+  const names = [...labels].map(([name]) => name).join(', ');
+  return names.length <= NAMES_SHOWN_LENGTH_MAX ? names : `${names.slice(0, NAMES_SHOWN_LENGTH_MAX)}…`;
 }
 
 /** `up` and its like: they never honour what a page says. */
