@@ -222,6 +222,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           engine,
           store: readable,
           sink: store,
+          exemplars: store,
           limits: {
             timeoutMs: sections.query.timeout,
             samplesMax: sections.query.max_samples,
