@@ -23,8 +23,17 @@ export class SnappyDecompression {
   #at = 0;
   #to = 0;
 
-  /** Throws SnappyError when the declared length is over `bytesMax` or impossible. `hold` sees the length before it is allocated. */
-  constructor(input: Uint8Array, bytesMax: number, hold?: (bytes: number) => void) {
+  /**
+   * Throws SnappyError when the declared length is over `bytesMax` or impossible. `hold` sees the length before it is allocated;
+   * `allocate` gives the room, whose content does not matter.
+   */
+  constructor(
+    input: Uint8Array,
+    bytesMax: number,
+    hold?: (bytes: number) => void,
+    // Not zeroed: every byte is written before `advance` returns true.
+    allocate: (bytes: number) => Uint8Array = (bytes) => Buffer.allocUnsafeSlow(bytes),
+  ) {
     let length = 0;
     for (let shift = 0; ; shift += 7) {
       const byte = input[this.#at++];
@@ -43,8 +52,7 @@ export class SnappyDecompression {
     }
     hold?.(length);
     this.#input = input;
-    // Not zeroed: every byte is written before `advance` returns true.
-    this.output = Buffer.allocUnsafeSlow(length);
+    this.output = allocate(length);
   }
 
   /** Writes about `bytes` more; true when the output is complete. Throws SnappyError. */

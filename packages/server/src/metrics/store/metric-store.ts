@@ -16,6 +16,7 @@ import type {
   MetricStoreStats,
   Rejection,
   SelectRequest,
+  SeriesEraser,
   SeriesSet,
   StateStore,
 } from '../../model/ports.ts';
@@ -23,6 +24,7 @@ import { type MetricMetadata, type SampleBatch, SampleBuffer } from '../../model
 import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import { type Admission, BesideStore, rowsBeside } from './beside/index.ts';
 import type { HotWindowConfig } from './config.ts';
+import type { ErasedSeries, SeriesEraser as TableEraser } from './erase/index.ts';
 import { HotWindow, LATE, LEFT } from './hot-window.ts';
 import { storable } from './label-check.ts';
 import { matchAny } from './label-index.ts';
@@ -49,6 +51,8 @@ const WARM_UP_RETRY_MS = 30_000;
 const PUSH_DOWN_MIN_MS = 6 * 3_600_000;
 /** Late samples in memory (28 bytes each) for which the table is not waited for any longer. */
 const LATE_SAMPLES_MAX = 500_000;
+/** Larger batches get columns of their own. */
+const SCRATCH_ROWS_MAX = 32_768;
 const DAY_MS = 86_400_000;
 
 type Reason = Rejection['reason'];
@@ -75,6 +79,8 @@ export interface StoreDeps {
   readonly catalog: SeriesCatalog;
   /** Native histograms, start times and exemplars; default: in memory alone. */
   readonly beside?: BesideStore;
+  /** Deletes from the tables; without it nothing can be deleted. */
+  readonly eraser?: TableEraser;
   /** Downsampled rows; without them, every grid is answered from raw samples. */
   readonly rollups?: Rollups;
 }
@@ -87,7 +93,7 @@ export interface StoreOptions {
 }
 
 /** Joins the hot window and the table: the only place that knows there are two. */
-export class JoinedMetricStore implements MetricStore, ExemplarSource {
+export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEraser {
   readonly name = 'metric store';
   readonly #deps: StoreDeps;
   readonly #options: StoreOptions;
@@ -99,6 +105,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
   readonly #metadata: MetadataCatalog;
   readonly #metrics: StoreMetrics;
   readonly #sources: SelectionSources;
+  readonly #scratch = new ScratchColumns();
   readonly #stopped = new AbortController();
   /** Samples ever given to the table; the newest one's number is its write number. */
   #written = 0;
@@ -148,6 +155,10 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
     await this.#beside.load(signal);
     // Before the log is replayed: what it holds may be later than what was rolled up, or late.
     await this.#deps.rollups?.start();
+    this.#deps.eraser?.onReplay((id, startMs, endMs) => {
+      const ref = this.#catalog.findId(id);
+      if (ref !== undefined) this.#eraseMemory(ref, startMs, endMs);
+    });
     await this.#replay();
     if (this.#deps.state !== undefined) await this.#metadata.load(this.#deps.state);
     if (this.#catalog.size > 0) this.#warming = this.#warmUp(signal);
@@ -183,9 +194,8 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
       max: options.nameAllRejections === true ? Infinity : REJECTIONS_REPORTED_MAX,
     };
     const refs = new Int32Array(batch.series.length);
-    const rowRef = new Uint32Array(rows);
-    const timestampMs = new Float64Array(rows);
-    const value = new Float64Array(rows);
+    // Whoever gets them copies what is to stay before this turn ends.
+    const { rowRef, timestampMs, value } = this.#scratch.of(rows);
     const startMs = batch.startTimestampMs && new Float64Array(rows);
     const floats = this.#accept(batch, refs, rowRef, timestampMs, value, startMs, named);
     const columns = { length: floats, ref: rowRef, timestampMs, startMs };
@@ -300,6 +310,41 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
       series: this.#catalog.labels(ref),
       exemplars,
     }));
+  }
+
+  /** Deletes at once from memory; the tables' samples are hidden, and removed later. */
+  async deleteSeries(request: LabelRequest, signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted();
+    const { eraser } = this.#deps;
+    assert(eraser !== undefined, 'this store has no tables to delete from');
+    const startMs = Math.ceil(request.startMs);
+    const endMs = Math.floor(request.endMs);
+    const counts = this.#counts(request);
+    const refs = matchAny(this.#catalog.index, request.matcherSets) ?? this.#catalog.index.match([]);
+    const series: ErasedSeries[] = [];
+    for (const ref of refs) if (counts(ref)) series.push({ ref, id: this.#catalog.id[ref] as number });
+    if (series.length === 0) return 0;
+    // In one turn with the eraser's tombstones: a query sees all of the deletion or nothing.
+    const erased = eraser.erase(series, startMs, endMs);
+    for (const { ref } of series) this.#eraseMemory(ref, startMs, endMs);
+    await erased;
+    return series.length;
+  }
+
+  #eraseMemory(ref: number, startMs: number, endMs: number): void {
+    const { minMs, maxMs } = this.#catalog;
+    const { rollups } = this.#deps;
+    this.#hot.erase(ref, startMs, endMs);
+    this.#late.erase(ref, startMs, endMs);
+    this.#beside.erase(ref, startMs, endMs);
+    const firstMs = Math.max(startMs, minMs[ref] as number);
+    const lastMs = Math.min(endMs, maxMs[ref] as number);
+    if (rollups !== undefined && firstMs <= lastMs)
+      rollups.late(ref, firstMs, Math.min(lastMs, this.#deps.clock.now()));
+    // Nothing is left: lists of labels do not show it until something is written.
+    if (firstMs !== minMs[ref] || lastMs !== maxMs[ref]) return;
+    minMs[ref] = Infinity;
+    maxMs[ref] = -Infinity;
   }
 
   stats(): MetricStoreStats {
@@ -522,5 +567,23 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource {
         if (!signal.aborted) throw error;
       });
     }
+  }
+}
+
+/** A batch of usual size is copied into the same columns each time: hundreds of them a second would be garbage. */
+class ScratchColumns {
+  rowRef = new Uint32Array(0);
+  timestampMs = new Float64Array(0);
+  value = new Float64Array(0);
+
+  /** Columns of at least so many rows. */
+  of(rows: number): this | ScratchColumns {
+    if (rows <= this.rowRef.length) return this;
+    const columns = rows <= SCRATCH_ROWS_MAX ? this : new ScratchColumns();
+    const length = Math.max(rows, Math.min(SCRATCH_ROWS_MAX, 2 * this.rowRef.length));
+    columns.rowRef = new Uint32Array(length);
+    columns.timestampMs = new Float64Array(length);
+    columns.value = new Float64Array(length);
+    return columns;
   }
 }

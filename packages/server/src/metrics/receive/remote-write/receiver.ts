@@ -6,10 +6,11 @@ import {
   RequestV2Decoder,
   WriteRequestDecoder,
 } from '@vedette/wire/remote-write';
-import { SnappyDecompression } from '@vedette/wire/snappy';
+import { SnappyDecompression, SnappyError } from '@vedette/wire/snappy';
 import { Labels } from '../../../model/labels.ts';
 import type { AppendResult, Rejection, SampleSink } from '../../../model/ports.ts';
 import type { Exemplar, MetricMetadata, SampleBatch } from '../../../model/sample.ts';
+import { BodyRooms } from './body-rooms.ts';
 import type { CachedSeries } from './cached-series.ts';
 import { SeriesCache } from './series-cache.ts';
 import { SeriesMetadata } from './series-metadata.ts';
@@ -66,6 +67,7 @@ export class RemoteWriteReceiver {
   readonly #sink: SampleSink;
   readonly #seriesCache = new SeriesCache();
   readonly #symbolCache = new SymbolSeriesCache();
+  readonly #rooms = new BodyRooms();
 
   constructor(sink: SampleSink) {
     this.#sink = sink;
@@ -81,16 +83,27 @@ export class RemoteWriteReceiver {
     hold: (bytes: number) => void,
     message: WriteMessage = 'prometheus.WriteRequest',
   ): Promise<WriteOutcome> {
-    const declared = new SnappyDecompression(body, decodedBytesMax, hold);
-    while (!declared.advance(SLICE_BYTES)) await nextTurn();
+    const { output, advance } = this.#decompression(body, decodedBytesMax, hold);
     const received = tally();
     const written = tally();
     try {
-      const refused = await this.#store(declared.output, message, received, written);
+      while (!advance()) await nextTurn();
+      const refused = await this.#store(output, message, received, written);
       return { received, written, refused };
     } catch (error) {
-      throw new WriteFailure(error, written);
+      throw error instanceof SnappyError ? error : new WriteFailure(error, written);
+    } finally {
+      this.#rooms.giveBack(output);
     }
+  }
+
+  #decompression(
+    body: Uint8Array,
+    bytesMax: number,
+    hold: (bytes: number) => void,
+  ): { readonly output: Uint8Array; advance(): boolean } {
+    const declared = new SnappyDecompression(body, bytesMax, hold, (bytes) => this.#rooms.take(bytes));
+    return { output: declared.output, advance: () => declared.advance(SLICE_BYTES) };
   }
 
   async #store(
