@@ -151,6 +151,19 @@ describe('Consul discovery', () => {
     expect(consul.asked.some(({ path }) => path.includes('agent'))).toBe(false);
   });
 
+  it('the token stays with the agent when it redirects', async () => {
+    const consul = new ConsulServer();
+    consul.set([camera('a')]);
+    const other = await serve(consul.listener);
+    const agent = await serve((request, response) => {
+      expect(request.headers['x-consul-token']).toBe('hunter2');
+      response.writeHead(307, { location: `http://${other}${request.url}` }).end();
+    });
+    const { until, addresses } = await discover({ server: agent, token: 'hunter2' }, consul);
+    await until(() => addresses().length === 1);
+    expect(consul.asked.some(({ headers }) => 'x-consul-token' in headers)).toBe(false);
+  });
+
   it('named services are watched without the catalog', async () => {
     const consul = new ConsulServer();
     consul.set([camera('a'), camera('b', { service: 'other' })]);

@@ -43,8 +43,18 @@ export const consulSdConfig = httpClientConfig({
 
 export type ConsulSdConfig = z.output<typeof consulSdConfig>;
 
-/** The HTTP client of a section: `username` and `password` are the old way to write `basic_auth`. */
+/**
+ * The HTTP client of a section: `username` and `password` are the old way to write `basic_auth`, and the token is a header
+ * that stays with the agent when it redirects.
+ */
 export function consulClient(config: ConsulSdConfig): HttpClientConfig {
-  const { username, password } = config;
-  return username === undefined && password === undefined ? config : { ...config, basic_auth: { username, password } };
+  const { username, password, token } = config;
+  return {
+    ...config,
+    ...((username !== undefined || password !== undefined) && { basic_auth: { username, password } }),
+    ...(token !== undefined &&
+      token.reveal() !== '' && {
+        http_headers: { ...config.http_headers, 'X-Consul-Token': { values: [], secrets: [token], files: [] } },
+      }),
+  };
 }

@@ -7,6 +7,7 @@ const WAIT_MS = 120_000;
 /** Servers add up to a sixteenth to the wait, so that not all clients come back at once. */
 const WAIT_GRACE_MS = 15_000;
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
+const HEADERS: readonly string[] = ['accept', 'application/json', 'accept-encoding', 'gzip'];
 
 export interface ServiceInstance {
   readonly node: string;
@@ -99,16 +100,9 @@ export class ConsulApi {
     }
     const url = new URL(`${this.#base}${path}`);
     url.search = parameters.toString();
-    const token = this.#config.token?.reveal() ?? '';
     const answer = await this.#client.send({
       url,
-      headers: [
-        'accept',
-        'application/json',
-        'accept-encoding',
-        'gzip',
-        ...(token === '' ? [] : ['x-consul-token', token]),
-      ],
+      headers: HEADERS,
       timeoutMs: index > 0 ? WAIT_MS + WAIT_GRACE_MS : WAIT_GRACE_MS,
       timeoutName: 'consul_sd_configs',
       bodyBytesMax: BODY_BYTES_MAX,
