@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../../src/base/clock.ts';
 import { Secret } from '../../src/base/config-schema.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { ChdbDatabase, type Database, ServerDatabase } from '../../src/clickhouse/index.ts';
+import { ChdbDatabase, type Database, ServerDatabase, sql } from '../../src/clickhouse/index.ts';
 import { type OpenedMetricStore, openMetricStore } from '../../src/metrics/store/index.ts';
 import { Labels } from '../../src/model/labels.ts';
 import { createMatcher } from '../../src/model/matcher.ts';
@@ -15,6 +15,7 @@ import type { SelectRequest } from '../../src/model/ports.ts';
 import { type Exemplar, type SampleBatch, SampleBuffer } from '../../src/model/sample.ts';
 import { isStale, writeStale } from '../../src/model/stale.ts';
 import { ClickHouseHttpServer } from './clickhouse-http-server.ts';
+import { rowsOf } from './temporary-database.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -360,6 +361,96 @@ describe.each(DRIVERS)('what is stored beside float samples, on %s', (_name, ope
       expect(await store.exemplars({ ...request, startMs: now + 11 }, signal)).toEqual([]);
       const others = [[createMatcher('__name__', '=', 'nobody')]];
       expect(await store.exemplars({ ...request, matcherSets: others }, signal)).toEqual([]);
+    });
+  });
+
+  describe('deletion', () => {
+    const everything = { startMs: -Infinity, endMs: Infinity };
+    async function erase(series: Labels, range = everything): Promise<number> {
+      const matcherSets = [[createMatcher('__name__', '=', series.metricName)]];
+      return store.deleteSeries({ matcherSets, ...range }, signal);
+    }
+    /** Floats and histograms by turns, a second apart, `parts` times brought into the tables on the way. */
+    async function filled(series: Labels, now: number, parts: number): Promise<void> {
+      for (let i = 0; i < 40; i++) {
+        const at = now + i * 1_000;
+        await store.append(
+          batch(series, i % 2 === 0 ? { floats: [[at, i]] } : { histograms: [[at, histogram(i + 1)]] }),
+        );
+        if (parts > 0 && i % Math.ceil(40 / parts) === 0) await store.flush();
+      }
+    }
+    async function places(series: Labels, now: number): Promise<number[]> {
+      return (await read(series)).map(({ at }) => (at - now) / 1_000);
+    }
+    const left = (from: number, to: number): number[] =>
+      Array.from({ length: 40 }, (_, i) => i).filter((i) => i < from || i > to);
+
+    it.each([0, 1, 3])('hides a range at once, everywhere, and for good (with %i flushes before)', async (parts) => {
+      const series = newSeries();
+      const other = newSeries();
+      const now = Math.floor(clock.now() / 1_000) * 1_000 - 2 * MINUTE_MS;
+      await filled(series, now, parts);
+      await filled(other, now, parts);
+      expect(await erase(series, { startMs: now + 10_000, endMs: now + 25_000 })).toBe(1);
+      await everywhere(async () => {
+        expect(await places(series, now)).toEqual(left(10, 25));
+        expect(await places(other, now)).toEqual(left(41, 41));
+      });
+      await store.cleanTombstones();
+      await everywhere(async () => expect(await places(series, now)).toEqual(left(10, 25)));
+      // From the table alone: nothing of it is in memory any more.
+      const rows = await rowsOf(under.database, sql`SELECT toUInt32(count()) AS c FROM deletions`);
+      expect(rows).toEqual([[0]]);
+      expect(await places(other, now)).toEqual(left(41, 41));
+    });
+
+    it('what is written into the range afterwards is there, before and after the removal', async () => {
+      const series = newSeries();
+      const now = Math.floor(clock.now() / 1_000) * 1_000 - 2 * MINUTE_MS;
+      await filled(series, now, 2);
+      await erase(series, { startMs: now, endMs: now + 30_000 });
+      await store.append(batch(series, { floats: [[now + 5_000, 1]], histograms: [[now + 6_000, histogram(3)]] }));
+      const expected = [5, 6, ...left(0, 30)];
+      await everywhere(async () => expect(await places(series, now)).toEqual(expected));
+      await store.cleanTombstones();
+      await everywhere(async () => expect(await places(series, now)).toEqual(expected));
+    });
+
+    it('a series without any sample left is in no list of labels, until it gets new ones', async () => {
+      const series = newSeries();
+      const now = Math.floor(clock.now() / 1_000) * 1_000 - 2 * MINUTE_MS;
+      await filled(series, now, 1);
+      await erase(series);
+      const request = { matcherSets: [[createMatcher('__name__', '=', series.metricName)]], ...everything };
+      expect(await store.series(request, signal)).toEqual([]);
+      expect(await read(series)).toEqual([]);
+      await store.append(batch(series, { floats: [[now + 90_000, 1]] }));
+      expect(await store.series(request, signal)).toHaveLength(1);
+      await everywhere(async () => expect(await places(series, now)).toEqual([90]));
+    });
+
+    it('exemplars go, start times of what is left stay', async () => {
+      const series = newSeries();
+      const now = Math.floor(clock.now() / 1_000) * 1_000 - 2 * MINUTE_MS;
+      const exemplars = [0, 10].map((i) => ({
+        labels: Labels.fromObject({ trace_id: `t${i}` }),
+        timestampMs: now + i * 1_000,
+        value: 1,
+      }));
+      for (const exemplar of exemplars)
+        await store.append(batch(series, { floats: [[exemplar.timestampMs, 1, 77]], exemplars: [exemplar] }));
+      await erase(series, { startMs: now, endMs: now + 5_000 });
+      await everywhere(async () => {
+        const matcherSets = [[createMatcher('__name__', '=', series.metricName)]];
+        const found = await store.exemplars({ matcherSets, startMs: 0, endMs: now + MINUTE_MS }, signal);
+        expect(found.flatMap((one) => one.exemplars.map(({ timestampMs }) => timestampMs))).toEqual([now + 10_000]);
+        expect(await read(series, { startTimestamps: true })).toEqual([{ at: now + 10_000, value: 1, start: 77 }]);
+      });
+    });
+
+    it('touches nothing where nothing matches', async () => {
+      expect(await erase(Labels.fromObject({ __name__: 'nobody' }))).toBe(0);
     });
   });
 });

@@ -10,6 +10,7 @@ import {
 } from '../../clickhouse/index.ts';
 import { SampleBuffer } from '../../model/sample.ts';
 import { decodePayload } from './chunk-decoder.ts';
+import { type Erased, type Tombstone, dropErased } from './tombstones.ts';
 import { appendSamples, mergedSamples } from './sample-merge.ts';
 import { CHUNKS_TABLE, CHUNK_SPAN_MS } from './schema.ts';
 import type { SeriesId } from './series-id.ts';
@@ -25,12 +26,13 @@ export interface ChunkRange {
   readonly ids: Float64Array;
   readonly startMs: number;
   readonly endMs: number;
+  readonly erased?: Erased;
 }
 
 /** The series of `ids` that have stored chunks with samples in the range, in the order of their ids. */
 export async function* readChunks(
   database: Database,
-  { ids, startMs, endMs }: ChunkRange,
+  { ids, startMs, endMs, erased }: ChunkRange,
   signal?: AbortSignal,
 ): AsyncGenerator<StoredRun, void, undefined> {
   const series = new ChunksOfSeries(startMs, endMs);
@@ -45,7 +47,7 @@ export async function* readChunks(
       if (series.id !== id[row]) {
         const run = series.finish();
         if (run !== undefined) yield run;
-        series.begin(id[row] as number);
+        series.begin(id[row] as number, erased?.get(id[row] as number));
       }
       series.add({
         startMs: start[row] as number,
@@ -86,6 +88,7 @@ class ChunksOfSeries {
   readonly #endMs: number;
   readonly #samples = new SampleBuffer(4_096);
   #id: SeriesId = -1;
+  #tombstones: readonly Tombstone[] | undefined;
   /** Chunks that overlap each other, and where the last of them ends. */
   #group: Chunk[] = [];
   #groupEndMs = -Infinity;
@@ -99,8 +102,9 @@ class ChunksOfSeries {
     return this.#id;
   }
 
-  begin(id: SeriesId): void {
+  begin(id: SeriesId, tombstones: readonly Tombstone[] | undefined): void {
     this.#id = id;
+    this.#tombstones = tombstones;
     this.#samples.clear();
   }
 
@@ -135,7 +139,9 @@ class ChunksOfSeries {
     appendSamples(merged, 0, merged.length, this.#samples);
   }
 
-  #decode({ bytes, at, startMs, count }: Chunk, into: SampleBuffer): void {
+  #decode({ bytes, at, startMs, count, seq }: Chunk, into: SampleBuffer): void {
+    const from = into.length;
     decodePayload(bytes, at, startMs, count, this.#startMs, this.#endMs, into);
+    if (this.#tombstones !== undefined) dropErased(this.#tombstones, seq, into, from);
   }
 }

@@ -285,6 +285,27 @@ export class HotWindow {
     return samples;
   }
 
+  /** Forgets the samples in [fromMs, toMs]. */
+  erase(ref: number, fromMs: number, toMs: number): void {
+    const all = new SampleBuffer(64);
+    this.read(ref, this.firstSlot(ref), -Infinity, Infinity, all);
+    const { timestampMs, value, length } = all;
+    const first = firstAtOrAfter(timestampMs, length, fromMs);
+    const end = firstAtOrAfter(timestampMs, length, toMs + 1);
+    const loose = ref * RECORD_BYTES + LOOSE;
+    // Whoever fills this series from the table may have read the samples before.
+    if (this.isLoose(ref)) this.#heads.bytes[loose] = LOOSE_AND_DROPPED;
+    if (end <= first) return;
+    timestampMs.copyWithin(first, end, length);
+    value.copyWithin(first, end, length);
+    all.length = length - (end - first);
+    this.#dropAll(ref);
+    if (all.length === 0) return;
+    this.#activeSeries++;
+    this.#encode(ref, all);
+    this.#samples += all.length;
+  }
+
   /**
    * Puts `older`, what the table has since `coveredFromMs`, under what memory has; the series is then covered from there on. Samples
    * of `older` inside the present coverage are left out. False, and nothing done, when something left the chain since the series
@@ -506,4 +527,11 @@ export class HotWindow {
       this.#appender.append(ref, samples.timestampMs[row] as number, samples.value, bits, row);
     }
   }
+}
+
+/** The first place of an ascending column that is not before `ms`. */
+function firstAtOrAfter(timestampMs: Float64Array, length: number, ms: number): number {
+  let place = 0;
+  while (place < length && (timestampMs[place] as number) < ms) place++;
+  return place;
 }

@@ -10,13 +10,15 @@ import type { Clock } from '../../base/clock.ts';
 import { composeComponents } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Database } from '../../clickhouse/index.ts';
-import type { ExemplarSource, MetricStore, StateStore } from '../../model/ports.ts';
+import type { ExemplarSource, MetricStore, StateStore, SeriesEraser as SeriesEraserPort } from '../../model/ports.ts';
 import { BesideStore, BesideTable, EXEMPLARS_MAX_DEFAULT, HISTOGRAM_SHARE } from './beside/index.ts';
 import { appendInSlices } from './batch-slices.ts';
 import { type Cardinality, cardinalityOf } from './cardinality.ts';
+import { DeletionTable, SeriesEraser } from './erase/index.ts';
 import { JoinedMetricStore, type StoreOptions } from './metric-store.ts';
 import { Rollups } from './rollup/index.ts';
 import { SeriesCatalog } from './series-catalog.ts';
+import { Tombstones } from './tombstones.ts';
 import { TableStore } from './table-store.ts';
 
 export type { Cardinality } from './cardinality.ts';
@@ -42,7 +44,9 @@ export interface MetricStoreOptions extends StoreOptions {
   readonly exemplarsMax?: number;
 }
 
-export interface OpenedMetricStore extends MetricStore, ExemplarSource {
+export interface OpenedMetricStore extends MetricStore, ExemplarSource, SeriesEraserPort {
+  /** Removes deleted samples from the tables now; it is done every ten minutes anyway. */
+  cleanTombstones(): Promise<void>;
   /** Why the last write to the tables failed; undefined while writing works. */
   readonly writeError: string | undefined;
   /** Moves what the log holds into the tables now. */
@@ -54,15 +58,17 @@ export interface OpenedMetricStore extends MetricStore, ExemplarSource {
 /** The metric store with its tables; `start` brings the tables up first, `stop` writes out what was accepted. */
 export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptions): OpenedMetricStore {
   const catalog = new SeriesCatalog();
+  const tombstones = new Tombstones();
   const tables = new TableStore(
     {
       ...deps,
       series: { id: (ref) => catalog.id[ref] as number, labels: (ref) => catalog.labels(ref) },
       labelsOf: (id) => catalog.labelsOfId(id),
+      tombstones,
     },
     options,
   );
-  const besideTable = new BesideTable({ ...deps, labelsOf: (id) => catalog.labelsOfId(id) });
+  const besideTable = new BesideTable({ ...deps, labelsOf: (id) => catalog.labelsOfId(id), tombstones });
   const beside = new BesideStore(
     { ...deps, catalog, durable: { table: besideTable, log: tables } },
     {
@@ -72,6 +78,8 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     },
   );
   tables.use(beside);
+  const eraser = new SeriesEraser({ ...deps, table: new DeletionTable(deps), tombstones, log: tables });
+  tables.use(eraser);
   const { state } = deps;
   const rollups =
     state &&
@@ -83,10 +91,10 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
       excluded: (ref) => beside.has(ref),
     });
   const store: JoinedMetricStore = new JoinedMetricStore(
-    { ...deps, table: tables, catalog, beside, ...(rollups ? { rollups } : {}) },
+    { ...deps, table: tables, catalog, beside, eraser, ...(rollups ? { rollups } : {}) },
     options,
   );
-  const lifetime = composeComponents(store.name, [besideTable, tables, store]);
+  const lifetime = composeComponents(store.name, [besideTable, tables, eraser, store]);
   return {
     name: store.name,
     start: () => lifetime.start(),
@@ -97,6 +105,8 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     series: (request, signal) => store.series(request, signal),
     labelNames: (request, signal) => store.labelNames(request, signal),
     labelValues: (name, request, signal) => store.labelValues(name, request, signal),
+    deleteSeries: (request, signal) => store.deleteSeries(request, signal),
+    cleanTombstones: () => eraser.clean(),
     exemplars: (request, signal) => store.exemplars(request, signal),
     metadata: (metric) => store.metadata(metric),
     stats: () => store.stats(),

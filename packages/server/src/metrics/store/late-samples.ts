@@ -87,6 +87,15 @@ export class LateSamples {
     return samples;
   }
 
+  /** Forgets the samples of a series in [fromMs, toMs]. */
+  erase(ref: number, fromMs: number, toMs: number): void {
+    for (let at = this.#start; at < this.#end; at++) {
+      const timestampMs = this.#timestampMs[at] as number;
+      // No series has the ref 0.
+      if (this.#ref[at] === ref && timestampMs >= fromMs && timestampMs <= toMs) this.#ref[at] = 0;
+    }
+  }
+
   /** Calls back for each row of the wanted series at or after `fromMs`, in the order of writing. */
   forEach(
     wanted: (ref: number) => boolean,

@@ -171,15 +171,15 @@ export class LogFlush {
       this.#current = 0;
       if (samples > 0 || wal.queuedRows > 0) await wal.rotate();
       this.#dueMs = Infinity;
-      const segments = [...wal.sealed];
-      if (segments.length === 0) return;
-      const seq = segments.at(-1) as number;
-      await this.#write(segments, seq);
-      for (const user of this.#deps.users) await user.flush(() => wal.read(segments), seq);
-      await wal.remove(segments);
-      for (const segment of segments) {
-        this.#unflushed -= this.#samples.get(segment) ?? 0;
-        this.#samples.delete(segment);
+      for (const segments of this.#groups(wal.sealed)) {
+        const seq = segments.at(-1) as number;
+        await this.#write(segments, seq);
+        for (const user of this.#deps.users) await user.flush(() => wal.read(segments), seq);
+        await wal.remove(segments);
+        for (const segment of segments) {
+          this.#unflushed -= this.#samples.get(segment) ?? 0;
+          this.#samples.delete(segment);
+        }
       }
       this.#lastError = undefined;
     } catch (error) {
@@ -188,6 +188,19 @@ export class LogFlush {
       throw error;
     }
     if (this.#current > 0) this.#dueMs = this.#deps.clock.monotonicMs() + FLUSH_AGE_MS;
+  }
+
+  /** Segments that may be moved together. */
+  #groups(sealed: readonly number[]): number[][] {
+    const groups: number[][] = [];
+    let group: number[] = [];
+    for (const segment of sealed) {
+      group.push(segment);
+      if (!this.#deps.users.some((user) => user.isBoundary?.(segment))) continue;
+      groups.push(group);
+      group = [];
+    }
+    return group.length === 0 ? groups : [...groups, group];
   }
 
   async #write(segments: readonly number[], seq: number): Promise<void> {

@@ -3,6 +3,7 @@ import { type Database, type Sql, fragment, name, numberList, numbersFromUint64,
 import { Labels } from '../../model/labels.ts';
 import { SampleBuffer } from '../../model/sample.ts';
 import { readChunks } from './chunk-reader.ts';
+import { type Erased, dropErased } from './tombstones.ts';
 import { appendSamples, mergedSamples } from './sample-merge.ts';
 import { SAMPLES_TABLE, SERIES_TABLE } from './schema.ts';
 import { DAY_MS, type SampleColumns, type SampleRange, type StoredSeries } from './table-rows.ts';
@@ -64,12 +65,12 @@ function labelsFrom(names: readonly string[], values: readonly string[]): Labels
 
 /**
  * Blocks ordered by (id, timestamp) across blocks, one sample per pair: of the chunks, and of the rows that earlier versions stored
- * (`rows`). Throws QUERY_TOO_LARGE over `samplesMax`.
+ * (`rows`), without the `erased` ones. Throws QUERY_TOO_LARGE over `samplesMax`.
  */
 export async function* readSamples(
   database: Database,
   range: SampleRange,
-  rows: boolean,
+  { rows, erased }: { readonly rows: boolean; readonly erased?: Erased },
   signal?: AbortSignal,
 ): AsyncGenerator<SampleColumns> {
   const all = sortedUnique(range.ids);
@@ -78,8 +79,9 @@ export async function* readSamples(
   for (let at = 0; at < all.length; at += IDS_PER_STATEMENT) {
     const ids = all.subarray(at, at + IDS_PER_STATEMENT);
     const older = rows ? await readRows(database, ids, range, samplesMax, signal) : NO_ROWS;
+    for (const [id, tombstones] of erased ?? []) dropErased(tombstones, ROWS_SEQ, older.get(id) ?? new SampleBuffer(0));
     const left = [...older.keys()].reverse();
-    for await (const { id, samples } of readChunks(database, { ...range, ids }, signal)) {
+    for await (const { id, samples } of readChunks(database, { ...range, ids, erased }, signal)) {
       // Series that have rows only.
       while (left.length > 0 && (left.at(-1) as number) < id)
         blocks.add(left.at(-1) as number, older.get(left.pop() as number) as SampleBuffer);
@@ -95,6 +97,8 @@ export async function* readSamples(
   }
 }
 
+/** Rows of earlier versions were written before any segment of the log. */
+const ROWS_SEQ = 0;
 const NO_ROWS: ReadonlyMap<number, SampleBuffer> = new Map();
 
 /** Samples of a block that is handed on; a series may be longer. */

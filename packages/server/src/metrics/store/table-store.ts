@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
 import { type Database, migrate, sql, writerMetrics } from '../../clickhouse/index.ts';
+import type { Tombstones } from './tombstones.ts';
 import { LogFlush } from './log-flush.ts';
 import { type LogAppendOptions, SampleLog, type SeriesOfRef } from './sample-log.ts';
 import { type RefColumns, SampleRecordReader, readSeriesRecord } from './sample-records.ts';
@@ -29,6 +30,8 @@ export interface LogUser {
   replay(record: WalRecord, refOf: (ref: number) => number): void;
   /** Stores the records of its kinds elsewhere, durably; afterwards they are deleted. Safe to be called again for the same records. */
   flush(records: () => AsyncIterable<WalRecord>, seq: number): Promise<void>;
+  /** What is in segments up to this one must not be moved together with what is in later ones. */
+  isBoundary?(segment: number): boolean;
 }
 
 /** The metric tables and the log before them: samples are in the log at once, and in the tables some minutes later. */
@@ -72,6 +75,8 @@ export interface TableStoreDeps {
   readonly series: SeriesOfRef;
   /** Labels of series that are moved from the log to the tables. */
   readonly labelsOf: LabelsOf;
+  /** What is deleted and still in the tables. */
+  readonly tombstones?: Tombstones;
 }
 
 export interface TableStoreOptions {
@@ -227,7 +232,8 @@ export class TableStore implements MetricTables {
   }
 
   readSamples(range: SampleRange, signal?: AbortSignal): AsyncIterable<SampleColumns> {
-    return readSamples(this.#deps.database, range, range.startMs < this.#rowsUntilMs, signal);
+    const erased = this.#deps.tombstones?.snapshot(range.ids);
+    return readSamples(this.#deps.database, range, { rows: range.startMs < this.#rowsUntilMs, erased }, signal);
   }
 
   #forgetDay(day: number): void {

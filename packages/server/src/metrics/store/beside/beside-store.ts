@@ -112,6 +112,7 @@ export class BesideStore {
   /** What was written into segments of the log up to this one is in the tables. */
   #flushedSegment = 0;
   #evictedMs = -Infinity;
+  #erasures = 0;
 
   constructor(deps: BesideDeps, options: BesideOptions) {
     this.#deps = deps;
@@ -213,16 +214,20 @@ export class BesideStore {
     const fromMs = clock.now() - WARM_MS;
     const refs = [...this.#withHistograms].filter((ref) => this.#histograms.coveredFromMs(ref) > fromMs);
     refs.sort((a, b) => (catalog.id[a] as number) - (catalog.id[b] as number));
-    for (let at = 0; at < refs.length; at += WARM_SERIES_PER_READ) {
+    for (let at = 0; at < refs.length;) {
       const found = new Map<number, HistogramSample[]>();
       for (const ref of refs.slice(at, at + WARM_SERIES_PER_READ)) found.set(ref, []);
       const before = new Map([...found.keys()].map((ref) => [ref, this.#histograms.coveredFromMs(ref)]));
+      const erasures = this.#erasures;
       await this.#readHistograms(found, fromMs, Infinity, Infinity, signal);
+      // What was deleted meanwhile may have been read before.
+      if (erasures !== this.#erasures) continue;
       for (const [ref, samples] of found) {
         // Something left memory meanwhile, or the ref stands for another series.
         if (this.#histograms.coveredFromMs(ref) !== before.get(ref)) continue;
         this.#histograms.adopt(ref, samples, fromMs, clock.monotonicMs());
       }
+      at += WARM_SERIES_PER_READ;
     }
   }
 
@@ -315,8 +320,9 @@ export class BesideStore {
     return this.#exemplars.refs();
   }
 
-  /** Hides histograms, start times and exemplars from memory; the table's part is `table.erase`. */
+  /** Takes histograms and exemplars out of memory; what is in the table is hidden by tombstones. */
   erase(ref: number, startMs: number, endMs: number): void {
+    this.#erasures++;
     const nowMs = this.#deps.clock.monotonicMs();
     if (this.#withHistograms.has(ref)) this.#histograms.erase(ref, startMs, endMs, nowMs);
     this.#exemplars.erase(ref, startMs, endMs);

@@ -17,11 +17,12 @@ import type { Labels } from '../../../model/labels.ts';
 import { readSeriesRecord } from '../sample-records.ts';
 import { SERIES_TABLE } from '../schema.ts';
 import { DAY_MS } from '../table-rows.ts';
+import { type Erased, type Tombstones, isErased } from '../tombstones.ts';
 import { RecordKind, type WalRecord } from '../wal/index.ts';
 import { type BesideRange, type BesideRow, type SeriesKind, kindOfRecord, readRecord } from './beside-rows.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { ByteSink } from './byte-sink.ts';
-import { BESIDE_KINDS, BESIDE_MIGRATIONS, type BesideKind, SERIES_KINDS_TABLE } from './schema.ts';
+import { BESIDE_MIGRATIONS, type BesideKind, SERIES_KINDS_TABLE } from './schema.ts';
 
 /** Bytes and rows of one insert, about. */
 const INSERT_BYTES = 16 * 1024 * 1024;
@@ -34,6 +35,8 @@ export interface BesideTableDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly labelsOf: (id: number) => Labels | undefined;
+  /** What is deleted and still in the tables. */
+  readonly tombstones?: Tombstones;
 }
 
 /** Tables of native histograms, start times and exemplars; their rows come from the write-ahead log. */
@@ -79,7 +82,7 @@ export class BesideTable implements Component {
       const into = rows;
       readRecord(new ByteCursor(record.payload), (ref, timestampMs, data) => {
         const id = idOf.get(ref);
-        if (id !== undefined) into.add(id, timestampMs, data);
+        if (id !== undefined) into.add(id, timestampMs, segment, data);
       });
       if (into.isFull) await insert(kind, into);
     }
@@ -101,10 +104,13 @@ export class BesideTable implements Component {
   /** Rows by id and time; of equal times the one written last comes last. */
   async *read(kind: BesideKind, range: BesideRange, signal: AbortSignal): AsyncGenerator<BesideRow, void, undefined> {
     const ids = range.ids.toSorted((a, b) => a - b);
+    // Start times hold for samples behind a deleted range, too.
+    const erased = kind === 'start_times' ? undefined : this.#deps.tombstones?.snapshot(ids);
     for (let at = 0; at < ids.length; at += IDS_PER_STATEMENT) {
       const where = fragment(within(ids.slice(at, at + IDS_PER_STATEMENT), range));
       yield* this.#rows(
-        sql`SELECT id, ts, data FROM ${name(kind)} WHERE ${where} ORDER BY id, ts, _part_index`,
+        sql`SELECT id, ts, data, seq FROM ${name(kind)} WHERE ${where} ORDER BY id, ts, seq, _part_index`,
+        erased,
         signal,
       );
     }
@@ -112,18 +118,9 @@ export class BesideTable implements Component {
 
   /** The newest exemplars, oldest first. */
   newestExemplars(limit: number, signal: AbortSignal): AsyncGenerator<BesideRow, void, undefined> {
-    const newest = sql`SELECT id, ts, data FROM exemplars ORDER BY ts DESC LIMIT ${limit}`;
-    return this.#rows(sql`SELECT id, ts, data FROM (${fragment(newest)}) ORDER BY ts`, signal);
-  }
-
-  /** Takes rows out for good; durable when it resolves. */
-  async erase(range: BesideRange, signal: AbortSignal): Promise<void> {
-    const ids = range.ids.toSorted((a, b) => a - b);
-    for (let at = 0; at < ids.length; at += IDS_PER_STATEMENT) {
-      const where = fragment(within(ids.slice(at, at + IDS_PER_STATEMENT), range));
-      for (const kind of BESIDE_KINDS)
-        await this.#deps.database.exec(sql`DELETE FROM ${name(kind)} WHERE ${where}`, signal);
-    }
+    const newest = sql`SELECT id, ts, data, seq FROM exemplars ORDER BY ts DESC LIMIT ${limit}`;
+    const erased = this.#deps.tombstones?.snapshot();
+    return this.#rows(sql`SELECT id, ts, data, seq FROM (${fragment(newest)}) ORDER BY ts`, erased, signal);
   }
 
   /** Drops whole days of exemplars before the day of `beforeMs`. */
@@ -137,15 +134,17 @@ export class BesideTable implements Component {
     for (const day of days) await this.#deps.database.exec(sql`ALTER TABLE exemplars DROP PARTITION ${day}`, signal);
   }
 
-  async *#rows(statement: Sql, signal: AbortSignal): AsyncGenerator<BesideRow, void, undefined> {
+  async *#rows(statement: Sql, erased: Erased, signal: AbortSignal): AsyncGenerator<BesideRow, void, undefined> {
     for await (const block of this.#deps.database.query(statement, { lane: 'long' }, signal)) {
       const id = numbersFromUint64(block.columns[0]?.data as BigUint64Array);
       const timestampMs = block.columns[1]?.data as Float64Array;
-      const { bytes, ends } = block.columns[2]?.data as ByteLists;
+      const lists = block.columns[2]?.data as ByteLists;
+      const seq = block.columns[3]?.data as Uint32Array;
       let at = 0;
       for (let i = 0; i < block.rows; i++) {
-        const end = ends[i] as number;
-        yield { id: id[i] as number, timestampMs: timestampMs[i] as number, data: bytes.subarray(at, end) };
+        const end = lists.ends[i] as number;
+        const row = { id: id[i] as number, timestampMs: timestampMs[i] as number, data: lists.bytes.subarray(at, end) };
+        if (!isErased(erased?.get(row.id) ?? [], row.timestampMs, seq[i] as number)) yield row;
         at = end;
       }
     }
@@ -174,6 +173,7 @@ interface SeriesDay {
 class GatheredRows {
   readonly #id: number[] = [];
   readonly #timestampMs: number[] = [];
+  readonly #seq: number[] = [];
   readonly #ends: number[] = [];
   readonly #data = new ByteSink();
 
@@ -181,8 +181,9 @@ class GatheredRows {
     return this.#data.length >= INSERT_BYTES || this.#id.length >= INSERT_ROWS;
   }
 
-  add(id: number, timestampMs: number, data: Uint8Array): void {
+  add(id: number, timestampMs: number, seq: number, data: Uint8Array): void {
     this.#id.push(id);
+    this.#seq.push(seq);
     this.#timestampMs.push(timestampMs);
     this.#data.bytes(data);
     this.#ends.push(this.#data.length);
@@ -209,6 +210,7 @@ class GatheredRows {
       columns: [
         { name: 'id', type: 'UInt64', data: Float64Array.from(this.#id) },
         { name: 'ts', type: 'DateTime64(3)', data: Float64Array.from(this.#timestampMs) },
+        { name: 'seq', type: 'UInt32', data: Uint32Array.from(this.#seq) },
         {
           name: 'data',
           type: 'Array(UInt8)',

@@ -86,7 +86,7 @@ export class ExemplarRing {
   }
 
   erase(ref: number, fromMs: number, toMs: number): void {
-    for (const entry of [...(this.#series.get(ref) ?? [])]) {
+    for (const entry of this.#series.get(ref)?.slice() ?? []) {
       const { timestampMs } = entry.exemplar;
       if (timestampMs >= fromMs && timestampMs <= toMs) this.#evict(entry);
     }

@@ -14,4 +14,6 @@ export {
   rowsBeside,
 } from './beside-store.ts';
 export { BesideTable } from './beside-table.ts';
-export { BESIDE_TABLES } from './schema.ts';
+export { ByteCursor } from './byte-cursor.ts';
+export { ByteSink } from './byte-sink.ts';
+export { BESIDE_KINDS, BESIDE_TABLES } from './schema.ts';

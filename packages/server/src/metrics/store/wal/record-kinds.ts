@@ -9,4 +9,6 @@ export const RecordKind = {
   exemplars: 4,
   /** Start times of counters. */
   startTimes: 5,
+  /** Samples that were deleted; the last record of its segment. */
+  deletions: 6,
 } as const;
