@@ -150,7 +150,9 @@ export class Delivery {
         if (!counted) this.#failing++;
         counted = true;
         on.retried();
-        this.#tell('away', result.reason, 'a remote does not take samples: they wait on the disk and are sent again');
+        // One failure may be a connection that the remote had just closed.
+        if (attempt > 0)
+          this.#tell('away', result.reason, 'a remote does not take samples: they wait on the disk and are sent again');
         // Only the end of the remote cuts the sleep short.
         await clock.sleep(result.afterMs ?? backoffMs, this.#ended.signal).catch(() => undefined);
         if (this.#ended.signal.aborted) return false;
