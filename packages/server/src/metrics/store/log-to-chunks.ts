@@ -7,7 +7,7 @@ import { DAY_MS } from './table-rows.ts';
 import { RecordKind, type WalRecord } from './wal/index.ts';
 
 /** Samples brought into the order of their series at a time: 16 bytes each. More of them need further readings of the log. */
-const PASS_SAMPLES = 1_000_000;
+const PASS_SAMPLES = 500_000;
 /** Samples handled before the event loop gets a turn: some milliseconds of work. */
 const TURN_SAMPLES = 40_000;
 
