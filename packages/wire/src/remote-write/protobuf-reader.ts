@@ -36,27 +36,26 @@ export class ProtobufReader {
       return byte;
     }
     let value = byte & 0x7f;
-    // Four groups of seven bits fit an integer register; timestamps have six.
-    if (end - at >= VARINT_BYTES_MAX) {
+    // Four groups of seven bits fit an integer register; timestamps have six. What is read beyond `end` is refused after it.
+    if (bytes.length - at >= VARINT_BYTES_MAX) {
       let shift = 7;
       do {
         byte = bytes[at++] as number;
         value |= (byte & 0x7f) << shift;
         shift += 7;
       } while (byte >= 0x80 && shift < 28);
-      if (byte < 0x80) {
-        this.at = at;
-        return value;
+      if (byte >= 0x80) {
+        let high = 0;
+        shift = 0;
+        do {
+          byte = bytes[at++] as number;
+          high |= (byte & 0x7f) << shift;
+          shift += 7;
+        } while (byte >= 0x80 && shift < 28);
+        value += high * 0x1000_0000;
       }
-      let high = 0;
-      shift = 0;
-      do {
-        byte = bytes[at++] as number;
-        high |= (byte & 0x7f) << shift;
-        shift += 7;
-      } while (byte >= 0x80 && shift < 28);
-      value += high * 0x1000_0000;
       if (byte < 0x80) {
+        if (at > end) truncate();
         this.at = at;
         return value;
       }
@@ -64,7 +63,7 @@ export class ProtobufReader {
     return this.#longVarint(end);
   }
 
-  /** Any length, byte by byte: numbers at the end of a message, and negative ones. */
+  /** Any length, byte by byte: numbers at the end of the body, and negative ones. */
   #longVarint(end: number): number {
     const bytes = this.bytes;
     let at = this.at;
