@@ -223,6 +223,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           store: readable,
           sink: store,
           exemplars: store,
+          eraser: store,
           limits: {
             timeoutMs: sections.query.timeout,
             samplesMax: sections.query.max_samples,

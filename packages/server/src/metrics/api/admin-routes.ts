@@ -31,7 +31,7 @@ export function registerAdminRoutes(scope: FastifyInstance, deps: MetricsApiDeps
 
   const cleanTombstones = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     allowed();
-    // Nothing is marked and left: a deletion has ended when delete_series answers.
+    await eraser?.cleanTombstones?.();
     return reply.code(204).send();
   };
 

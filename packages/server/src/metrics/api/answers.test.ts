@@ -310,7 +310,11 @@ describe('the admin API', () => {
 
   it.each(['POST', 'PUT'] as const)('%s deletes what it is told to', async (method) => {
     const deleted: LabelRequest[] = [];
+    let cleaned = 0;
     const eraser = {
+      cleanTombstones: async () => {
+        cleaned++;
+      },
       deleteSeries: async (request: LabelRequest) => {
         deleted.push(request);
         return 2;
@@ -322,6 +326,7 @@ describe('the admin API', () => {
     expect(deleted[0]?.matcherSets).toHaveLength(2);
     expect((await app.inject({ method, url: '/api/v1/admin/tsdb/delete_series' })).statusCode).toBe(400);
     expect((await app.inject({ method, url: '/api/v1/admin/tsdb/clean_tombstones' })).statusCode).toBe(204);
+    expect(cleaned).toBe(1);
     expect((await app.inject({ method, url: '/api/v1/admin/tsdb/snapshot' })).json()).toMatchObject({
       error: expect.stringContaining('snapshots are not made') as string,
     });

@@ -30,7 +30,7 @@ export interface MetricsApiDeps {
   readonly clock: Clock;
   /** Without it there are no exemplars. */
   readonly exemplars?: ExemplarSource;
-  readonly eraser?: SeriesEraser;
+  readonly eraser?: SeriesEraser & Partial<TombstoneCleaner>;
   /** Where imported samples go; without it nothing can be imported. */
   readonly sink?: SampleSink;
   /** What one query, reading or federation may use. */
@@ -42,6 +42,12 @@ export interface MetricsApiDeps {
   readonly status?: StatusProviders;
   readonly registry?: Registry;
   readonly logger?: Logger;
+}
+
+/** A store that hides deleted samples at once and removes them later. */
+export interface TombstoneCleaner {
+  /** Removes them now. */
+  cleanTombstones(): Promise<void>;
 }
 
 export interface ApiLimits {
