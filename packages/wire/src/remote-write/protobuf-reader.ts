@@ -142,7 +142,9 @@ export class ProtobufReader {
 }
 
 function truncate(): never {
-  throw new RemoteWriteError('the body is not the protobuf message it should be: a field is longer than the rest of the body');
+  throw new RemoteWriteError(
+    'the body is not the protobuf message it should be: a field is longer than the rest of the body',
+  );
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
