@@ -43,6 +43,8 @@ export interface AppendResult {
   /** At most REJECTIONS_REPORTED_MAX entries unless all are asked for; `rejectedCount` is the whole number. */
   readonly rejected: readonly Rejection[];
   readonly rejectedCount: number;
+  /** While new series are refused: which limit, and which label and metric to blame, in words. */
+  readonly seriesLimit?: string;
 }
 
 /** Everything that becomes stored data goes through a sink. Throws INGEST_OVERLOADED when its bounded queue is full. */
@@ -163,6 +165,8 @@ export interface ExemplarSource {
 export interface SeriesEraser {
   /** Deletes samples of matching series inside the range, both ends included; durable when it resolves. Returns the number of series touched. */
   deleteSeries(request: LabelRequest, signal: AbortSignal): Promise<number>;
+  /** Removes deleted samples from the disk now; without being asked it is done within minutes. */
+  cleanTombstones?(): Promise<void>;
 }
 
 export interface MetricStore extends SampleSink, SeriesSelector, MetadataSource, Component {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Labels } from '../../model/labels.ts';
-import { cardinalityOf } from './cardinality.ts';
+import { blame, cardinalityOf } from './cardinality.ts';
 import { LabelIndex } from './label-index.ts';
 
 describe('cardinality', () => {
@@ -22,5 +22,15 @@ describe('cardinality', () => {
     expect(lists.labelValueCountByLabelName[0]).toEqual({ name: 'camera', value: 3 });
     expect(lists.seriesCountByLabelValuePair).toHaveLength(2);
     expect(lists.seriesCountByLabelValuePair.map(({ value }) => value)).toEqual([3, 3]);
+  });
+
+  it('puts the blame on the label with the most values, never on the metric name itself', () => {
+    const series = Array.from({ length: 30 }, (_, i) =>
+      Labels.fromObject({ __name__: `m${i % 20}`, path: `/x/${i % 10}`, zone: 'n' }),
+    );
+    const index = new LabelIndex((ref) => series[ref - 1] ?? Labels.EMPTY);
+    for (const [i, labels] of series.entries()) index.add(i + 1, labels);
+    expect(blame(index.size, index.counts())).toBe('the label "path" has 10 values, the metric "m0" has 2 series');
+    expect(blame(0, [])).toBe('');
   });
 });

@@ -49,6 +49,19 @@ export function cardinalityOf(seriesCount: number, labels: LabelCounts, top: num
   };
 }
 
+/**
+ * Where too many series come from, in words: the label with the most values, and the metric with the most series. Walks the whole label
+ * index, as `cardinalityOf`.
+ */
+export function blame(seriesCount: number, labels: LabelCounts): string {
+  const { labelValueCountByLabelName, seriesCountByMetricName } = cardinalityOf(seriesCount, labels, 2);
+  const label = labelValueCountByLabelName.find(({ name }) => name !== METRIC_NAME);
+  const metric = seriesCountByMetricName[0];
+  const values = label === undefined ? '' : `the label "${label.name}" has ${label.value} values`;
+  const series = metric === undefined ? '' : `the metric "${metric.name}" has ${metric.value} series`;
+  return [values, series].filter((part) => part !== '').join(', ');
+}
+
 /** The largest few of many, without keeping the many. */
 class Top {
   readonly entries: CardinalityEntry[] = [];

@@ -223,6 +223,7 @@ describe('metric store', () => {
         { row: 7, reason: 'invalid-labels' },
         { row: 8, reason: 'series-limit' },
       ],
+      seriesLimit: 'storage.active_series is 1 and reached; the label "job" has 1 values, the metric "up" has 1 series',
     });
     expect(await registry.metrics()).toContain('vedette_samples_rejected_total{reason="invalid-labels"} 4');
     const tooOld = batch(

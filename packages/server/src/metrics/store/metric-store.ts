@@ -25,6 +25,7 @@ import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import { type Admission, BesideStore, rowsBeside } from './beside/index.ts';
 import type { HotWindowConfig } from './config.ts';
 import type { ErasedSeries, SeriesEraser as TableEraser } from './erase/index.ts';
+import { blame } from './cardinality.ts';
 import { HotWindow, LATE, LEFT } from './hot-window.ts';
 import { storable } from './label-check.ts';
 import { matchAny } from './label-index.ts';
@@ -113,7 +114,8 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
   #rejected = 0;
   #expiry: Disposable | undefined;
   #warming: Promise<void> = Promise.resolve();
-  #limitTold = false;
+  /** Why new series are refused; undefined while they are not. */
+  #seriesBlame: string | undefined;
   #flushing = false;
 
   constructor(deps: StoreDeps, options: StoreOptions) {
@@ -208,6 +210,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       ...(beside ? { acceptedHistograms: beside.histograms, acceptedExemplars: beside.exemplars } : {}),
       rejected,
       rejectedCount,
+      ...(rejectedCount > 0 && this.#seriesBlame !== undefined ? { seriesLimit: this.#seriesBlame } : {}),
     };
     this.#appended += accepted;
     this.#metrics.appended.inc(accepted);
@@ -507,18 +510,23 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     if (known !== undefined) return known;
     if (!storable(labels)) return INVALID_LABELS;
     if (this.#catalog.size >= this.#options.seriesMax) {
-      if (!this.#limitTold) {
-        this.#deps.logger.warn(
-          { series: this.#catalog.size, refused: labels.toString() },
-          'samples of new series are refused: storage.active_series is reached; remove a label with many values, or raise it',
-        );
-      }
-      this.#limitTold = true;
+      this.#tellLimit(labels);
       return SERIES_LIMIT;
     }
     const ref = this.#catalog.create(labels);
     this.#hot.addSeries(ref, -Infinity);
     return ref;
+  }
+
+  /** Once, until there is room again: looking for who is to blame walks the whole index. */
+  #tellLimit(refused: Labels): void {
+    if (this.#seriesBlame !== undefined) return;
+    const { index, size } = this.#catalog;
+    this.#seriesBlame = `storage.active_series is ${this.#options.seriesMax} and reached; ${blame(size, index.counts())}`;
+    this.#deps.logger.warn(
+      { series: size, refused: refused.toString() },
+      `samples of new series are refused: ${this.#seriesBlame}; remove a label with many values, or raise it`,
+    );
   }
 
   #counts(request: LabelRequest): (ref: number) => boolean {
@@ -547,7 +555,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       this.#table.forgetRef(ref);
     }
     this.#catalog.remove(expired);
-    if (this.#catalog.size < this.#options.seriesMax) this.#limitTold = false;
+    if (this.#catalog.size < this.#options.seriesMax) this.#seriesBlame = undefined;
   }
 
   async #warmUp(signal: AbortSignal): Promise<void> {

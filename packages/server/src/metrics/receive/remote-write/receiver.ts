@@ -265,12 +265,14 @@ function addResult(written: Tally, result: AppendResult, rows: DecodedSamples, e
 }
 
 function countRejections(
-  { rejected, rejectedCount }: AppendResult,
+  { rejected, rejectedCount, seriesLimit }: AppendResult,
   count: (reason: string, samples: number) => void,
 ): void {
+  const text = (reason: Rejection['reason']): string =>
+    reason === 'series-limit' && seriesLimit !== undefined ? `${REASONS[reason]} (${seriesLimit})` : REASONS[reason];
   const harmful = rejected.filter(({ reason }) => !HARMLESS.has(reason));
-  for (const { reason } of harmful) count(REASONS[reason], 1);
-  if (rejectedCount > rejected.length && harmful[0]) count(REASONS[harmful[0].reason], rejectedCount - rejected.length);
+  for (const { reason } of harmful) count(text(reason), 1);
+  if (rejectedCount > rejected.length && harmful[0]) count(text(harmful[0].reason), rejectedCount - rejected.length);
 }
 
 /** The rows whose series can be stored; copied as bits, so that NaN payloads survive. */
