@@ -28,6 +28,7 @@ export function storeOptions({ dataDir, sections: { storage } }: LoadedConfig): 
     retentionMs: retentionMsOf(storage),
     diskHeadroomBytes: storage.disk_headroom,
     logPath: join(dataDir, 'wal'),
+    ...(storage.exemplars?.max_exemplars === undefined ? {} : { exemplarsMax: storage.exemplars.max_exemplars }),
   };
 }
 

@@ -137,6 +137,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       hot: this.#hot,
       late: this.#late,
       catalog: this.#catalog,
+      beside: this.#beside,
     });
   }
 

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { BesideStore } from './beside/index.ts';
 import type { HotWindow } from './hot-window.ts';
 import type { LateSamples } from './late-samples.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
@@ -7,6 +8,7 @@ export interface MeteredParts {
   readonly hot: HotWindow;
   readonly late: LateSamples;
   readonly catalog: SeriesCatalog;
+  readonly beside: BesideStore;
 }
 
 /** The store's own metrics; gauges are read when somebody asks. The write queue's are the batch writer's. */
@@ -38,11 +40,18 @@ export class StoreMetrics {
       });
       registry.registerMetric(created);
     };
-    const { hot, late, catalog } = parts;
+    const { hot, late, catalog, beside } = parts;
     gauge('vedette_hot_window_bytes', 'Bytes of compressed samples and series records in memory.', () => hot.usedBytes);
     gauge('vedette_hot_window_reserved_bytes', 'Process memory taken by the hot window.', () => hot.reservedBytes);
     gauge('vedette_hot_window_samples', 'Samples in memory.', () => hot.samples);
     gauge('vedette_active_series', 'Series with a sample in memory.', () => hot.activeSeries);
+    gauge(
+      'vedette_histogram_window_bytes',
+      'Bytes of compressed native histograms in memory.',
+      () => beside.histogramBytes,
+    );
+    gauge('vedette_histogram_window_samples', 'Native histograms in memory.', () => beside.histogramSamples);
+    gauge('vedette_exemplars', 'Exemplars kept.', () => beside.exemplarCount);
     gauge('vedette_known_series', 'Series with a sample inside retention.', () => catalog.size);
     gauge(
       'vedette_symbol_table_size_bytes',
