@@ -2,6 +2,7 @@
 import { type RequestListener, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import fastify from 'fastify';
 import { Registry } from 'prom-client';
 import { silentLogger } from '../../src/base/logger.ts';
@@ -21,6 +22,22 @@ import { HIGH_WORD, LOW_WORD, isStaleBits } from '../../src/model/stale.ts';
 export class RecordingSink implements SampleSink {
   readonly rows: { readonly series: string; readonly at: number; readonly value: number | 'stale' }[] = [];
   readonly metadata: unknown[] = [];
+  readonly histograms: {
+    readonly series: string;
+    readonly at: number;
+    readonly start: number;
+    readonly value: NativeHistogram;
+  }[] = [];
+  readonly exemplars: {
+    readonly series: string;
+    readonly labels: Record<string, string>;
+    readonly at: number;
+    readonly value: number;
+  }[] = [];
+  /** Start times of float rows that have one. */
+  readonly starts: { readonly series: string; readonly at: number; readonly start: number }[] = [];
+  /** Rows of each batch. */
+  readonly batches: number[] = [];
   fault: Error | undefined;
 
   async append(batch: Parameters<SampleSink['append']>[0]): Promise<Awaited<ReturnType<SampleSink['append']>>> {
@@ -35,6 +52,26 @@ export class RecordingSink implements SampleSink {
         value: stale ? 'stale' : (batch.value[i] as number),
       });
     }
+    const nameOf = (index: number): string => batch.series[index]?.toString() ?? '';
+    for (const [i, start] of (batch.startTimestampMs ?? []).entries())
+      if (start !== 0)
+        this.starts.push({
+          series: nameOf(batch.seriesIndex[i] as number),
+          at: batch.timestampMs[i] as number,
+          start,
+        });
+    const { histograms } = batch;
+    for (const [i, value] of (histograms?.value ?? []).entries()) {
+      this.histograms.push({
+        series: nameOf(histograms?.seriesIndex[i] as number),
+        at: histograms?.timestampMs[i] as number,
+        start: histograms?.startTimestampMs?.[i] ?? 0,
+        value,
+      });
+    }
+    for (const { seriesIndex, labels, timestampMs, value } of batch.exemplars ?? [])
+      this.exemplars.push({ series: nameOf(seriesIndex), labels: labels.toObject(), at: timestampMs, value });
+    this.batches.push(batch.seriesIndex.length);
     this.metadata.push(...(batch.metadata ?? []));
     return { accepted: batch.seriesIndex.length, rejected: [], rejectedCount: 0 };
   }

@@ -18,7 +18,8 @@ export interface HistogramLimits {
 /** The finest schema whose buckets are at least `factor` apart; 0 means no limit. Source: native_histogram_min_bucket_factor. */
 export function schemaOfFactor(factor: number): number {
   if (factor <= 1) return EXPONENTIAL_SCHEMA_MAX;
-  const schema = Math.floor(-Math.log2(Math.log2(factor)));
+  // Minus zero is no schema.
+  const schema = Math.floor(0 - Math.log2(Math.log2(factor)));
   return Math.min(Math.max(schema, EXPONENTIAL_SCHEMA_MIN), EXPONENTIAL_SCHEMA_MAX);
 }
 
