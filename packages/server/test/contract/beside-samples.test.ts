@@ -15,6 +15,8 @@ import type { SelectRequest } from '../../src/model/ports.ts';
 import { type Exemplar, type SampleBatch, SampleBuffer } from '../../src/model/sample.ts';
 import { isStale, writeStale } from '../../src/model/stale.ts';
 import { ClickHouseHttpServer } from './clickhouse-http-server.ts';
+import { TableRetention } from '../../src/metrics/store/table-retention.ts';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { rowsOf } from './temporary-database.ts';
 
 const MINUTE_MS = 60_000;
@@ -452,5 +454,35 @@ describe.each(DRIVERS)('what is stored beside float samples, on %s', (_name, ope
     it('touches nothing where nothing matches', async () => {
       expect(await erase(Labels.fromObject({ __name__: 'nobody' }))).toBe(0);
     });
+  });
+
+  // The last one: it leaves nothing behind.
+  it('all of it is dropped day by day together with the float samples', async () => {
+    const series = newSeries();
+    const now = clock.now() - MINUTE_MS;
+    const labels = Labels.fromObject({ trace_id: 'x' });
+    await store.append(
+      batch(series, {
+        floats: [[now - 5 * DAY_MS, 1, 77]],
+        histograms: [[now - 5 * DAY_MS + 1, histogram(3), 78]],
+        exemplars: [{ labels, timestampMs: now - 5 * DAY_MS, value: 1 }],
+      }),
+    );
+    await store.flush();
+    const dropped: number[] = [];
+    const retention = new TableRetention(
+      {
+        database: under.database,
+        clock: new VirtualClock(now),
+        logger: silentLogger,
+        onDrop: (day) => void dropped.push(day),
+      },
+      { retentionMs: 4 * DAY_MS, diskHeadroomBytes: 0 },
+    );
+    await retention.enforce();
+    const days = sql`SELECT DISTINCT table FROM system.parts WHERE active AND database = currentDatabase()
+      AND partition = toString(toDate(fromUnixTimestamp64Milli(${now - 5 * DAY_MS}, 'UTC')))`;
+    expect(await rowsOf(under.database, days)).toEqual([]);
+    expect(dropped).toContain(Math.floor((now - 5 * DAY_MS) / DAY_MS));
   });
 });
