@@ -18,7 +18,7 @@ import {
 import { openDashboards } from '../dashboards/index.ts';
 import { openHttp, operationsPlugin, prometheusLinks, webFiles } from '../http/index.ts';
 import { metricsApi } from '../metrics/api/index.ts';
-import { openQueryEngine } from '../metrics/query/index.ts';
+import { openQueryEngine, parseSelector } from '../metrics/query/index.ts';
 import { openMetricsReceive } from '../metrics/receive/index.ts';
 import { openMetricsSend } from '../metrics/send/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
@@ -131,7 +131,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     },
   );
   const receive = openMetricsReceive(
-    { ...base, sink: send.sink },
+    { ...base, sink: send.sink, parseSelector },
     {
       config: receiveConfig(config),
       version,
@@ -139,6 +139,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       remoteWrite: sections.remote_write_receiver,
       proxyEnvironment: readProxyEnvironment(),
       discovery: { kubernetes: readKubernetesEnvironment() },
+      parseSelector,
     },
   );
   const alerting = openAlerting({ ...base, random: systemRandom, state });

@@ -4,6 +4,7 @@ import { Secret } from '../base/config-schema.ts';
 import { formatDuration, formatSize } from '../base/units.ts';
 import { formatListen } from '../http/index.ts';
 import { retentionMsOf } from '../clickhouse/index.ts';
+import type { ScrapePoolConfig } from '../metrics/receive/index.ts';
 import type { LoadedConfig } from './config.ts';
 import { INACTIVE_SECTIONS, configSchema } from './config-schema.ts';
 import { wantsStarterRules } from './settings.ts';
@@ -25,6 +26,12 @@ export function printConfig(config: LoadedConfig): string {
   };
   const body = stringify(writeBack(configSchema, sections), { lineWidth: 0, aliasDuplicateObjects: false });
   return `# configuration: ${config.file ?? 'built in'}\n# data: ${config.dataDir}\n# log: ${config.logLevel}, ${config.logFormat}\n${body}`;
+}
+
+/** One job of what `printConfig` prints. */
+export function printScrapePool(pool: ScrapePoolConfig): string {
+  const written = writeBack(configSchema.shape.scrape_configs, [pool]) as readonly unknown[];
+  return stringify(written[0], { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function masked(names: readonly string[]): Readonly<Record<string, string>> {

@@ -6,9 +6,9 @@ import type { Notification, StatusProviders } from '../metrics/api/index.ts';
 import type { OpenedMetricStore } from '../metrics/store/index.ts';
 import type { LoadedConfig } from './config.ts';
 import { features } from './features.ts';
-import { printConfig } from './print-config.ts';
+import { printConfig, printScrapePool } from './print-config.ts';
 import { externalUrl } from './settings.ts';
-import { storeOptions } from './watch.ts';
+import { receiveConfig, storeOptions } from './watch.ts';
 
 export interface PrometheusStatusDeps {
   readonly config: () => LoadedConfig;
@@ -64,6 +64,10 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
           targets.map((target) => `${scheme}://${target}${path_prefix.replace(/\/+$/, '')}/api/v2/alerts`),
         ),
       ),
+    scrapePool: (name) => {
+      const pool = receiveConfig(config()).pools.find(({ job_name: job }) => job === name);
+      return pool && { yaml: printScrapePool(pool), relabelConfigs: pool.relabel_configs };
+    },
     notifications: () => notifications(deps),
     features: () => features(config().sections.http.admin_api),
     tsdb: (top) => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { VedetteError } from '../../base/errors.ts';
 import { Parameters } from './parameters.ts';
+import { type ScrapePoolFacts, registerPoolRoutes } from './pool-routes.ts';
 
 export interface CardinalityEntry {
   readonly name: string;
@@ -39,6 +40,8 @@ export interface StatusProviders {
   readonly flags?: () => Readonly<Record<string, string>>;
   /** The effective configuration as YAML, secrets masked. */
   readonly configYaml?: () => string;
+  /** Undefined: there is no pool of that name. */
+  readonly scrapePool?: (name: string) => ScrapePoolFacts | undefined;
   /** Addresses of the external Alertmanagers in use. */
   readonly alertmanagers?: () => readonly string[];
   /** What an operator should know now. */
@@ -57,7 +60,7 @@ const TOP_MAX = 10_000;
 
 /** status/buildinfo, runtimeinfo, flags, config and tsdb; alertmanagers, notifications and features. */
 export function registerStatusRoutes(scope: FastifyInstance, status: StatusProviders): void {
-  const { runtimeInfo, flags, configYaml, tsdb, alertmanagers, notifications, features } = status;
+  const { runtimeInfo, flags, configYaml, tsdb, alertmanagers, notifications, features, scrapePool } = status;
   scope.get('/api/v1/status/buildinfo', async () => ({
     status: 'success',
     data: {
@@ -76,6 +79,7 @@ export function registerStatusRoutes(scope: FastifyInstance, status: StatusProvi
   scope.get('/api/v1/status/tsdb/blocks', async () => ({ status: 'success', data: { blocks: [] } }));
   scope.get('/api/v1/status/walreplay', async () => ({ status: 'success', data: { min: 0, max: 0, current: 0 } }));
   if (features) scope.get('/api/v1/features', async () => ({ status: 'success', data: features() }));
+  if (scrapePool) registerPoolRoutes(scope, scrapePool);
   if (alertmanagers) {
     scope.get('/api/v1/alertmanagers', async () => ({
       status: 'success',

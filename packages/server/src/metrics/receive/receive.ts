@@ -4,6 +4,8 @@ import type { Component } from '../../base/component.ts';
 import type { ProxyEnvironment } from '../../base/http-client/index.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Matcher } from '../../model/matcher.ts';
+import type { Matcher } from '../../model/matcher.ts';
 import type { SampleSink } from '../../model/ports.ts';
 import type { ReceiveConfig } from './config.ts';
 import type { DiscoveryEnvironment } from './discovery/index.ts';
@@ -15,6 +17,8 @@ export interface MetricsReceiveDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Parses a PromQL selector such as `{job="node"}`; throws PROMQL_PARSE. */
+  readonly parseSelector: (selector: string) => readonly Matcher[];
 }
 
 export interface MetricsReceiveOptions {
@@ -26,12 +30,14 @@ export interface MetricsReceiveOptions {
   /** For `proxy_from_environment`. */
   readonly proxyEnvironment?: ProxyEnvironment;
   readonly discovery?: DiscoveryEnvironment;
+  /** Parses a PromQL selector, for `match_target`. Throws PROMQL_PARSE. */
+  readonly parseSelector?: (selector: string) => readonly Matcher[];
   /** Replaces localhost in the targets page's `globalUrl`. */
   readonly externalHost?: string;
 }
 
 export interface MetricsReceive extends Component {
-  /** `/api/v1/write`, `/api/v1/targets`, `/api/v1/scrape_pools`, `/api/v1/targets/metadata`. */
+  /** `/api/v1/write`, `/api/v1/targets`, `/api/v1/targets/metadata`, `/api/v1/targets/relabel_steps`, `/api/v1/scrape_pools`. */
   readonly plugins: readonly HttpPlugin[];
   /** Changes to a new configuration: equal pools keep running, removed targets get stale markers. */
   apply(config: ReceiveConfig): Promise<void>;
@@ -54,7 +60,7 @@ export function openMetricsReceive(deps: MetricsReceiveDeps, options: MetricsRec
     plugins: [
       remoteWritePlugin({ sink, logger, registry }, options.remoteWrite),
       targetsApi(
-        { pools: () => manager.pools() },
+        { pools: () => manager.pools(), ...(options.parseSelector && { parseSelector: options.parseSelector }) },
         options.externalHost === undefined ? {} : { externalHost: options.externalHost },
       ),
     ],
