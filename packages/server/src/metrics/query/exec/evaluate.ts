@@ -12,7 +12,9 @@ import { extendWindows } from './extended-windows.ts';
 import { type Grid, type WindowGrid, gridEnd, lastWindowEnd, windowGrid } from './grid.ts';
 import { HistogramNotes } from './histogram-notes.ts';
 import { instantSelector } from './instant-selector.ts';
+import { type Pushable, pushableCall, pushedDown } from './pushed-down.ts';
 import { mapValues, negated } from './scalar-operator.ts';
+import { type ReadStatistics, weightOf } from './read-statistics.ts';
 import { smoothedSelector } from './smoothed-selector.ts';
 import { HISTOGRAM, type Value, type VectorStream, materialise } from './stream.ts';
 import { subqueryGrid, subquerySource } from './subquery.ts';
@@ -26,6 +28,7 @@ export interface EvaluationOptions {
   readonly subqueryStepMs: number;
   readonly dropMark: number;
   readonly isRange: boolean;
+  readonly statistics: ReadStatistics;
 }
 
 /** Evaluates one planned query; made per query. */
@@ -111,6 +114,9 @@ export class Evaluation implements Evaluator {
         return { type: 'vector', stream: mapValues(stream, grid.steps, (value) => value, this) };
       }
     }
+    const pushable = pushableCall(call);
+    const pushed = pushable && (await this.#pushedDown(call, pushable, grid));
+    if (pushed) return { type: 'vector', stream: pushed };
     const implementation = functionNamed(call.name);
     if (!implementation) throw new Error(`the function ${call.name} has no implementation although it parsed`);
     return implementation(call, grid, this);
@@ -153,24 +159,28 @@ export class Evaluation implements Evaluator {
     return at;
   }
 
-  async #select(selector: VectorSelector, windows: WindowGrid, startTimestamps: boolean): Promise<SeriesSet> {
+  async #select(
+    selector: VectorSelector,
+    windows: WindowGrid,
+    options: { readonly startTimestamps: boolean; readonly newest: boolean },
+  ): Promise<SeriesSet> {
     if (windows.grid.steps === 0) return { labels: [], read: () => undefined };
-    const set = await this.#selector.select(
-      {
-        matchers: selector.matchers,
-        startMs: windows.firstEndMs - windows.rangeMs + 1,
-        endMs: lastWindowEnd(windows),
-        samplesMax: this.budget.samplesLeft,
-        startTimestamps,
-      },
-      this.budget.signal,
-    );
+    const request = {
+      matchers: selector.matchers,
+      startMs: windows.firstEndMs - windows.rangeMs + 1,
+      endMs: lastWindowEnd(windows),
+      samplesMax: this.budget.samplesLeft,
+      startTimestamps: options.startTimestamps,
+    };
+    // The client may have left while something else was waited for.
     this.budget.signal.throwIfAborted();
-    return this.#counted(set);
+    const set = await this.#options.statistics.select(() => this.#selector.select(request, this.budget.signal));
+    this.budget.signal.throwIfAborted();
+    return this.#counted(set, windows, options.newest);
   }
 
   /** Counts the samples of a series once, when it is first read. */
-  #counted(set: SeriesSet): SeriesSet {
+  #counted(set: SeriesSet, windows: WindowGrid, newest: boolean): SeriesSet {
     const seen = new Uint8Array(set.labels.length);
     return {
       labels: set.labels,
@@ -178,7 +188,8 @@ export class Evaluation implements Evaluator {
         set.read(index, into);
         if (seen[index] === 1) return;
         seen[index] = 1;
-        this.budget.take(into.length);
+        this.#options.statistics.count(into, windows, newest);
+        this.budget.take(weightOf(into));
       },
     };
   }
@@ -193,16 +204,29 @@ export class Evaluation implements Evaluator {
   }
 
   async #newest(selector: VectorSelector, grid: Grid, what: 'value' | 'time' | 'start'): Promise<VectorStream> {
-    const windows = windowGrid(grid, this.#options.lookbackDeltaMs, selector.offsetMs, this.#at(selector.at));
-    const set = await this.#select(selector, windows, what === 'start');
+    const rangeMs = this.#options.lookbackDeltaMs;
+    if (what === 'value') {
+      const pushed = await this.#pushedDown(selector, { function: 'last', selector, rangeMs }, grid);
+      if (pushed) return pushed;
+    }
+    const windows = windowGrid(grid, rangeMs, selector.offsetMs, this.#at(selector.at));
+    const set = await this.#select(selector, windows, { startTimestamps: what === 'start', newest: true });
     return instantSelector(set, windows, namesOneMetric(selector), what);
+  }
+
+  /** Undefined when raw samples have to be read; the tail is evaluated the usual way, over fewer steps. */
+  async #pushedDown(expr: Expr, pushable: Pushable, grid: Grid): Promise<VectorStream | undefined> {
+    const { selector, rangeMs } = pushable;
+    if (!namesOneMetric(selector)) return undefined;
+    const windows = windowGrid(grid, rangeMs, selector.offsetMs, this.#at(selector.at));
+    return pushedDown(this.#selector, pushable, windows, (tail) => this.vector(expr, tail), this);
   }
 
   async #smoothed(selector: VectorSelector, grid: Grid): Promise<VectorStream> {
     const { lookbackDeltaMs } = this.#options;
     const points = windowGrid(grid, 0, selector.offsetMs, this.#at(selector.at));
     const windows = extendWindows(points, 'smoothed', lookbackDeltaMs);
-    const set = await this.#select(selector, windows, false);
+    const set = await this.#select(selector, windows, { startTimestamps: false, newest: false });
     return smoothedSelector(
       set,
       windows,
@@ -217,7 +241,7 @@ export class Evaluation implements Evaluator {
     const windows = selector.extended
       ? extendWindows(proper, selector.extended, this.#options.lookbackDeltaMs)
       : proper;
-    const set = await this.#select(selector, windows, true);
+    const set = await this.#select(selector, windows, { startTimestamps: true, newest: false });
     return {
       labels: set.labels,
       nameMark: new Uint8Array(set.labels.length),

@@ -17,8 +17,11 @@ import { rollupGrid } from './rollup-grid.ts';
 const SWEEP_EVERY_MS = 60_000;
 /** Samples of a bucket may come this long after its end and still be rolled up the first time. */
 const GRACE_MS = 45_000;
-/** Samples older than this are late ones from the start; after a restart, progress is looked up only so far back. */
+/** Samples that are older than this at the start of the process are late ones; progress is looked up only so far back, or as far as needed. */
 const LIVE_MS = 24 * HOUR_MS;
+/** Keys of the stored progress: all is rolled up to here; nothing is before here. */
+const DONE = 'done';
+const SINCE = 'since';
 /** A backfill that streams in is rolled up when it pauses, or at last after a while. */
 const LATE_QUIET_MS = 60_000;
 const LATE_WAIT_MAX_MS = 600_000;
@@ -60,6 +63,7 @@ export class Rollups {
   /** Hours with late samples of before a crash. */
   readonly #hoursBefore = new Set<number>();
   #dirty: StateTable<true> | undefined;
+  #progress: StateTable<number> | undefined;
   /** Before this, stored samples are older than rollups themselves. */
   #sinceMs = -Infinity;
   /** The hour that was noted last: most late samples lie in one. */
@@ -93,9 +97,8 @@ export class Rollups {
     await migrate(database, clock, ROLLUP_MIGRATIONS);
     this.#dirty = await state.open('rollup-late-hours', (json) => (json === true ? true : undefined));
     for (const [hour] of this.#dirty.entries()) this.#hoursBefore.add(Number(hour));
-    this.#liveFromMs = Math.floor((clock.now() - LIVE_MS) / HOUR_MS) * HOUR_MS;
     this.#version = clock.now();
-    await this.#openSince();
+    await this.#openProgress();
     for (const [level, resolution] of RESOLUTIONS.entries()) {
       for (const [id, endMs] of await readNewest(database, resolution, this.#liveFromMs, signal)) {
         const ref = catalog.findId(id);
@@ -155,8 +158,10 @@ export class Rollups {
 
   async #sweep(): Promise<void> {
     const nowMs = this.#deps.clock.now();
-    this.#liveFromMs = Math.max(this.#liveFromMs, Math.floor((nowMs - LIVE_MS) / HOUR_MS) * HOUR_MS);
     for (const level of RESOLUTIONS.keys()) await this.#sweepLive(level, nowMs);
+    // After a stop of any length the next start begins here.
+    const doneMs = Math.floor((nowMs - GRACE_MS) / HOUR_MS) * HOUR_MS;
+    if (this.#progress?.get(DONE) !== doneMs) await this.#progress?.put(DONE, doneMs);
     await this.#sweepHoursBefore(nowMs);
     await this.#sweepLate(nowMs);
     await this.#forgetHours();
@@ -277,14 +282,15 @@ export class Rollups {
     return (maxMs[ref] as number) <= rolledMs ? Infinity : rolledMs;
   }
 
-  /** A data directory that had samples before it had rollups is rolled up from its last day on. */
-  async #openSince(): Promise<void> {
-    const progress = await this.#deps.state.open('rollup-since', (json) =>
-      typeof json === 'number' ? json : undefined,
-    );
-    const known = progress.get('ms');
-    this.#sinceMs = known ?? (this.#deps.catalog.size === 0 ? 0 : this.#liveFromMs);
-    if (known === undefined) await progress.put('ms', this.#sinceMs);
+  /** Also for a data directory that had samples before it had rollups: it is rolled up from its last day on. */
+  async #openProgress(): Promise<void> {
+    const { state, clock, catalog } = this.#deps;
+    this.#progress = await state.open('rollup-progress', (json) => (typeof json === 'number' ? json : undefined));
+    const dayAgoMs = Math.floor((clock.now() - LIVE_MS) / HOUR_MS) * HOUR_MS;
+    this.#liveFromMs = Math.min(dayAgoMs, this.#progress.get(DONE) ?? Infinity);
+    const since = this.#progress.get(SINCE);
+    this.#sinceMs = since ?? (catalog.size === 0 ? 0 : this.#liveFromMs);
+    if (since === undefined) await this.#progress.put(SINCE, this.#sinceMs);
   }
 
   #rolled(level: number, ref: number): number {
