@@ -156,6 +156,23 @@ describe('the query engine', () => {
     );
   });
 
+  it('tells what a query read, in all and at each step', async () => {
+    const selector = cameras(3, 100);
+    const engine = openQueryEngine({ selector, clock: new SystemClock() });
+    const window = { startMs: at(100), endMs: at(120), stepMs: 10_000 };
+    const { stats } = await engine.range('sum_over_time(fps[20s]) + fps', window, { ...options(), stats: 'all' });
+    // Each of three series: the windows hold 8 samples together and 4 each, besides one sample a step for the instant selector.
+    expect(stats?.samplesPerStep).toEqual([
+      [100_000, 15],
+      [110_000, 15],
+      [120_000, 15],
+    ]);
+    expect(stats?.samplesRead).toBeGreaterThanOrEqual(3 * 8);
+    expect(stats?.peakSamples).toBeGreaterThanOrEqual(stats?.samplesRead ?? Infinity);
+    expect(stats?.evaluateMs).toBeGreaterThanOrEqual(0);
+    expect((await engine.instant('fps', at(100), options())).stats).not.toHaveProperty('samplesPerStep');
+  });
+
   it('measures itself', async () => {
     const registry = new Registry();
     const engine = openQueryEngine({ selector: cameras(1, 1), clock: new SystemClock(), registry });

@@ -2,7 +2,14 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Clock, UnixMs } from '../../base/clock.ts';
 import { VedetteError, errorMessage, isVedetteError } from '../../base/errors.ts';
 import { Labels } from '../../model/labels.ts';
-import type { MatrixResult, QueryEngine, QueryOptions, QueryResult, SeriesSelector } from '../../model/ports.ts';
+import type {
+  MatrixResult,
+  QueryEngine,
+  QueryNotes,
+  QueryOptions,
+  QueryResult,
+  SeriesSelector,
+} from '../../model/ports.ts';
 import { type TimeWindow, stepCount } from '../../model/time-window.ts';
 import {
   LOOKBACK_DELTA_DEFAULT_MS,
@@ -16,6 +23,7 @@ import { instantAnswer, matrixAnswer, rangeAnswer, scalarAnswer } from './exec/a
 import { Budget } from './exec/budget.ts';
 import { Evaluation } from './exec/evaluate.ts';
 import { type Grid, gridEnd } from './exec/grid.ts';
+import { ReadStatistics } from './exec/read-statistics.ts';
 import { DROP_NAME_LATER, NAME_HIDDEN } from './exec/stream.ts';
 import type { Expr } from './parse/ast.ts';
 import { parseExpr } from './parse/parser.ts';
@@ -180,7 +188,7 @@ class Engine implements PromqlEngine {
     return fresh;
   }
 
-  async #run<Result>(
+  async #run<Result extends QueryNotes>(
     kind: 'instant' | 'range',
     query: string,
     grid: Grid,
@@ -212,14 +220,19 @@ class Engine implements PromqlEngine {
       limits.signal.throwIfAborted();
       const { expr, ready } = this.#plan(query);
       const { resolved, planned } = ready ?? readyPlan(query, expr, queryWindow(kind, grid));
+      const parseMs = clock.monotonicMs() - startedMs;
+      const statistics = new ReadStatistics(clock, grid, { perStep: options.stats === 'all' });
       const annotations = new Annotations(query);
       const evaluation = new Evaluation(ledger, budget, annotations, grid, {
         lookbackDeltaMs: options.lookbackDeltaMs ?? this.#options.lookbackDeltaMs,
         subqueryStepMs: this.#options.subqueryStepMs,
         dropMark: this.#options.delayedNameRemoval ? DROP_NAME_LATER : NAME_HIDDEN,
         isRange: kind === 'range',
+        statistics,
       });
-      return await work(kind === 'instant' && typeOf(expr) === 'matrix' ? resolved : planned, evaluation, annotations);
+      const asked = kind === 'instant' && typeOf(expr) === 'matrix' ? resolved : planned;
+      const result = await work(asked, evaluation, annotations);
+      return { ...result, stats: statistics.summary(budget.samples, parseMs, clock.monotonicMs() - startedMs) };
     } catch (error) {
       const failure = ledger.blame(limits.signal.aborted ? asError(limits.signal.reason) : error);
       this.#failures?.inc({ code: isVedetteError(failure) ? failure.code : 'INTERNAL' });
