@@ -1,6 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
 import { VedetteError } from '../../../base/errors.ts';
-import { turnstile } from './turnstile.ts';
 import { turns } from '../../../base/turns.ts';
 
 /**
