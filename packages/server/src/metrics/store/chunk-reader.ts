@@ -15,12 +15,6 @@ import { appendSamples, mergedSamples } from './sample-merge.ts';
 import { CHUNKS_TABLE, CHUNK_SPAN_MS } from './schema.ts';
 import type { SeriesId } from './series-id.ts';
 
-/** Samples of one series, ascending, one per timestamp; valid until the next series is asked for. */
-export interface StoredRun {
-  readonly id: SeriesId;
-  readonly samples: SampleBuffer;
-}
-
 /** Ascending ids of one statement; both ends of the range are included. */
 export interface ChunkRange {
   readonly ids: Float64Array;
@@ -29,13 +23,13 @@ export interface ChunkRange {
   readonly erased?: Erased;
 }
 
-/** The series of `ids` that have stored chunks with samples in the range, in the order of their ids. */
+/** The series of `ids` that have stored chunks in the range, in the order of their ids. */
 export async function* readChunks(
   database: Database,
   { ids, startMs, endMs, erased }: ChunkRange,
   signal?: AbortSignal,
-): AsyncGenerator<StoredRun, void, undefined> {
-  const series = new ChunksOfSeries(startMs, endMs);
+): AsyncGenerator<StoredChunks, void, undefined> {
+  let series: StoredChunks | undefined;
   for await (const block of database.query(chunksStatement(ids, startMs, endMs), { lane: 'long' }, signal)) {
     const id = numbersFromUint64(block.columns[0]?.data as BigUint64Array);
     const start = block.columns[1]?.data as Float64Array;
@@ -44,10 +38,9 @@ export async function* readChunks(
     const seq = block.columns[4]?.data as Uint32Array;
     const data = block.columns[5]?.data as ByteLists;
     for (let row = 0; row < block.rows; row++) {
-      if (series.id !== id[row]) {
-        const run = series.finish();
-        if (run !== undefined) yield run;
-        series.begin(id[row] as number, erased?.get(id[row] as number));
+      if (series === undefined || series.id !== id[row]) {
+        if (series !== undefined) yield series;
+        series = new StoredChunks(id[row] as number, erased?.get(id[row] as number));
       }
       series.add({
         startMs: start[row] as number,
@@ -59,8 +52,7 @@ export async function* readChunks(
       });
     }
   }
-  const run = series.finish();
-  if (run !== undefined) yield run;
+  if (series !== undefined) yield series;
 }
 
 function chunksStatement(ids: Float64Array, startMs: number, endMs: number): Sql {
@@ -82,66 +74,64 @@ interface Chunk {
   readonly at: number;
 }
 
-/** Puts the chunks of one series together; of equal timestamps the chunk that was written later has the say. */
-class ChunksOfSeries {
-  readonly #startMs: number;
-  readonly #endMs: number;
-  readonly #samples = new SampleBuffer(4_096);
-  #id: SeriesId = -1;
-  #tombstones: readonly Tombstone[] | undefined;
-  /** Chunks that overlap each other, and where the last of them ends. */
-  #group: Chunk[] = [];
-  #groupEndMs = -Infinity;
+/** The stored chunks of one series, as they are: some 1.2 bytes a sample until they are read. */
+export class StoredChunks {
+  readonly id: SeriesId;
+  readonly #tombstones: readonly Tombstone[] | undefined;
+  /** In the order of their starts. */
+  readonly #chunks: Chunk[] = [];
 
-  constructor(startMs: number, endMs: number) {
-    this.#startMs = startMs;
-    this.#endMs = endMs;
-  }
-
-  get id(): SeriesId {
-    return this.#id;
-  }
-
-  begin(id: SeriesId, tombstones: readonly Tombstone[] | undefined): void {
-    this.#id = id;
+  constructor(id: SeriesId, tombstones: readonly Tombstone[] | undefined) {
+    this.id = id;
     this.#tombstones = tombstones;
-    this.#samples.clear();
   }
 
   add(chunk: Chunk): void {
-    if (chunk.startMs > this.#groupEndMs) this.#closeGroup();
-    this.#group.push(chunk);
-    if (chunk.endMs > this.#groupEndMs) this.#groupEndMs = chunk.endMs;
+    this.#chunks.push(chunk);
   }
 
-  finish(): StoredRun | undefined {
-    this.#closeGroup();
-    if (this.#samples.length === 0) return undefined;
-    return { id: this.#id, samples: this.#samples };
-  }
-
-  #closeGroup(): void {
-    const group = this.#group;
-    this.#groupEndMs = -Infinity;
-    if (group.length === 0) return;
-    this.#group = [];
-    if (group.length === 1) {
-      this.#decode(group[0] as Chunk, this.#samples);
-      return;
+  /** About how many samples `read` gives: chunks at the edges count by the share of their time inside the range. */
+  estimate(fromMs: number, toMs: number): number {
+    let samples = 0;
+    for (const { startMs, endMs, count } of this.#chunks) {
+      const inside = Math.min(endMs, toMs) - Math.max(startMs, fromMs);
+      if (inside >= 0) samples += endMs === startMs ? count : Math.ceil((count * inside) / (endMs - startMs));
     }
-    group.sort((a, b) => a.seq - b.seq);
+    return samples;
+  }
+
+  /** Samples in [fromMs, toMs], ascending, one per timestamp: that of the chunk which was written last. They are added to `into`. */
+  read(fromMs: number, toMs: number, into: SampleBuffer): void {
+    const chunks = this.#chunks;
+    for (let first = 0; first < chunks.length;) {
+      let last = first + 1;
+      let endMs = (chunks[first] as Chunk).endMs;
+      while (last < chunks.length && (chunks[last] as Chunk).startMs <= endMs) {
+        endMs = Math.max(endMs, (chunks[last] as Chunk).endMs);
+        last++;
+      }
+      if (last === first + 1) this.#decode(chunks[first] as Chunk, fromMs, toMs, into);
+      else this.#merge(chunks.slice(first, last), fromMs, toMs, into);
+      first = last;
+    }
+  }
+
+  /** Of chunks that overlap each other. */
+  #merge(chunks: Chunk[], fromMs: number, toMs: number, into: SampleBuffer): void {
+    chunks.sort((a, b) => a.seq - b.seq);
     let merged = new SampleBuffer(1);
-    for (const chunk of group) {
+    for (const chunk of chunks) {
       const newer = new SampleBuffer(chunk.count);
-      this.#decode(chunk, newer);
+      this.#decode(chunk, fromMs, toMs, newer);
       merged = mergedSamples(merged, newer);
     }
-    appendSamples(merged, 0, merged.length, this.#samples);
+    appendSamples(merged, 0, merged.length, into);
   }
 
-  #decode({ bytes, at, startMs, count, seq }: Chunk, into: SampleBuffer): void {
+  #decode({ bytes, at, startMs, endMs, count, seq }: Chunk, fromMs: number, toMs: number, into: SampleBuffer): void {
+    if (startMs > toMs || endMs < fromMs) return;
     const from = into.length;
-    decodePayload(bytes, at, startMs, count, this.#startMs, this.#endMs, into);
+    decodePayload(bytes, at, startMs, count, fromMs, toMs, into);
     if (this.#tombstones !== undefined) dropErased(this.#tombstones, seq, into, from);
   }
 }

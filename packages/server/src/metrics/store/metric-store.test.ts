@@ -13,6 +13,7 @@ import type { SampleTable } from './ports.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import type { RefColumns } from './sample-records.ts';
 import type { SampleColumns, SampleRange, StoredSeries } from './table-rows.ts';
+import type { StoredSamples } from './table-reader.ts';
 import type { ReplayVisitor } from './table-store.ts';
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z');
@@ -89,6 +90,22 @@ class MemoryTable implements SampleTable {
         lastDayMs: Math.max(...days),
       };
     });
+  }
+
+  async *readStored(range: SampleRange): AsyncGenerator<StoredSamples> {
+    this.reads++;
+    for (const id of [...range.ids].sort((a, b) => a - b)) {
+      const rows = (fromMs: number, toMs: number): [number, number][] =>
+        [...(this.rows.get(id) ?? [])].filter(([at]) => at >= fromMs && at <= toMs).sort(([a], [b]) => a - b);
+      if (rows(range.startMs, range.endMs).length === 0) continue;
+      yield {
+        id,
+        estimate: (fromMs, toMs) => rows(fromMs, toMs).length,
+        read: (fromMs, toMs, into) => {
+          for (const [at, value] of rows(fromMs, toMs)) into.push(at, value);
+        },
+      };
+    }
   }
 
   async *readSamples(range: SampleRange): AsyncGenerator<SampleColumns> {

@@ -15,6 +15,7 @@ export type SampleTable = Pick<
   | 'checkRoom'
   | 'flush'
   | 'readSamples'
+  | 'readStored'
   | 'queuedSamples'
   | 'unflushedSamples'
 >;

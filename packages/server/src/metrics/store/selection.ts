@@ -8,6 +8,7 @@ import type { LateSamples } from './late-samples.ts';
 import type { SampleTable } from './ports.ts';
 import { appendSamples, mergedSamples } from './sample-merge.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
+import type { StoredSamples } from './table-reader.ts';
 
 export interface SelectionSources {
   readonly catalog: SeriesCatalog;
@@ -23,9 +24,6 @@ export interface SelectionRange {
   readonly samplesMax: number;
 }
 
-const NOTHING = new Uint32Array(0);
-const NO_SAMPLES = new SampleBuffer(0);
-
 /**
  * Some series in a time range, as they were when it was made: where each one's chunks begin in memory, and, for the time
  * before their coverage, what the table gave.
@@ -40,10 +38,8 @@ export class Selection implements SeriesSet {
   readonly #loose: Uint8Array;
   readonly #range: SelectionRange;
   readonly #mark: number;
-  #older: SampleBuffer | undefined;
-  /** By place: rows [olderStart, olderEnd) of #older. */
-  #olderStart = NOTHING;
-  #olderEnd = NOTHING;
+  /** By place: what the table has, encoded until it is read. */
+  #older: (StoredSamples | undefined)[] = [];
   #late: ReadonlyMap<number, SampleBuffer> | undefined;
 
   constructor(sources: SelectionSources, refs: Uint32Array, range: SelectionRange) {
@@ -106,17 +102,16 @@ export class Selection implements SeriesSet {
     const { startMs, endMs } = this.#range;
     const ref = this.#refs[index] as number;
     const coveredFromMs = this.#coveredFromMs[index] as number;
-    const from = this.#olderStart[index] ?? 0;
-    const to = this.#olderEnd[index] ?? 0;
+    const older = this.#older[index];
     const late = this.#late?.get(ref);
     const isLoose = this.#loose[index] === 1;
+    const lastMs = Math.min(endMs, coveredFromMs - 1);
     if (late === undefined && !isLoose) {
-      if (to > from) appendSamples(this.#older as SampleBuffer, from, to, into);
+      older?.read(startMs, lastMs, into);
       return;
     }
-    const lastMs = Math.min(endMs, coveredFromMs - 1);
-    let found = new SampleBuffer(to - from);
-    appendSamples(this.#older ?? NO_SAMPLES, from, to, found);
+    let found = new SampleBuffer(64);
+    older?.read(startMs, lastMs, found);
     if (late !== undefined) {
       const before = new SampleBuffer(late.length);
       let length = 0;
@@ -161,29 +156,15 @@ export class Selection implements SeriesSet {
     signal: AbortSignal,
   ): Promise<void> {
     const { startMs, samplesMax } = this.#range;
-    const older = new SampleBuffer(4_096);
-    this.#older = older;
-    this.#olderStart = new Uint32Array(this.#refs.length);
-    this.#olderEnd = new Uint32Array(this.#refs.length);
     const ids = Float64Array.from(placeOf.keys(), (ref) => sources.catalog.id[ref] as number);
     const placeOfId = new Map(Array.from(placeOf, ([ref, place]) => [sources.catalog.id[ref] as number, place]));
-    let lastId = -1;
-    for await (const block of sources.table.readSamples({ ids, startMs, endMs: tableEndMs }, signal)) {
-      let row = 0;
-      while (row < block.length) {
-        const id = block.id[row] as number;
-        const place = placeOfId.get(id) as number;
-        const coveredFromMs = this.#coveredFromMs[place] as number;
-        const start = row;
-        let kept = row;
-        for (; row < block.length && block.id[row] === id; row++)
-          if ((block.timestampMs[row] as number) < coveredFromMs) kept++;
-        if (id !== lastId) this.#olderStart[place] = older.length;
-        lastId = id;
-        appendSamples(block, start, kept, older);
-        this.#olderEnd[place] = older.length;
-      }
-      if (inMemory + older.length > samplesMax) throw tooManySamples(inMemory + older.length, samplesMax);
+    const range = { ids, startMs, endMs: tableEndMs, samplesMax };
+    let samples = inMemory;
+    for await (const stored of sources.table.readStored(range, signal)) {
+      const place = placeOfId.get(stored.id) as number;
+      this.#older[place] = stored;
+      samples += stored.estimate(startMs, Math.min(tableEndMs, (this.#coveredFromMs[place] as number) - 1));
+      if (samples > samplesMax) throw tooManySamples(samples, samplesMax);
     }
   }
 }

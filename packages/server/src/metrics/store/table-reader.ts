@@ -63,38 +63,93 @@ function labelsFrom(names: readonly string[], values: readonly string[]): Labels
   return Labels.fromSortedPairs(pairs);
 }
 
+/** What the tables have of one series. */
+export interface StoredSamples {
+  readonly id: number;
+  /** About how many samples `read` gives. */
+  estimate(fromMs: number, toMs: number): number;
+  /** Adds those in [fromMs, toMs], ascending, one per timestamp, to `into`. */
+  read(fromMs: number, toMs: number, into: SampleBuffer): void;
+}
+
 /**
- * Blocks ordered by (id, timestamp) across blocks, one sample per pair: of the chunks, and of the rows that earlier versions stored
- * (`rows`), without the `erased` ones. Throws QUERY_TOO_LARGE over `samplesMax`.
+ * The series of the range that have samples in the tables: in chunks, and in rows that earlier versions stored (`rows`), without the
+ * `erased` ones. In the order of their ids. Nothing is decoded before it is read.
  */
-export async function* readSamples(
+export async function* readStored(
   database: Database,
   range: SampleRange,
   { rows, erased }: { readonly rows: boolean; readonly erased?: Erased },
   signal?: AbortSignal,
-): AsyncGenerator<SampleColumns> {
+): AsyncGenerator<StoredSamples> {
   const all = sortedUnique(range.ids);
-  const samplesMax = range.samplesMax ?? Infinity;
-  const blocks = new BlockBuilder();
   for (let at = 0; at < all.length; at += IDS_PER_STATEMENT) {
     const ids = all.subarray(at, at + IDS_PER_STATEMENT);
-    const older = rows ? await readRows(database, ids, range, samplesMax, signal) : NO_ROWS;
+    const older = rows ? await readRows(database, ids, range, range.samplesMax ?? Infinity, signal) : NO_ROWS;
     for (const [id, tombstones] of erased ?? []) dropErased(tombstones, ROWS_SEQ, older.get(id) ?? new SampleBuffer(0));
     const left = [...older.keys()].reverse();
-    for await (const { id, samples } of readChunks(database, { ...range, ids, erased }, signal)) {
+    for await (const chunks of readChunks(database, { ...range, ids, ...(erased ? { erased } : {}) }, signal)) {
       // Series that have rows only.
-      while (left.length > 0 && (left.at(-1) as number) < id)
-        blocks.add(left.at(-1) as number, older.get(left.pop() as number) as SampleBuffer);
-      const own = older.get(id);
-      if (own !== undefined) left.pop();
-      blocks.add(id, own === undefined ? samples : mergedSamples(own, samples));
-      if (blocks.samples > samplesMax) throw tooManySamples(samplesMax);
-      if (blocks.isFull) yield blocks.take();
+      while (left.length > 0 && (left.at(-1) as number) < chunks.id) yield ofRows(older, left.pop() as number);
+      if (left.at(-1) === chunks.id) yield withRows(ofRows(older, left.pop() as number), chunks);
+      else yield chunks;
     }
-    for (const id of left.reverse()) blocks.add(id, older.get(id) as SampleBuffer);
-    if (blocks.samples > samplesMax) throw tooManySamples(samplesMax);
-    if (blocks.length > 0) yield blocks.take();
+    while (left.length > 0) yield ofRows(older, left.pop() as number);
   }
+}
+
+function ofRows(rows: ReadonlyMap<number, SampleBuffer>, id: number): StoredSamples {
+  const samples = rows.get(id) as SampleBuffer;
+  return {
+    id,
+    estimate: () => samples.length,
+    read: (fromMs, toMs, into) => {
+      let from = 0;
+      while (from < samples.length && (samples.timestampMs[from] as number) < fromMs) from++;
+      let to = from;
+      while (to < samples.length && (samples.timestampMs[to] as number) <= toMs) to++;
+      appendSamples(samples, from, to, into);
+    },
+  };
+}
+
+/** Chunks are newer than rows. */
+function withRows(rows: StoredSamples, chunks: StoredSamples): StoredSamples {
+  return {
+    id: chunks.id,
+    estimate: (fromMs, toMs) => rows.estimate(fromMs, toMs) + chunks.estimate(fromMs, toMs),
+    read: (fromMs, toMs, into) => {
+      const older = new SampleBuffer(1);
+      const newer = new SampleBuffer(1);
+      rows.read(fromMs, toMs, older);
+      chunks.read(fromMs, toMs, newer);
+      const merged = mergedSamples(older, newer);
+      appendSamples(merged, 0, merged.length, into);
+    },
+  };
+}
+
+/**
+ * The same as blocks ordered by (id, timestamp) across blocks, one sample per pair. Throws QUERY_TOO_LARGE over `samplesMax`.
+ */
+export async function* readSamples(
+  database: Database,
+  range: SampleRange,
+  options: { readonly rows: boolean; readonly erased?: Erased },
+  signal?: AbortSignal,
+): AsyncGenerator<SampleColumns> {
+  const samplesMax = range.samplesMax ?? Infinity;
+  const blocks = new BlockBuilder();
+  const samples = new SampleBuffer(1_024);
+  for await (const stored of readStored(database, range, options, signal)) {
+    samples.clear();
+    stored.read(range.startMs, range.endMs, samples);
+    if (samples.length === 0) continue;
+    blocks.add(stored.id, samples);
+    if (blocks.samples > samplesMax) throw tooManySamples(samplesMax);
+    if (blocks.isFull) yield blocks.take();
+  }
+  if (blocks.length > 0) yield blocks.take();
 }
 
 /** Rows of earlier versions were written before any segment of the log. */
@@ -106,7 +161,7 @@ const BLOCK_SAMPLES = 32_768;
 
 /** Series after series, with the id in each row. */
 class BlockBuilder {
-  #rows = new SampleBuffer(BLOCK_SAMPLES);
+  #rows = new SampleBuffer(0);
   readonly #ids: { readonly id: number; readonly end: number }[] = [];
   /** Ever added. */
   samples = 0;
@@ -133,7 +188,7 @@ class BlockBuilder {
       ids.fill(id, from, end);
       from = end;
     }
-    this.#rows = new SampleBuffer(BLOCK_SAMPLES);
+    this.#rows = new SampleBuffer(0);
     return { length, id: ids, timestampMs, value };
   }
 }

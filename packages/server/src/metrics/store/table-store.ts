@@ -9,7 +9,7 @@ import { type LogAppendOptions, SampleLog, type SeriesOfRef } from './sample-log
 import { type RefColumns, SampleRecordReader, readSeriesRecord } from './sample-records.ts';
 import { METRIC_MIGRATIONS, SAMPLES_TABLE } from './schema.ts';
 import type { SeriesId } from './series-id.ts';
-import { loadSeries, readSamples } from './table-reader.ts';
+import { type StoredSamples, loadSeries, readSamples, readStored } from './table-reader.ts';
 import { TableRetention } from './table-retention.ts';
 import { DAY_MS, type LabelsOf, type SampleColumns, type SampleRange, type StoredSeries } from './table-rows.ts';
 import { RecordKind, type WalRecord, WriteAheadLog } from './wal/index.ts';
@@ -57,6 +57,8 @@ export interface MetricTables extends Component {
   flush(): Promise<void>;
   /** Blocks of samples ordered by (id, timestamp) across blocks, one per (id, timestamp): the one written last. Flushed ones only. */
   readSamples(range: SampleRange, signal?: AbortSignal): AsyncIterable<SampleColumns>;
+  /** The same series by series, decoded when it is read. */
+  readStored(range: SampleRange, signal?: AbortSignal): AsyncIterable<StoredSamples>;
   /** Samples taken that `readSamples` does not give yet; the samples before them, in the order of their writing, it gives. */
   readonly unflushedSamples: number;
   /** Samples taken that are not durable yet. */
@@ -234,6 +236,11 @@ export class TableStore implements MetricTables {
   readSamples(range: SampleRange, signal?: AbortSignal): AsyncIterable<SampleColumns> {
     const erased = this.#deps.tombstones?.snapshot(range.ids);
     return readSamples(this.#deps.database, range, { rows: range.startMs < this.#rowsUntilMs, erased }, signal);
+  }
+
+  readStored(range: SampleRange, signal?: AbortSignal): AsyncIterable<StoredSamples> {
+    const erased = this.#deps.tombstones?.snapshot(range.ids);
+    return readStored(this.#deps.database, range, { rows: range.startMs < this.#rowsUntilMs, erased }, signal);
   }
 
   #forgetDay(day: number): void {

@@ -27,4 +27,6 @@ export class MemoryTable implements SampleTable {
   async *loadSeries(): AsyncGenerator<never> {}
 
   async *readSamples(): AsyncGenerator<never> {}
+
+  async *readStored(): AsyncGenerator<never> {}
 }
