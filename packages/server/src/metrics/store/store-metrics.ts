@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { BesideStore } from './beside/index.ts';
 import type { HotWindow } from './hot-window.ts';
 import type { LateSamples } from './late-samples.ts';
+import type { SampleTable } from './ports.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
 export interface MeteredParts {
@@ -57,6 +58,11 @@ export class StoreMetrics {
       'vedette_symbol_table_size_bytes',
       'Bytes of the distinct label names and values.',
       () => catalog.symbolBytes,
+    );
+    gauge(
+      'vedette_log_samples',
+      'Samples in the write-ahead log that the tables do not have yet.',
+      () => table.unflushedSamples,
     );
     gauge('vedette_late_samples', 'Samples before the hot window on their way to the table.', () => late.length);
   }
