@@ -5,7 +5,7 @@
  * the tables some minutes later.
  * Called by: receive and rules (as SampleSink), query and api (as SeriesSelector), app (construction, lifetime).
  */
-import type { Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { Clock } from '../../base/clock.ts';
 import { composeComponents } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -69,8 +69,19 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     options,
   );
   const besideTable = new BesideTable({ ...deps, labelsOf: (id) => catalog.labelsOfId(id), tombstones });
+  const refused = new Counter({
+    name: 'vedette_exemplars_refused_total',
+    help: 'Exemplars that were not kept, by reason.',
+    labelNames: ['reason'],
+    registers: [deps.registry],
+  });
   const beside = new BesideStore(
-    { ...deps, catalog, durable: { table: besideTable, log: tables } },
+    {
+      ...deps,
+      catalog,
+      durable: { table: besideTable, log: tables },
+      onExemplarRefused: (reason) => refused.inc({ reason }),
+    },
     {
       histogramBytes: options.hotWindow.size * HISTOGRAM_SHARE,
       ageMs: options.hotWindow.age,

@@ -25,7 +25,7 @@ export interface BesideDeps {
   /** Without them everything is in memory alone, and stays there. */
   readonly durable?: {
     readonly table: BesideTable;
-    readonly log: Pick<TableStore, 'log' | 'appendRecord'>;
+    readonly log: Pick<TableStore, 'log' | 'appendRecord' | 'flush'>;
   };
   /** Told about exemplars that were not kept. */
   readonly onExemplarRefused?: (fault: ExemplarFault | 'unknown-series') => void;
@@ -84,6 +84,9 @@ export const EXEMPLARS_MAX_DEFAULT = 100_000;
 /** After a start: how far back histograms are read into memory. */
 const WARM_MS = 10 * 60_000;
 const WARM_SERIES_PER_READ = 200;
+/** Histograms that the tables do not have yet cannot leave memory: above this multiple of its size new ones are refused. */
+const UNFLUSHED_FACTOR = 4;
+const START_TIMES = 1;
 const STEP = 0;
 const EXCEPTION = 1;
 /** A histogram counts as one sample and one more for every so many bytes of it: what it takes in memory when it is read. */
@@ -107,6 +110,9 @@ export class BesideStore {
   readonly #histograms: HistogramWindow;
   readonly #starts: StartTimes;
   readonly #exemplars: ExemplarRing;
+  /** By ref: START_TIMES is set where samples' start times must be looked at; most series have none. */
+  #flags = new Uint8Array(1024);
+  #flushing = false;
   /** Refs that have histograms; most installations have none. */
   readonly #withHistograms = new Set<number>();
   /** What was written into segments of the log up to this one is in the tables. */
@@ -167,7 +173,10 @@ export class BesideStore {
       if (ref === undefined) continue;
       // What is stored may be later than the clock is now: until memory was warmed, nothing is covered.
       if (kind === 'histograms') this.#addHistogramSeries(ref, Infinity);
-      else if (kind === 'start_times') this.#starts.addSeries(ref, Infinity);
+      else if (kind === 'start_times') {
+        this.#starts.addSeries(ref, Infinity);
+        this.#flag(ref);
+      }
     }
     if (this.#options.exemplarsMax <= 0) return;
     for await (const row of durable.table.newestExemplars(this.#options.exemplarsMax, signal)) {
@@ -191,6 +200,7 @@ export class BesideStore {
         return;
       }
       if (kind === 'start_times') {
+        this.#flag(ref);
         this.#starts.restore(ref, readStart(timestampMs, data), record.segment);
         return;
       }
@@ -239,6 +249,7 @@ export class BesideStore {
     options: AppendOptions,
   ): BesideResult | undefined {
     const { histograms, exemplars } = batch;
+    if (histograms !== undefined) this.#checkMemory();
     if (histograms === undefined && exemplars === undefined && floats.startMs === undefined && this.#starts.isEmpty)
       return undefined;
     const accepted = histograms === undefined ? [] : this.#accept(batch, admission);
@@ -264,6 +275,7 @@ export class BesideStore {
   removeSeries(ref: number): void {
     if (this.#withHistograms.delete(ref)) this.#histograms.removeSeries(ref);
     this.#starts.removeSeries(ref);
+    if (ref < this.#flags.length) this.#flags[ref] = 0;
     this.#exemplars.removeSeries(ref);
   }
 
@@ -354,12 +366,16 @@ export class BesideStore {
     const rows = new BesideRows('start_times');
     const { maxMs } = this.#deps.catalog;
     const note = (ref: number, timestampMs: number, startMs: number): void => {
+      if (startMs !== 0) this.#flag(ref);
       const entry = this.#starts.note(ref, timestampMs, startMs, maxMs[ref] as number, segment);
       if (entry !== undefined) rows.add(ref, timestampMs, (out) => writeStart(entry, out));
     };
     if (floats.startMs !== undefined || !this.#starts.isEmpty) {
-      for (let row = 0; row < floats.length; row++)
-        note(floats.ref[row] as number, floats.timestampMs[row] as number, floats.startMs?.[row] ?? 0);
+      for (let row = 0; row < floats.length; row++) {
+        const ref = floats.ref[row] as number;
+        const startMs = floats.startMs?.[row] ?? 0;
+        if (startMs !== 0 || this.#flags[ref] === START_TIMES) note(ref, floats.timestampMs[row] as number, startMs);
+      }
     }
     for (const { ref, timestampMs, startMs } of histograms) note(ref, timestampMs, startMs);
     return rows;
@@ -376,17 +392,20 @@ export class BesideStore {
         continue;
       }
       const exemplar = { labels, timestampMs, value };
-      if (!this.#addExemplar(ref, exemplar)) continue;
+      const fault = this.#addExemplar(ref, exemplar);
+      if (fault !== undefined) {
+        this.#deps.onExemplarRefused?.(fault);
+        continue;
+      }
       rows.add(ref, timestampMs, (out) => writeExemplar(exemplar, out));
     }
     return rows;
   }
 
-  #addExemplar(ref: number, exemplar: StoredExemplar): boolean {
+  #addExemplar(ref: number, exemplar: StoredExemplar): ExemplarFault | undefined {
     const fault = this.#exemplars.fault(ref, exemplar);
     if (fault === undefined) this.#exemplars.add(ref, exemplar);
-    else this.#deps.onExemplarRefused?.(fault);
-    return fault === undefined;
+    return fault;
   }
 
   #log(groups: readonly BesideRows[], options: AppendOptions): Promise<void> {
@@ -401,6 +420,35 @@ export class BesideStore {
         writes.push(durable.log.appendRecord(RECORD_KINDS[rows.kind], record, i === 0 ? length : 0, options));
     }
     return Promise.all(writes).then(() => undefined);
+  }
+
+  #flag(ref: number): void {
+    if (ref >= this.#flags.length) {
+      const larger = new Uint8Array(Math.ceil((ref + 1) * 1.5));
+      larger.set(this.#flags);
+      this.#flags = larger;
+    }
+    this.#flags[ref] = START_TIMES;
+  }
+
+  /** What fills memory may leave it once the tables have it. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // A failure is kept and told by the tables, and the log's own schedule tries again.
+    void this.#deps.durable?.log.flush().then(
+      () => (this.#flushing = false),
+      () => (this.#flushing = false),
+    );
+  }
+
+  #checkMemory(): void {
+    const { histogramBytes } = this.#options;
+    if (this.#deps.durable === undefined || this.#histograms.usedBytes <= histogramBytes * UNFLUSHED_FACTOR) return;
+    throw new VedetteError(
+      'INGEST_OVERLOADED',
+      `${this.#histograms.usedBytes} bytes of native histograms wait to be moved into the tables and the limit is ${histogramBytes * UNFLUSHED_FACTOR}; send again later`,
+    );
   }
 
   #ensureHistograms(ref: number): void {
@@ -422,6 +470,7 @@ export class BesideStore {
     // Without tables nothing may leave.
     if (this.#deps.durable === undefined) return;
     this.#histograms.evict(this.#flushedSegment, nowMs);
+    if (this.#histograms.usedBytes > this.#options.histogramBytes) this.#flushSoon();
     if (!this.#starts.isEmpty) this.#starts.evict(this.#flushedSegment, this.#deps.clock.now());
   }
 
