@@ -131,7 +131,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     },
   );
   const receive = openMetricsReceive(
-    { ...base, sink: send.sink, parseSelector },
+    { ...base, sink: send.sink },
     {
       config: receiveConfig(config),
       version,

@@ -8,6 +8,7 @@ import { Registry } from 'prom-client';
 import { silentLogger } from '../../src/base/logger.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { checkSource, readYaml } from '../../src/base/yaml-source.ts';
+import { parseSelector } from '../../src/metrics/query/index.ts';
 import {
   type CollectorTarget,
   type MetricsReceive,
@@ -136,7 +137,13 @@ export async function run(yaml: string, collectors: readonly CollectorTarget[] =
   const clock = new VirtualClock();
   const receive = openMetricsReceive(
     { sink, clock, logger: silentLogger, registry: new Registry() },
-    { config: configOf(yaml), version: '1.2.3', remoteWrite: remoteWriteSchema.parse(undefined), collectors },
+    {
+      config: configOf(yaml),
+      version: '1.2.3',
+      remoteWrite: remoteWriteSchema.parse(undefined),
+      collectors,
+      parseSelector,
+    },
   );
   await receive.start();
   cleanups.push(() => receive.stop(AbortSignal.timeout(1_000)));
@@ -156,15 +163,21 @@ export async function run(yaml: string, collectors: readonly CollectorTarget[] =
   };
 }
 
+/** What a route of the receiver answers. */
+export async function ask(receive: MetricsReceive, path: string): Promise<{ status: number; json: unknown }> {
+  const app = fastify();
+  for (const plugin of receive.plugins) await app.register(plugin);
+  const answer = await app.inject(path);
+  await app.close();
+  return { status: answer.statusCode, json: answer.json() };
+}
+
 export async function targetsOf(
   receive: MetricsReceive,
   query = '',
 ): Promise<{ activeTargets: Record<string, string>[]; droppedTargets: unknown[] }> {
-  const app = fastify();
-  for (const plugin of receive.plugins) await app.register(plugin);
-  const answer = await app.inject(`/api/v1/targets${query}`);
-  await app.close();
-  return answer.json<{ data: { activeTargets: Record<string, string>[]; droppedTargets: unknown[] } }>().data;
+  const { json } = await ask(receive, `/api/v1/targets${query}`);
+  return (json as { data: { activeTargets: Record<string, string>[]; droppedTargets: unknown[] } }).data;
 }
 
 export const text = 'text/plain; version=0.0.4';

@@ -5,7 +5,6 @@ import type { ProxyEnvironment } from '../../base/http-client/index.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Matcher } from '../../model/matcher.ts';
-import type { Matcher } from '../../model/matcher.ts';
 import type { SampleSink } from '../../model/ports.ts';
 import type { ReceiveConfig } from './config.ts';
 import type { DiscoveryEnvironment } from './discovery/index.ts';
@@ -17,8 +16,6 @@ export interface MetricsReceiveDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
-  /** Parses a PromQL selector such as `{job="node"}`; throws PROMQL_PARSE. */
-  readonly parseSelector: (selector: string) => readonly Matcher[];
 }
 
 export interface MetricsReceiveOptions {
@@ -37,7 +34,7 @@ export interface MetricsReceiveOptions {
 }
 
 export interface MetricsReceive extends Component {
-  /** `/api/v1/write`, `/api/v1/targets`, `/api/v1/targets/metadata`, `/api/v1/targets/relabel_steps`, `/api/v1/scrape_pools`. */
+  /** `/api/v1/write`, `/api/v1/targets`, `/api/v1/targets/metadata`, `/api/v1/scrape_pools`. */
   readonly plugins: readonly HttpPlugin[];
   /** Changes to a new configuration: equal pools keep running, removed targets get stale markers. */
   apply(config: ReceiveConfig): Promise<void>;

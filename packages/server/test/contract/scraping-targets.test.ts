@@ -1,0 +1,73 @@
+/** The API about targets, in Prometheus's JSON. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { ask, cleanUp, page, run, serve } from '../support/scrape-harness.ts';
+
+afterEach(cleanUp);
+
+const pools = (address: string): string => `
+scrape_configs:
+  - job_name: cams
+    scrape_interval: 10s
+    static_configs:
+      - targets: ['${address}', 'gone:1']
+        labels: { site: north }
+    relabel_configs:
+      - { source_labels: [__address__], regex: 'gone:.*', action: drop }
+      - { source_labels: [__address__], regex: '(.*):.*', target_label: host, replacement: 'h-$1' }
+  - job_name: nodes
+    static_configs: [{ targets: ['${address}'] }]
+`;
+
+describe('/api/v1/targets/metadata', () => {
+  it('takes match_target, metric and limit', async () => {
+    const address = await serve(page(() => '# HELP a What.\n# TYPE a gauge\na 1\n# TYPE b counter\nb 1\n'));
+    const { receive, interval } = await run(pools(address));
+    await interval();
+    const of = async (query: string): Promise<unknown> => {
+      const { json } = await ask(receive, `/api/v1/targets/metadata?${query}`);
+      return (json as { data: unknown }).data;
+    };
+    const target = { host: 'h-127.0.0.1', instance: address, job: 'cams', site: 'north' };
+    expect(await of(`match_target=${encodeURIComponent('{site="north"}')}`)).toEqual([
+      { target, metric: 'a', type: 'gauge', help: 'What.', unit: '' },
+      { target, metric: 'b', type: 'counter', help: '', unit: '' },
+    ]);
+    expect(await of(`match_target=${encodeURIComponent('{site="north"}')}&metric=a`)).toEqual([
+      { target, type: 'gauge', help: 'What.', unit: '' },
+    ]);
+    expect(await of(`match_target=${encodeURIComponent('{site=~"n.*",host="x"}')}`)).toEqual([]);
+    expect(await of('limit=1&metric=b')).toHaveLength(1);
+  });
+
+  it('refuses a selector that does not parse', async () => {
+    const { receive } = await run('scrape_configs: []\n');
+    const { status, json } = await ask(receive, '/api/v1/targets/metadata?match_target=%7B');
+    expect([status, (json as { code: string }).code]).toEqual([400, 'PROMQL_PARSE']);
+  });
+});
+
+describe('/api/v1/targets', () => {
+  it('filters by pool and by state', async () => {
+    const address = await serve(page(() => 'a 1\n'));
+    const { receive } = await run(pools(address));
+    const of = async (query: string): Promise<{ activeTargets: object[]; droppedTargets: object[] }> =>
+      ((await ask(receive, `/api/v1/targets?${query}`)).json as { data: never }).data;
+    const counts = async (query: string): Promise<number[]> => {
+      const { activeTargets, droppedTargets } = await of(query);
+      return [activeTargets.length, droppedTargets.length];
+    };
+    expect(await counts('')).toEqual([2, 1]);
+    expect(await counts('state=any&scrapePool=nodes')).toEqual([1, 0]);
+    expect(await counts('state=dropped')).toEqual([0, 1]);
+    expect(await counts('state=active&scrapePool=none')).toEqual([0, 0]);
+    expect((await of('scrapePool=cams')).activeTargets[0]).toMatchObject({
+      scrapeInterval: '10s',
+      scrapeTimeout: '10s',
+      discoveredLabels: { __address__: address, __scrape_interval__: '10s', job: 'cams' },
+    });
+    expect((await ask(receive, '/api/v1/scrape_pools')).json).toEqual({
+      status: 'success',
+      data: { scrapePools: ['cams', 'nodes'] },
+    });
+  });
+});
