@@ -66,7 +66,7 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
       ),
     scrapePool: (name) => {
       const pool = receiveConfig(config()).pools.find(({ job_name: job }) => job === name);
-      return pool && { yaml: printScrapePool(pool), relabelConfigs: pool.relabel_configs };
+      return pool && printScrapePool(pool);
     },
     notifications: () => notifications(deps),
     features: () => features(config().sections.http.admin_api),
