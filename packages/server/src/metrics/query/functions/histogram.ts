@@ -4,7 +4,7 @@ import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
 import { withoutName } from '../exec/name-labels.ts';
-import { type VectorStream, visibleLabels } from '../exec/stream.ts';
+import { ABSENT, FLOAT, type HistogramRow, type VectorStream, visibleLabels } from '../exec/stream.ts';
 import { formatFloat, formatGeneral } from '../format-float.ts';
 import { type Call, type Expr, unwrap } from '../parse/ast.ts';
 import { quote } from '../parse/literals.ts';
@@ -70,20 +70,22 @@ function overBuckets(
   const most = groups.reduce((size, group) => Math.max(size, group.rows.length), 0);
   const counts = Array.from({ length: most }, () => new Float64Array(steps));
   const presents = Array.from({ length: most }, () => new Uint8Array(steps));
+  // Native histograms are no buckets.
+  const natives: HistogramRow = [];
   const buckets: Buckets = { bounds: new Float64Array(most), counts: new Float64Array(most), length: 0 };
   return mergeEqualRows(
     {
       labels: groups.map(({ labels }) => labels),
       nameMark: Uint8Array.from(groups, ({ nameMark }) => nameMark),
       distinct: true,
-      fill: (index, values, present, histograms) => {
+      fill: (index, values, present) => {
         const group = groups[index] as Histogram;
         for (const [b, row] of group.rows.entries())
-          stream.fill(row, counts[b] as Float64Array, presents[b] as Uint8Array);
+          stream.fill(row, counts[b] as Float64Array, presents[b] as Uint8Array, natives);
         for (let k = 0; k < steps; k++) {
           buckets.length = 0;
           for (const [b, bound] of group.bounds.entries()) {
-            if ((presents[b] as Uint8Array)[k] === 0) continue;
+            if ((presents[b] as Uint8Array)[k] !== FLOAT) continue;
             const count = (counts[b] as Float64Array)[k] as number;
             const last = buckets.length - 1;
             // `0.1` and `0.10` are the same bucket.
@@ -95,7 +97,7 @@ function overBuckets(
               buckets.length++;
             }
           }
-          present[k] = buckets.length > 0 ? 1 : 0;
+          present[k] = buckets.length > 0 ? FLOAT : ABSENT;
           if (buckets.length > 0) values[k] = compute(buckets, k, group.labels);
         }
       },
