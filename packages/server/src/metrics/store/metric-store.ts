@@ -138,6 +138,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       late: this.#late,
       catalog: this.#catalog,
       beside: this.#beside,
+      table: this.#table,
     });
   }
 
@@ -344,7 +345,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     const firstMs = Math.max(startMs, minMs[ref] as number);
     const lastMs = Math.min(endMs, maxMs[ref] as number);
     if (rollups !== undefined && firstMs <= lastMs)
-      rollups.late(ref, firstMs, Math.min(lastMs, this.#deps.clock.now()));
+      rollups.erased(ref, firstMs, Math.min(lastMs, this.#deps.clock.now()));
     // Nothing is left: lists of labels do not show it until something is written.
     if (firstMs !== minMs[ref] || lastMs !== maxMs[ref]) return;
     minMs[ref] = Infinity;

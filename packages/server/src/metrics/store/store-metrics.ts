@@ -10,9 +10,10 @@ export interface MeteredParts {
   readonly late: LateSamples;
   readonly catalog: SeriesCatalog;
   readonly beside: BesideStore;
+  readonly table: Pick<SampleTable, 'unflushedSamples'>;
 }
 
-/** The store's own metrics; gauges are read when somebody asks. The write queue's are the batch writer's. */
+/** The store's own metrics; gauges are read when somebody asks. The log's commits are told by the tables (writer `sample`). */
 export class StoreMetrics {
   readonly appended: Counter;
   readonly rejected: Counter<'reason'>;
@@ -41,7 +42,7 @@ export class StoreMetrics {
       });
       registry.registerMetric(created);
     };
-    const { hot, late, catalog, beside } = parts;
+    const { hot, late, catalog, beside, table } = parts;
     gauge('vedette_hot_window_bytes', 'Bytes of compressed samples and series records in memory.', () => hot.usedBytes);
     gauge('vedette_hot_window_reserved_bytes', 'Process memory taken by the hot window.', () => hot.reservedBytes);
     gauge('vedette_hot_window_samples', 'Samples in memory.', () => hot.samples);
