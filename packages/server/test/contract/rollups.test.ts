@@ -65,6 +65,10 @@ function house(nowMs: number, state = new MemoryState()) {
       catalog.minMs[ref] = Math.min(catalog.minMs[ref] as number, atMs);
       catalog.maxMs[ref] = Math.max(catalog.maxMs[ref] as number, atMs);
     },
+    erase(ref: number, fromMs: number, toMs: number): void {
+      for (const atMs of raw.get(ref)?.keys() ?? []) if (atMs >= fromMs && atMs <= toMs) raw.get(ref)?.delete(atMs);
+      rollups.erased(ref, fromMs, toMs);
+    },
     /** What the store does with a sample: keeps it, widens the series' range, tells of late ones. */
     append(ref: number, atMs: number, value: number): void {
       this.load(ref, atMs, value);
@@ -166,6 +170,25 @@ describe('rollups', () => {
     await second.rollups.sweep();
     expect(await second.ask(again, 'max_over_time', NOON_MS + HOUR_MS, HOUR_MS, 2, HOUR_MS)).toEqual([1_000, 120]);
     await second.rollups.stop();
+  });
+
+  it('deleted samples leave their buckets', async () => {
+    const at = house(NOON_MS);
+    const { clock, rollups, series, ask } = at;
+    await rollups.start();
+    const ref = series('fps');
+    for (let minute = 1; minute <= 120; minute++) at.append(ref, NOON_MS + minute * 60_000, minute);
+    await clock.advance(2 * HOUR_MS + 60_000);
+    await rollups.sweep();
+    at.erase(ref, NOON_MS + 70 * 60_000, NOON_MS + 80 * 60_000);
+    const every5m = [NOON_MS + 65 * 60_000, 300_000, 6] as const;
+    expect(await ask(ref, 'count_over_time', ...every5m, 300_000)).toBeUndefined();
+    await clock.advance(61_000);
+    await rollups.sweep();
+    expect(await ask(ref, 'count_over_time', ...every5m, 300_000)).toEqual([5, 4, undefined, undefined, 5, 5]);
+    expect(await ask(ref, 'last', ...every5m, 300_000)).toEqual([65, 69, undefined, undefined, 85, 90]);
+    expect(await ask(ref, 'last', ...every5m, 600_000)).toEqual([65, 69, 69, undefined, 85, 90]);
+    await rollups.stop();
   });
 
   it('windows that do not begin and end with buckets are left to raw samples', async () => {

@@ -22,7 +22,7 @@ export interface BucketRows {
   readonly correction: Float64Array;
   readonly changes: Uint32Array;
   readonly resets: Uint32Array;
-  /** 1 when the newest sample is a stale marker. */
+  /** 1 when the newest sample is a stale marker. With `count` 0 and this 0, the bucket is empty. */
   readonly endsStale: Uint8Array;
 }
 
@@ -68,17 +68,29 @@ export class BucketRowsBuilder implements BucketRows {
     this.length = 0;
   }
 
-  /** Adds the buckets of one series that have samples; samples ascend. */
-  add(id: number, samples: SampleBuffer, resolutionMs: number): void {
+  /**
+   * Adds the buckets of one series that have samples; samples ascend. With `whole`, also rows without samples for the other buckets of
+   * (afterMs, untilMs], which take the place of rows whose samples were deleted.
+   */
+  add(
+    id: number,
+    samples: SampleBuffer,
+    resolutionMs: number,
+    whole?: { readonly afterMs: number; readonly untilMs: number },
+  ): void {
     const { timestampMs } = samples;
+    let emptyMs = whole ? (Math.floor(whole.afterMs / resolutionMs) + 1) * resolutionMs : Infinity;
     let at = 0;
     while (at < samples.length) {
       const endMs = Math.ceil((timestampMs[at] as number) / resolutionMs) * resolutionMs;
+      for (; emptyMs < endMs; emptyMs += resolutionMs) this.#bucket(id, emptyMs, samples, 0, 0);
       let to = at + 1;
       while (to < samples.length && (timestampMs[to] as number) <= endMs) to++;
       this.#bucket(id, endMs, samples, at, to);
+      emptyMs += resolutionMs;
       at = to;
     }
+    for (; whole && emptyMs <= whole.untilMs; emptyMs += resolutionMs) this.#bucket(id, emptyMs, samples, 0, 0);
   }
 
   /** Adds rows [from, to) of others; columns that are empty there are left as they are. */

@@ -79,7 +79,8 @@ function fillLast(
   for (let k = 0; k < windows.steps; k++) {
     const endMs = windows.firstEndMs + k * windows.stepMs;
     while (hi < to && (rows.endMs[hi] as number) <= endMs) hi++;
-    const row = hi - 1;
+    let row = hi - 1;
+    while (row >= from && rows.count[row] === 0 && rows.endsStale[row] === 0) row--;
     const here = row >= from && rows.endsStale[row] === 0 && (rows.lastMs[row] as number) > endMs - windows.rangeMs;
     present[k] = here ? 1 : 0;
     if (here) values[k] = rows.last[row] as number;

@@ -5,6 +5,8 @@ export interface LateRange {
   readonly ref: number;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Samples were deleted: buckets may have become empty. */
+  readonly erased: boolean;
 }
 
 /**
@@ -19,6 +21,8 @@ export class LateRanges {
   #sinceMs = new Float64Array(1_024);
   #touchedMs = new Float64Array(1_024);
   readonly #refs = new Set<number>();
+  /** Those of which samples were deleted. */
+  readonly #erased = new Set<number>();
 
   get size(): number {
     return this.#refs.size;
@@ -35,6 +39,11 @@ export class LateRanges {
     this.#touchedMs[ref] = monotonicMs;
   }
 
+  erase(ref: number, fromMs: number, toMs: number, monotonicMs: number): void {
+    this.add(ref, fromMs, toMs, monotonicMs);
+    this.#erased.add(ref);
+  }
+
   /** True when a late sample of the series may lie in (afterMs, untilMs]. */
   overlaps(ref: number, afterMs: number, untilMs: number): boolean {
     return (this.#toMs[ref] ?? -Infinity) > afterMs && (this.#fromMs[ref] ?? Infinity) <= untilMs;
@@ -45,8 +54,10 @@ export class LateRanges {
     const found: LateRange[] = [];
     for (const ref of this.#refs) {
       const quiet = monotonicMs - (this.#touchedMs[ref] as number) >= quietMs;
-      if (quiet || monotonicMs - (this.#sinceMs[ref] as number) >= waitMaxMs)
-        found.push({ ref, fromMs: this.#fromMs[ref] as number, toMs: this.#toMs[ref] as number });
+      if (quiet || monotonicMs - (this.#sinceMs[ref] as number) >= waitMaxMs) {
+        const erased = this.#erased.has(ref);
+        found.push({ ref, fromMs: this.#fromMs[ref] as number, toMs: this.#toMs[ref] as number, erased });
+      }
     }
     return found;
   }
@@ -54,6 +65,7 @@ export class LateRanges {
   /** Takes the series out, to be put back by `add` when more comes. */
   take(ref: number): void {
     this.#refs.delete(ref);
+    this.#erased.delete(ref);
     this.#fromMs[ref] = Infinity;
     this.#toMs[ref] = -Infinity;
   }

@@ -9,7 +9,7 @@ import type { GridBlock, GridRequest, SeriesSet, StateStore, StateTable } from '
 import { SampleBuffer } from '../../../model/sample.ts';
 import type { SeriesCatalog } from '../series-catalog.ts';
 import { BucketRowsBuilder } from './bucket-rows.ts';
-import { HOUR_MS, LateRanges } from './late-ranges.ts';
+import { HOUR_MS, type LateRange, LateRanges } from './late-ranges.ts';
 import { RESOLUTIONS, ROLLUP_MIGRATIONS, type Resolution, insertRollups, readNewest } from './rollup-table.ts';
 import { rollupGrid } from './rollup-grid.ts';
 
@@ -127,9 +127,19 @@ export class Rollups {
     return Math.max(this.#rolled(0, ref), this.#liveFromMs - 1);
   }
 
-  /** Samples of the series in [fromMs, toMs] were stored or deleted at or before `lateUntilMs`. */
+  /** Samples of the series in [fromMs, toMs] were deleted. */
+  erased(ref: number, fromMs: number, toMs: number): void {
+    this.#late.erase(ref, fromMs, toMs, this.#deps.clock.monotonicMs());
+    this.#rememberHours(fromMs, toMs);
+  }
+
+  /** Samples of the series in [fromMs, toMs] were stored at or before `lateUntilMs`. */
   late(ref: number, fromMs: number, toMs: number): void {
     this.#late.add(ref, fromMs, toMs, this.#deps.clock.monotonicMs());
+    this.#rememberHours(fromMs, toMs);
+  }
+
+  #rememberHours(fromMs: number, toMs: number): void {
     const last = Math.floor(toMs / HOUR_MS);
     for (let hour = Math.floor(fromMs / HOUR_MS); hour <= last; hour++)
       if (hour !== this.#lastRemembered) this.#remember(hour);
@@ -185,28 +195,31 @@ export class Rollups {
       if (refs) refs.push(ref);
       else byStart.set(fromMs, [ref]);
     }
-    for (const [fromMs, refs] of byStart) await this.#roll(level, refs, fromMs, closedMs, true);
+    for (const [fromMs, refs] of byStart) await this.#roll(level, refs, fromMs, closedMs, 'first');
   }
 
   async #sweepLate(nowMs: number): Promise<void> {
     const due = this.#late.due(this.#deps.clock.monotonicMs(), LATE_QUIET_MS, LATE_WAIT_MAX_MS);
     if (due.length === 0) return;
     // Taken first: what comes while its buckets are made is late again.
-    const byRange = new Map<string, { readonly refs: number[]; readonly fromMs: number; readonly toMs: number }>();
-    for (const { ref, fromMs, toMs } of due) {
+    const byRange = new Map<string, Omit<LateRange, 'ref'> & { readonly refs: number[] }>();
+    for (const { ref, fromMs, toMs, erased } of due) {
       const from = Math.floor((fromMs - 1) / HOUR_MS) * HOUR_MS;
       const to = Math.ceil(toMs / HOUR_MS) * HOUR_MS;
-      const key = `${from} ${to}`;
+      const key = `${from} ${to} ${erased}`;
       const group = byRange.get(key);
       if (group) group.refs.push(ref);
-      else byRange.set(key, { refs: [ref], fromMs: from, toMs: to });
+      else byRange.set(key, { refs: [ref], fromMs: from, toMs: to, erased });
     }
-    for (const { refs, fromMs, toMs } of byRange.values()) {
+    for (const { refs, fromMs, toMs, erased } of byRange.values()) {
       for (const ref of refs) this.#late.take(ref);
       try {
-        await this.#rollAgain(refs, fromMs, toMs, nowMs);
+        await this.#rollAgain(refs, fromMs, toMs, nowMs, erased);
       } catch (error) {
-        for (const ref of refs) this.#late.add(ref, fromMs + 1, toMs, this.#deps.clock.monotonicMs());
+        const monotonicMs = this.#deps.clock.monotonicMs();
+        for (const ref of refs)
+          if (erased) this.#late.erase(ref, fromMs + 1, toMs, monotonicMs);
+          else this.#late.add(ref, fromMs + 1, toMs, monotonicMs);
         throw error;
       }
     }
@@ -222,22 +235,34 @@ export class Rollups {
         if (catalog.isUsed(ref) && catalog.mayHave(ref, fromMs, fromMs + HOUR_MS) && !this.#deps.excluded(ref))
           refs.push(ref);
       // A sample at the full hour belongs to the bucket that ends there.
-      await this.#rollAgain(refs, fromMs - HOUR_MS, fromMs + HOUR_MS, nowMs);
+      await this.#rollAgain(refs, fromMs - HOUR_MS, fromMs + HOUR_MS, nowMs, true);
       this.#hoursBefore.delete(hour);
     }
   }
 
-  async #rollAgain(refs: readonly number[], fromMs: number, toMs: number, nowMs: number): Promise<void> {
+  async #rollAgain(
+    refs: readonly number[],
+    fromMs: number,
+    toMs: number,
+    nowMs: number,
+    erased: boolean,
+  ): Promise<void> {
     const wanted = refs.filter((ref) => !this.#deps.excluded(ref));
     for (const [level, { ms }] of RESOLUTIONS.entries()) {
       const closedMs = Math.min(toMs, Math.floor((nowMs - GRACE_MS) / ms) * ms);
       for (let at = fromMs; at < closedMs; at += PIECE_MS)
-        await this.#roll(level, wanted, at, Math.min(at + PIECE_MS, closedMs), false);
+        await this.#roll(level, wanted, at, Math.min(at + PIECE_MS, closedMs), erased ? 'whole' : 'again');
     }
   }
 
-  /** Makes the buckets of (fromMs, untilMs]; with `mark`, the series' marks move to its end. */
-  async #roll(level: number, refs: readonly number[], fromMs: number, untilMs: number, mark: boolean): Promise<void> {
+  /** Makes the buckets of (fromMs, untilMs]: for the `first` time, which moves the series' marks, `again`, or the `whole` with empty ones. */
+  async #roll(
+    level: number,
+    refs: readonly number[],
+    fromMs: number,
+    untilMs: number,
+    how: 'first' | 'again' | 'whole',
+  ): Promise<void> {
     const { database, catalog, read } = this.#deps;
     const resolution = RESOLUTIONS[level] as Resolution;
     const { signal } = this.#stopped;
@@ -250,7 +275,7 @@ export class Rollups {
       if (rows.length > 0) await insertRollups(database, resolution, rows, version);
       this.#rows += rows.length;
       rows.clear();
-      if (mark) for (const ref of unwritten) this.#setRolled(level, ref, untilMs);
+      if (how === 'first') for (const ref of unwritten) this.#setRolled(level, ref, untilMs);
       unwritten = [];
     };
     // Series of one metric lie together in the table: in the order of ids each of its blocks is read once.
@@ -262,7 +287,12 @@ export class Rollups {
       for (const [place, ref] of some.entries()) {
         if (!catalog.isUsed(ref)) continue;
         set.read(place, samples);
-        rows.add(catalog.id[ref] as number, samples, resolution.ms);
+        rows.add(
+          catalog.id[ref] as number,
+          samples,
+          resolution.ms,
+          how === 'whole' ? { afterMs: fromMs, untilMs } : undefined,
+        );
         unwritten.push(ref);
       }
       if (rows.length >= ROWS_PER_INSERT) await write();
