@@ -124,11 +124,13 @@ describe.each(DRIVERS)('what is stored beside float samples, on %s', (_name, ope
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function opened(): Promise<OpenedMetricStore> {
+  let registry = new Registry();
+  async function opened(sizeBytes = 8_000_000): Promise<OpenedMetricStore> {
+    registry = new Registry();
     const made = openMetricStore(
-      { database: under.database, clock, logger: silentLogger, registry: new Registry() },
+      { database: under.database, clock, logger: silentLogger, registry },
       {
-        hotWindow: { size: 8_000_000, age: 120 * MINUTE_MS },
+        hotWindow: { size: sizeBytes, age: 120 * MINUTE_MS },
         seriesMax: 10_000,
         retentionMs: 15 * DAY_MS,
         diskHeadroomBytes: 0,
@@ -138,9 +140,9 @@ describe.each(DRIVERS)('what is stored beside float samples, on %s', (_name, ope
     await made.start();
     return made;
   }
-  async function restart(): Promise<void> {
+  async function restart(sizeBytes?: number): Promise<void> {
     await store.stop(AbortSignal.timeout(10_000));
-    store = await opened();
+    store = await opened(sizeBytes);
   }
   /** Memory alone, log and memory, tables and memory, tables alone: the answer must be the same. */
   async function everywhere(check: () => Promise<void>): Promise<void> {
@@ -454,6 +456,46 @@ describe.each(DRIVERS)('what is stored beside float samples, on %s', (_name, ope
     it('touches nothing where nothing matches', async () => {
       expect(await erase(Labels.fromObject({ __name__: 'nobody' }))).toBe(0);
     });
+  });
+
+  it('memory of histograms stays small: the log is moved early, what leaves memory is read from the table', async () => {
+    await restart(200_000);
+    const series = newSeries();
+    const now = clock.now() - 10 * MINUTE_MS;
+    for (let from = 0; from < 4_000; from += 500) {
+      const rows = Array.from({ length: 500 }, (_, i) => [now + from + i, histogram(from + i + 1)] as const);
+      await store.append(batch(series, { histograms: rows }));
+      await store.flush();
+    }
+    await store.append(batch(series, { histograms: [[now + 4_000, histogram(4_001)]] }));
+    const text = await registry.getSingleMetricAsString('vedette_histogram_window_bytes');
+    expect(Number(/^vedette_histogram_window_bytes (\d+)/m.exec(text)?.[1])).toBeLessThanOrEqual(50_000);
+    const rows = await read(series);
+    expect(rows.map(({ value }) => (value as NativeHistogram).count)).toEqual(
+      Array.from({ length: 4_001 }, (_, i) => i + 1),
+    );
+    // The last chunk to leave, and the first to stay: the hints say the same as if all of it were in one place.
+    expect(new Set(rows.slice(1).map(({ value }) => (value as NativeHistogram).counterResetHint))).toEqual(
+      new Set(['not_reset']),
+    );
+    await restart();
+  });
+
+  it('histograms that cannot leave memory are refused in the end, by the name of the limit', async () => {
+    await restart(4_000);
+    const series = newSeries();
+    const now = clock.now() - 10 * MINUTE_MS;
+    let refused: unknown;
+    for (let from = 0; from < 20_000 && refused === undefined; from += 200) {
+      const rows = Array.from({ length: 200 }, (_, i) => [now + from + i, histogram((from + i) ** 2 + 1)] as const);
+      // Queued, so that no turn is left for the tables.
+      await store
+        .append(batch(series, { histograms: rows }), { acknowledge: 'queued' })
+        .catch((error: unknown) => (refused = error));
+    }
+    expect(refused).toMatchObject({ code: 'INGEST_OVERLOADED', message: expect.stringContaining('native histograms') });
+    await restart();
+    expect((await read(series)).length).toBeGreaterThanOrEqual(200);
   });
 
   // The last one: it leaves nothing behind.
