@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type NativeHistogram, bucketIndexes, usesCustomBuckets } from '@vedette/wire/histogram';
 import { deadline } from '../../base/deadline.ts';
@@ -66,7 +65,7 @@ async function lastSamples(deps: RouteDeps, parameters: Parameters, signal: Abor
       found.set(labels.key, { labels, timestampMs: buffer.timestampMs[last] as number, value, histogram });
     }
   }
-  await nextTurn();
+  await turns.next();
   return [...found.values()].sort(
     (a, b) =>
       compareCodeUnits(a.labels.metricName, b.labels.metricName) ||
