@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { RemoteConfig } from './config.ts';
@@ -28,6 +29,7 @@ export class Delivery {
   #message: WriteMessage;
   /** Batches that are being repeated. */
   #failing = 0;
+  #turns: Promise<void> = Promise.resolve();
   readonly #toldMs = new Map<string, number>();
   highestSentMs = 0;
   /** For the pace: rows sent and the seconds that took. */
@@ -65,11 +67,12 @@ export class Delivery {
     let body: Uint8Array | undefined;
     let bodyMessage = this.#message;
     return this.#repeat(
-      () => {
+      async () => {
         const young = this.#young(left);
         if (body === undefined || young.length < left.length || bodyMessage !== this.#message) {
           bodyMessage = this.#message;
           left = this.#carriable(young);
+          if (left.length > 0) await this.#ownTurn();
           body = left.length === 0 ? undefined : encodeRows(left, bodyMessage, this.#deps.metadataOf);
         }
         return body === undefined ? undefined : { body, message: bodyMessage };
@@ -97,7 +100,7 @@ export class Delivery {
   /** The same for a 1.0 message that carries metadata alone. */
   async metadata(body: Uint8Array, count: number): Promise<boolean> {
     const counts = { ...NOTHING, metadata: count };
-    return this.#repeat(() => ({ body, message: V1 }), {
+    return this.#repeat(async () => ({ body, message: V1 }), {
       retried: () => this.#deps.metrics.retried(counts),
       stored: () => {
         this.#deps.metrics.sent(counts);
@@ -108,7 +111,7 @@ export class Delivery {
   }
 
   async #repeat(
-    request: () => { readonly body: Uint8Array; readonly message: WriteMessage } | undefined,
+    request: () => Promise<{ readonly body: Uint8Array; readonly message: WriteMessage } | undefined>,
     on: {
       readonly retried: () => void;
       readonly stored: (written: RowCounts | undefined) => void;
@@ -121,7 +124,7 @@ export class Delivery {
     let counted = false;
     try {
       for (let attempt = 0; ; attempt++) {
-        const next = request();
+        const next = await request();
         if (next === undefined) return true;
         const startedMs = clock.monotonicMs();
         const result = await client.send(next.body, next.message, attempt, this.#abort.signal);
@@ -172,6 +175,11 @@ export class Delivery {
   /** A 2.0 receiver must say what it wrote. One that says nothing most likely read the message as an empty one of 1.0. */
   #notUnderstood(message: WriteMessage, result: SendResult): boolean {
     return message === V2 && result.kind === 'stored' && result.written === undefined;
+  }
+
+  /** A turn of the event loop for one batch: making one takes milliseconds, and fifty shards may want to at the same moment. */
+  #ownTurn(): Promise<void> {
+    return (this.#turns = this.#turns.then(() => nextTurn()));
   }
 
   #fallBack(reason: string): void {

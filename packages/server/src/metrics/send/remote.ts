@@ -29,6 +29,8 @@ export interface RemoteDeps {
 /** A kill repeats at most what was sent in this time. */
 const REMEMBER_MS = 1_000;
 const RESHARD_MS = 10_000;
+/** Rows in memory, of all shards together: what waits longer is on the disk anyway. */
+const ROWS_QUEUED_MAX = 100_000;
 /** After a fault of the disk. */
 const READ_RETRY_MS = 5_000;
 
@@ -149,6 +151,7 @@ export class Remote implements SpoolFollower {
       max_samples_per_send: rowsPerSend,
       batch_send_deadline: sendDeadlineMs,
     } = this.#remote.config.queue_config;
+    const most = Math.min(capacity, Math.ceil(ROWS_QUEUED_MAX / this.#desired));
     const deliver = async (rows: readonly Row[]): Promise<boolean> => {
       let done = true;
       try {
@@ -168,7 +171,7 @@ export class Remote implements SpoolFollower {
       () =>
         new Shard(
           { clock: this.#deps.clock, deliver },
-          { capacity: Math.max(capacity, rowsPerSend), rowsPerSend, sendDeadlineMs },
+          { capacity: Math.max(most, rowsPerSend), rowsPerSend, sendDeadlineMs },
         ),
     );
   }

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 export const SEGMENT_MAGIC = Buffer.from('VSPOOL1\n');
 /** Payload length, checksum of the payload, rows: three numbers of four bytes. */
 export const BLOCK_HEAD_BYTES = 12;
-/** A block is closed at 1 MiB; one series of the longest labels makes it a little longer. What says more is damaged. */
+/** A block is closed at 128 KiB; one series of the longest labels makes it a little longer. What says more is damaged. */
 export const BLOCK_BYTES_MAX = 64 * 1024 * 1024;
 
 export function segmentName(segment: number): string {

@@ -41,8 +41,8 @@ export interface SpoolFollower {
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 /** At most this many segments' worth of granularity is lost to the bound when it is small. */
 const SEGMENTS_MIN = 4;
-/** A block is closed at this size. */
-const BLOCK_BYTES = 1024 * 1024;
+/** A block is closed at this size: some 16,000 rows, which a remote reads in one turn of the event loop. */
+const BLOCK_BYTES = 128 * 1024;
 /** Scraped samples wait this long for their block to be written; the store itself may lose the last two seconds of them. */
 const FLUSH_MS = 500;
 /** Encoded and not yet written; above it appending waits for the disk. */
