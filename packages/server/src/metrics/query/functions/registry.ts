@@ -2,6 +2,7 @@ import type { FunctionEvaluation } from '../exec/evaluator.ts';
 import { absentFunctions } from './absent.ts';
 import { dateFunctions } from './date.ts';
 import { histogramFunctions } from './histogram.ts';
+import { histogramPartFunctions } from './histogram-parts.ts';
 import { infoFunctions } from './info.ts';
 import { labelFunctions } from './labels.ts';
 import { mathFunctions } from './math.ts';
@@ -16,6 +17,7 @@ const FUNCTIONS: ReadonlyMap<string, FunctionEvaluation> = new Map([
   ...Object.entries(absentFunctions),
   ...Object.entries(dateFunctions),
   ...Object.entries(histogramFunctions),
+  ...Object.entries(histogramPartFunctions),
   ...Object.entries(infoFunctions),
   ...Object.entries(labelFunctions),
   ...Object.entries(mathFunctions),

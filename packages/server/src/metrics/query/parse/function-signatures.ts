@@ -47,6 +47,7 @@ const SIGNATURES: ReadonlyMap<string, Signature> = new Map([
   ...all('predict_linear', [matrix, scalar]),
   ...all('double_exponential_smoothing', [matrix, scalar, scalar]),
   ...all('histogram_quantile', [scalar, vector]),
+  ...all('histogram_avg histogram_count histogram_sum histogram_stddev histogram_stdvar', [vector]),
   ...all('histogram_fraction', [scalar, scalar, vector]),
   ...all('histogram_quantiles', [vector, string, scalar, scalar], vector, 9),
   ...all('label_replace', [vector, string, string, string, string]),
