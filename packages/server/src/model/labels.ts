@@ -78,6 +78,11 @@ export class Labels {
     return this.#key;
   }
 
+  /** Frees the text of `key`, which is made again when somebody asks: for sets that are kept long and looked up by their memo. */
+  forgetKey(): void {
+    this.#key = undefined;
+  }
+
   equals(other: Labels): boolean {
     return this === other || this.key === other.key;
   }

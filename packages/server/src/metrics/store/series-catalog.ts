@@ -63,6 +63,7 @@ export class SeriesCatalog {
     if (ref === undefined) return undefined;
     labels.memoOwner = this.#epoch;
     labels.memoRef = ref;
+    if (labels !== this.#labels[ref]) labels.forgetKey();
     return ref;
   }
 
