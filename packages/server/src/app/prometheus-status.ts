@@ -7,6 +7,7 @@ import type { OpenedMetricStore } from '../metrics/store/index.ts';
 import type { LoadedConfig } from './config.ts';
 import { features } from './features.ts';
 import { printConfig, printScrapePool } from './print-config.ts';
+import { relabelSteps } from './relabel-steps.ts';
 import { externalUrl } from './settings.ts';
 import { receiveConfig, storeOptions } from './watch.ts';
 
@@ -66,7 +67,9 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
       ),
     scrapePool: (name) => {
       const pool = receiveConfig(config()).pools.find(({ job_name: job }) => job === name);
-      return pool && printScrapePool(pool);
+      return (
+        pool && { yaml: printScrapePool(pool), relabelSteps: (labels) => relabelSteps(pool.relabel_configs, labels) }
+      );
     },
     notifications: () => notifications(deps),
     features: () => features(config().sections.http.admin_api),

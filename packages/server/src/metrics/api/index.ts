@@ -7,3 +7,4 @@ export type { MetricsApiDeps, MetricsApiOptions } from './metrics-api.ts';
 export { metricsApi } from './metrics-api.ts';
 export type { CardinalityEntry, Notification, StatusProviders, TsdbStatus } from './status-routes.ts';
 export { type ImportOptions, type ImportResult, SampleImporter } from './import/index.ts';
+export type { RelabelStep, ScrapePoolFacts } from './pool-routes.ts';

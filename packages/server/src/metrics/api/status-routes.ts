@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { VedetteError } from '../../base/errors.ts';
 import { Parameters } from './parameters.ts';
-import { registerPoolRoutes } from './pool-routes.ts';
+import { type ScrapePoolFacts, registerPoolRoutes } from './pool-routes.ts';
 
 export interface CardinalityEntry {
   readonly name: string;
@@ -40,8 +40,8 @@ export interface StatusProviders {
   readonly flags?: () => Readonly<Record<string, string>>;
   /** The effective configuration as YAML, secrets masked. */
   readonly configYaml?: () => string;
-  /** The configuration of a job as YAML, secrets masked; undefined: there is no job of that name. */
-  readonly scrapePool?: (name: string) => string | undefined;
+  /** Undefined: there is no job of that name. */
+  readonly scrapePool?: (name: string) => ScrapePoolFacts | undefined;
   /** Addresses of the external Alertmanagers in use. */
   readonly alertmanagers?: () => readonly string[];
   /** What an operator should know now. */
