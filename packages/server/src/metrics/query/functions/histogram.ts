@@ -1,10 +1,12 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import { VedetteError } from '../../../base/errors.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
+import { HistogramNotes } from '../exec/histogram-notes.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
-import { withoutName } from '../exec/name-labels.ts';
-import { ABSENT, FLOAT, type HistogramRow, type VectorStream, visibleLabels } from '../exec/stream.ts';
+import { ABSENT, FLOAT, HISTOGRAM, type HistogramRow, Row, type VectorStream, visibleLabels } from '../exec/stream.ts';
+import { histogramFraction as nativeFraction, histogramQuantile as nativeQuantile } from '../histogram/index.ts';
 import { formatFloat, formatGeneral } from '../format-float.ts';
 import { type Call, type Expr, unwrap } from '../parse/ast.ts';
 import { quote } from '../parse/literals.ts';
@@ -13,36 +15,26 @@ import { type FunctionFamily, argument, stringArgument } from './argument.ts';
 
 const BUCKET_LABEL = 'le';
 
-/** One histogram: its bucket rows in order of their upper bounds. */
+/** The rows of one name and label set: classic buckets in order of their upper bounds, and rows that may hold native histograms. */
 interface Histogram {
   readonly labels: Labels;
   readonly rows: number[];
   readonly bounds: number[];
-  nameMark: number;
+  /** Every row of the set: floats in it that are no buckets are told. */
+  readonly all: number[];
 }
 
-/** Gathers bucket series into histograms by their labels, `le` and the name aside; once per query, not per step. */
-function histograms(stream: VectorStream, expr: Expr, evaluator: Evaluator): readonly Histogram[] {
+/** Gathers series into histograms by their labels, `le` aside; once per query, not per step. */
+function histograms(stream: VectorStream): readonly Histogram[] {
   const found = new Map<string, Histogram>();
   for (let row = 0; row < stream.labels.length; row++) {
     const labels = visibleLabels(stream, row);
-    const text = labels.get(BUCKET_LABEL);
-    const bound = parseBound(text);
-    if (bound === undefined) {
-      const name = (stream.labels[row] as Labels).metricName;
-      const metric = name === '' ? '' : ` for metric name ${quote(name)}`;
-      evaluator.annotations.warn(
-        `bucket label "le" is missing or has a malformed value of ${quote(text)}${metric}`,
-        expr.span,
-      );
-      continue;
-    }
-    const rest = withoutName(labels.without(BUCKET_LABEL));
-    let histogram = found.get(rest.key);
-    if (!histogram) {
-      histogram = { labels: labels.without(BUCKET_LABEL), rows: [], bounds: [], nameMark: evaluator.dropMark };
-      found.set(rest.key, histogram);
-    }
+    const rest = labels.without(BUCKET_LABEL);
+    const histogram = found.get(rest.key) ?? { labels: rest, rows: [], bounds: [], all: [] };
+    found.set(rest.key, histogram);
+    histogram.all.push(row);
+    const bound = parseBound(labels.get(BUCKET_LABEL));
+    if (bound === undefined) continue;
     let at = histogram.bounds.length;
     while (at > 0 && (histogram.bounds[at - 1] as number) > bound) at--;
     histogram.bounds.splice(at, 0, bound);
@@ -51,37 +43,60 @@ function histograms(stream: VectorStream, expr: Expr, evaluator: Evaluator): rea
   return [...found.values()];
 }
 
+function warnNoBucket(labels: Labels, expr: Expr, evaluator: Evaluator): void {
+  const { metricName } = labels;
+  const metric = metricName === '' ? '' : ` for metric name ${quote(metricName)}`;
+  evaluator.annotations.warn(
+    `bucket label "le" is missing or has a malformed value of ${quote(labels.get(BUCKET_LABEL))}${metric}`,
+    expr.span,
+  );
+}
+
 /** A float as Go's ParseFloat reads it. */
 function parseBound(text: string): number | undefined {
   if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
-/** Applies `compute` to the buckets present at each step of each histogram. */
-function overBuckets(
+/** What a function makes of a histogram of either kind. */
+interface Computation {
+  buckets(buckets: Buckets, step: number, labels: Labels): number;
+  native(histogram: NativeHistogram, step: number, labels: Labels): number;
+}
+
+/** Applies the computation to what is present at each step of each histogram; a step with both kinds gives nothing. */
+function overHistograms(
   stream: VectorStream,
   expr: Expr,
   grid: Grid,
   evaluator: Evaluator,
-  compute: (buckets: Buckets, step: number, labels: Labels) => number,
+  computation: Computation,
 ): VectorStream {
   const { steps } = grid;
-  const groups = histograms(stream, expr, evaluator);
+  const groups = histograms(stream);
   const most = groups.reduce((size, group) => Math.max(size, group.rows.length), 0);
   const counts = Array.from({ length: most }, () => new Float64Array(steps));
   const presents = Array.from({ length: most }, () => new Uint8Array(steps));
-  // Native histograms are no buckets.
-  const natives: HistogramRow = [];
   const buckets: Buckets = { bounds: new Float64Array(most), counts: new Float64Array(most), length: 0 };
+  const scratch = new Row(steps);
+  const notes = new HistogramNotes(evaluator.annotations, expr.span);
   return mergeEqualRows(
     {
       labels: groups.map(({ labels }) => labels),
-      nameMark: Uint8Array.from(groups, ({ nameMark }) => nameMark),
-      distinct: true,
+      nameMark: new Uint8Array(groups.length).fill(evaluator.dropMark),
+      distinct: stream.distinct,
       fill: (index, values, present) => {
         const group = groups[index] as Histogram;
-        for (const [b, row] of group.rows.entries())
-          stream.fill(row, counts[b] as Float64Array, presents[b] as Uint8Array, natives);
+        const natives: HistogramRow = [];
+        for (const row of group.all) {
+          const at = group.rows.indexOf(row);
+          stream.fill(row, scratch.values, scratch.present, scratch.histograms);
+          if (at >= 0) {
+            (counts[at] as Float64Array).set(scratch.values);
+            (presents[at] as Uint8Array).set(scratch.present);
+          } else if (scratch.present.includes(FLOAT)) warnNoBucket(stream.labels[row] as Labels, expr, evaluator);
+          for (let k = 0; k < steps; k++) if (scratch.present[k] === HISTOGRAM) natives[k] = scratch.histograms[k];
+        }
         for (let k = 0; k < steps; k++) {
           buckets.length = 0;
           for (const [b, bound] of group.bounds.entries()) {
@@ -97,8 +112,12 @@ function overBuckets(
               buckets.length++;
             }
           }
-          present[k] = buckets.length > 0 ? FLOAT : ABSENT;
-          if (buckets.length > 0) values[k] = compute(buckets, k, group.labels);
+          const native = natives[k];
+          present[k] = ABSENT;
+          if (buckets.length > 0 && native) notes.mixedClassicAndNative(group.labels.metricName);
+          else if (buckets.length > 0) values[k] = computation.buckets(buckets, k, group.labels);
+          else if (native) values[k] = computation.native(native, k, group.labels);
+          if (buckets.length > 0 !== (native !== undefined)) present[k] = FLOAT;
         }
       },
     },
@@ -136,10 +155,18 @@ async function quantiles(
   evaluator: Evaluator,
 ): Promise<VectorStream> {
   const stream = await evaluator.vector(expr, grid);
-  return overBuckets(stream, expr, grid, evaluator, (buckets, step, labels) => {
-    const { value, repaired } = bucketQuantile(q[step] as number, buckets);
-    if (repaired) noteRepair(expr, evaluator, labels.metricName || metricOf(expr));
-    return value;
+  const notes = new HistogramNotes(evaluator.annotations, expr.span);
+  return overHistograms(stream, expr, grid, evaluator, {
+    buckets: (buckets, step, labels) => {
+      const { value, repaired } = bucketQuantile(q[step] as number, buckets);
+      if (repaired) noteRepair(expr, evaluator, labels.metricName || metricOf(expr));
+      return value;
+    },
+    native: (histogram, step, labels) => {
+      const { value, note } = nativeQuantile(q[step] as number, histogram);
+      if (note) notes.nanQuantile(note, labels.metricName);
+      return value;
+    },
   });
 }
 
@@ -154,11 +181,17 @@ const histogramFraction: FunctionEvaluation = async (call, grid, evaluator) => {
   const upper = await evaluator.scalar(argument(call, 1), grid);
   const expr = argument(call, 2);
   const stream = await evaluator.vector(expr, grid);
+  const notes = new HistogramNotes(evaluator.annotations, expr.span);
   return {
     type: 'vector',
-    stream: overBuckets(stream, expr, grid, evaluator, (buckets, step) =>
-      bucketFraction(lower[step] as number, upper[step] as number, buckets),
-    ),
+    stream: overHistograms(stream, expr, grid, evaluator, {
+      buckets: (buckets, step) => bucketFraction(lower[step] as number, upper[step] as number, buckets),
+      native: (histogram, step, labels) => {
+        const { value, nans } = nativeFraction(lower[step] as number, upper[step] as number, histogram);
+        if (nans) notes.nanFraction(labels.metricName);
+        return value;
+      },
+    }),
   };
 };
 
