@@ -73,9 +73,7 @@ async function measure(server: BenchServer, name: string, loops: number): Promis
   report.row(name, 'scrape-duration-p99', after.scrapeP99 * 1_000, 'ms');
 }
 
-async function counters(
-  server: BenchServer,
-): Promise<{
+async function counters(server: BenchServer): Promise<{
   readonly missed: number;
   readonly ruleMissed: number;
   readonly lateness: number;
