@@ -33,6 +33,8 @@ const REPLAYED_FLUSH_MS = 60_000;
 /** While the tables cannot be written the log grows up to this; then samples are refused. */
 export const UNFLUSHED_SAMPLES_MAX = 24_000_000;
 const RETRY_DELAY_MS = 10_000;
+/** Rows of labels in one insert: each is a map while it is made. */
+const SERIES_PER_INSERT = 50_000;
 /** Days whose stored labels are known: today, yesterday (late samples, midnight) and two of a backfill. */
 const SEEN_DAYS_MAX = 4;
 
@@ -222,7 +224,10 @@ export class LogFlush {
         const named = series;
         series = [];
         // Labels that are written twice are merged; a token would only tell equal inserts, and these differ when tried again.
-        if (named.length > 0) await database.insert(SERIES_TABLE, seriesColumns(named), { lane: 'metrics', signal });
+        for (let at = 0; at < named.length; at += SERIES_PER_INSERT) {
+          const some = named.slice(at, at + SERIES_PER_INSERT);
+          await database.insert(SERIES_TABLE, seriesColumns(some), { lane: 'metrics', signal });
+        }
         for (const { day, id } of named) this.#seenOn(day).add(id);
         // The same segments give the same rows in the same inserts, however often it is tried.
         const deduplicationToken = `${this.#tokenPrefix}-${segments.join('-')}-${++inserts}`;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import { ChunkRows, type SeriesRun } from './chunk-rows.ts';
-import { SampleRecordReader, readSeriesRecord } from './sample-records.ts';
+import { SampleRecordReader, readSeriesNames } from './sample-records.ts';
 import type { SeriesId } from './series-id.ts';
 import { DAY_MS } from './table-rows.ts';
 import { RecordKind, type WalRecord } from './wal/index.ts';
@@ -83,6 +83,9 @@ class SortedLog {
   /** By place, in the order of first mention. */
   readonly #ids: SeriesId[] = [];
   readonly #placeOfId = new Map<SeriesId, number>();
+  /** Places of the entries of series records, in the order of reading. */
+  #placeOfEntries = new Uint32Array(1024);
+  #entriesKnown = 0;
   #counts = new Uint32Array(1024);
   /** Places in the order of ids, and the other way round. */
   #order = new Uint32Array(0);
@@ -171,6 +174,7 @@ class SortedLog {
   async #read(take: (places: Uint32Array, length: number) => void): Promise<void> {
     let placeOfRef = new Uint32Array(1024).fill(UNNAMED);
     let segmentBefore = 0;
+    let named = 0;
     const places = new Uint32Array(this.#reader.ref.length);
     let sinceTurn = 0;
     for await (const { segment, kind, payload } of this.#records()) {
@@ -178,9 +182,9 @@ class SortedLog {
       if (segment !== segmentBefore) placeOfRef.fill(UNNAMED);
       segmentBefore = segment;
       if (kind === RecordKind.series) {
-        readSeriesRecord(payload, (ref, id) => {
+        readSeriesNames(payload, (ref, id) => {
           if (ref >= placeOfRef.length) placeOfRef = grown(placeOfRef, ref + 1, UNNAMED);
-          placeOfRef[ref] = this.#placeOf(id);
+          placeOfRef[ref] = this.#placeOfEntry(named++, id);
         });
       } else if (kind === RecordKind.samples) {
         this.#reader.decode(payload);
@@ -193,6 +197,14 @@ class SortedLog {
         await nextTurn();
       }
     }
+  }
+
+  /** Looked up in the first reading only: the entries come in the same order each time. */
+  #placeOfEntry(entry: number, id: SeriesId): number {
+    if (entry < this.#entriesKnown) return this.#placeOfEntries[entry] as number;
+    if (entry >= this.#placeOfEntries.length) this.#placeOfEntries = grown(this.#placeOfEntries, entry + 1, UNNAMED);
+    this.#entriesKnown = entry + 1;
+    return (this.#placeOfEntries[entry] = this.#placeOf(id));
   }
 
   #placeOf(id: SeriesId): number {

@@ -118,7 +118,7 @@ export class SampleRecordReader implements RefColumns {
 
 /** Gathers entries of `series` records. */
 export class SeriesRecordWriter {
-  readonly #parts: Buffer[] = [];
+  #out = Buffer.allocUnsafeSlow(4 * 1024);
   #bytes = 0;
 
   get isFull(): boolean {
@@ -134,8 +134,9 @@ export class SeriesRecordWriter {
     const texts = labels?.pairs ?? [];
     let room = 3 * VARINT_BYTES_MAX;
     for (const text of texts) room += VARINT_BYTES_MAX + text.length * 3;
-    const out = Buffer.allocUnsafe(room);
-    let at = putVarint(out, 0, ref);
+    this.#reserve(room);
+    const out = this.#out;
+    let at = putVarint(out, this.#bytes, ref);
     at = putVarint(out, at, id);
     at = putVarint(out, at, texts.length);
     for (const text of texts) {
@@ -143,14 +144,21 @@ export class SeriesRecordWriter {
       at = putVarint(out, at, bytes);
       at += out.write(text, at, 'utf8');
     }
-    this.#parts.push(out.subarray(0, at));
-    this.#bytes += at;
+    this.#bytes = at;
   }
 
-  /** The record; the writer is empty then. */
+  /** The record; the writer is empty then. Valid until the next `add`. */
   take(): Uint8Array {
+    const record = this.#out.subarray(0, this.#bytes);
     this.#bytes = 0;
-    return Buffer.concat(this.#parts.splice(0));
+    return record;
+  }
+
+  #reserve(room: number): void {
+    if (this.#bytes + room <= this.#out.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes + room, 2 * this.#out.length));
+    this.#out.copy(larger, 0, 0, this.#bytes);
+    this.#out = larger;
   }
 }
 
@@ -166,8 +174,19 @@ export function readSeriesRecord(
     const count = cursor.varint();
     if (count > payload.length) throw notARecord();
     const texts: string[] = [];
-    for (let i = 0; i < count; i++) texts.push(cursor.bytes(cursor.varint()).toString('utf8'));
+    for (let i = 0; i < count; i++) texts.push(cursor.text(cursor.varint()));
     entry(ref, id, count === 0 ? undefined : Labels.fromSortedPairs(texts));
+  }
+}
+
+/** The same without the labels. */
+export function readSeriesNames(payload: Buffer, entry: (ref: number, id: SeriesId) => void): void {
+  const cursor = new Cursor(payload);
+  while (!cursor.done) {
+    const ref = cursor.varint();
+    const id = cursor.varint();
+    for (let left = cursor.varint(); left > 0; left--) cursor.skip(cursor.varint());
+    entry(ref, id);
   }
 }
 
@@ -206,6 +225,17 @@ class Cursor {
 
   double(): number {
     return this.bytes(8).readDoubleLE(0);
+  }
+
+  skip(length: number): void {
+    this.#at += length;
+    if (this.#at > this.#from.length) throw notARecord();
+  }
+
+  text(length: number): string {
+    const start = this.#at;
+    this.skip(length);
+    return this.#from.toString('utf8', start, this.#at);
   }
 
   bytes(length: number): Buffer {
