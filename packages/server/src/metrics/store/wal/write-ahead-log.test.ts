@@ -179,6 +179,15 @@ describe('the write-ahead log', () => {
     expect(found[0] === large).toBe(true);
   });
 
+  it('says which folder cannot be used', async () => {
+    writeFileSync(join(path, 'file'), '');
+    const log = new WriteAheadLog({ clock: new SystemClock(), logger }, { path: join(path, 'file', 'wal') });
+    await expect(log.start()).rejects.toMatchObject({
+      code: 'DATA_DIR_INVALID',
+      message: expect.stringContaining(join(path, 'file', 'wal')),
+    });
+  });
+
   it('refuses when too much waits, and appends after stop', async () => {
     const log = await opened();
     const chunk = Buffer.alloc(15_000_000, 65);

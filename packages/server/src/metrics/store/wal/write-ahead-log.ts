@@ -105,12 +105,26 @@ export class WriteAheadLog implements Component {
     return this.#sealed;
   }
 
+  /** Throws DATA_DIR_INVALID. */
   async start(): Promise<void> {
-    await mkdir(this.#path, { recursive: true });
-    const names = (await readdir(this.#path)).flatMap((name) => SEGMENT_NAME.exec(name)?.[1] ?? []);
-    const numbers = names.map(Number).sort((a, b) => a - b);
+    const numbers = await this.#numbers();
     this.#sealed.push(...numbers);
     this.#begin((numbers.at(-1) ?? 0) + 1);
+  }
+
+  /** Of the segments that are there. */
+  async #numbers(): Promise<number[]> {
+    try {
+      await mkdir(this.#path, { recursive: true });
+      const names = (await readdir(this.#path)).flatMap((name) => SEGMENT_NAME.exec(name)?.[1] ?? []);
+      return names.map(Number).sort((a, b) => a - b);
+    } catch (error) {
+      throw new VedetteError(
+        'DATA_DIR_INVALID',
+        `the folder ${this.#path} of the write-ahead log cannot be used: ${errorMessage(error)}; give a writable data directory with --data or storage.path`,
+        { cause: error, details: { path: this.#path } },
+      );
+    }
   }
 
   /** Writes what is queued; gives up at the signal, and says how much was lost. */
