@@ -3,7 +3,7 @@ import { errorMessage } from '../errors.ts';
 import { formatDuration, formatSize } from '../units.ts';
 import { connectionFault } from './connection-fault.ts';
 import type { Deadlines } from './deadlines.ts';
-import { HttpFailure } from './http-failure.ts';
+import { BodyTooLarge, HttpFailure } from './http-failure.ts';
 
 /** Of an answer with an error status: enough for its words; the rest is dropped together with the connection. */
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
@@ -163,5 +163,5 @@ export function timedOut(request: HttpRequest): HttpFailure {
 }
 
 export function bodyTooLarge(request: HttpRequest): HttpFailure {
-  return new HttpFailure(`body exceeded ${formatSize(request.bodyBytesMax)} (${request.bodyLimitName})`);
+  return new BodyTooLarge(`body exceeded ${formatSize(request.bodyBytesMax)} (${request.bodyLimitName})`);
 }

@@ -5,3 +5,6 @@ export class HttpFailure extends Error {
     this.name = 'HttpFailure';
   }
 }
+
+/** The body is over the request's limit. */
+export class BodyTooLarge extends HttpFailure {}

@@ -8,5 +8,5 @@ export { withAbsoluteFiles } from './config-files.ts';
 export { type Deadline, Deadlines } from './deadlines.ts';
 export type { BodyReader, HttpAnswer, HttpMethod, HttpRequest } from './exchange.ts';
 export { HttpClient, type HttpClientDeps, statusFault } from './http-client.ts';
-export { HttpFailure } from './http-failure.ts';
+export { BodyTooLarge, HttpFailure } from './http-failure.ts';
 export type { ProxyEnvironment } from './proxy.ts';

@@ -192,12 +192,14 @@ export class PageReader implements ExpositionVisitor {
     asExpected: boolean,
     startTimestampMs = 0,
   ): void {
+    this.#counts.scraped++;
     const series = asExpected ? (this.#order[this.#cursor] as KnownSeries) : this.#find(page, start, end);
     const repeated = this.#meet(series, asExpected);
     let startMs = startTimestampMs;
     if (this.#startLines) {
       if (series.group !== this.#group) this.#beginGroup(series.group);
       if (series.isStart) {
+        this.#counts.scraped--;
         this.#startOfGroup(value);
         return;
       }
@@ -218,6 +220,7 @@ export class PageReader implements ExpositionVisitor {
     asExpected: boolean,
     startTimestampMs: number,
   ): void {
+    this.#counts.scraped++;
     const series = asExpected ? (this.#order[this.#cursor] as KnownSeries) : this.#find(text, 0, text.length);
     const repeated = this.#meet(series, asExpected);
     if (this.#startLines && series.group !== this.#group) this.#beginGroup(series.group);
@@ -260,11 +263,10 @@ export class PageReader implements ExpositionVisitor {
     return false;
   }
 
-  /** Counts a sample; true when it is to be stored, at #lastAtMs. */
+  /** Counts a sample that relabelling kept; true when it is to be stored, at #lastAtMs. */
   #admit(series: KnownSeries, timestampMs: number | undefined, repeated: boolean): boolean {
     const options = this.#options;
     const counts = this.#counts;
-    counts.scraped++;
     this.#last = undefined;
     if (!series.labels) return false;
     counts.kept++;
@@ -306,7 +308,8 @@ export class PageReader implements ExpositionVisitor {
       exemplars: undefined,
     };
     this.#known.set(own, series);
-    if (labels && !isStart) this.#counts.added++;
+    const { sampleLimit } = this.#options;
+    if (labels && !isStart && (sampleLimit === 0 || this.#counts.kept < sampleLimit)) this.#counts.added++;
     return series;
   }
 

@@ -1,7 +1,7 @@
 import { ExpositionError } from '@vedette/wire/exposition';
 import type { Clock, UnixMs } from '../../../base/clock.ts';
 import { errorMessage, isVedetteError } from '../../../base/errors.ts';
-import { HttpFailure } from '../../../base/http-client/index.ts';
+import { BodyTooLarge, HttpFailure } from '../../../base/http-client/index.ts';
 import type { Logger } from '../../../base/logger.ts';
 import { turns } from '../../../base/turns.ts';
 import type { Labels } from '../../../model/labels.ts';
@@ -46,6 +46,8 @@ const ALIGN_TOLERANCE_MS = 2;
 const LONG_PAGE_BYTES = 512 * 1024;
 /** Some milliseconds of work when every series is new. */
 const PORTION_BYTES = 64 * 1024;
+/** What scrape_body_size_bytes says of a body over its limit, as in Prometheus. */
+const BODY_BYTES_TOO_MANY = -1;
 const NOTHING: PageCounts = { scraped: 0, kept: 0, added: 0 };
 
 /** Scrapes one target on its schedule and reports on it: page → rows → sink. */
@@ -120,12 +122,15 @@ export class ScrapeLoop {
     const startedMs = clock.monotonicMs();
     let failure = this.#forced;
     let page: Page | undefined;
+    let bodyBytes = 0;
     try {
       if (failure === undefined) page = await source.fetch(this.#options.timeoutMs, this.#stop.signal);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       failure = this.#explain(error);
+      if (error instanceof BodyTooLarge) bodyBytes = BODY_BYTES_TOO_MANY;
     }
+    if (page) bodyBytes = page.body.length;
     const { reader } = this.#deps;
     const isLong = page !== undefined && page.body.length > LONG_PAGE_BYTES;
     // What takes more than one turn cannot share.
@@ -143,7 +148,7 @@ export class ScrapeLoop {
     }
     if (failure !== undefined) reader.endAll(atMs, columns);
     const durationSeconds = (clock.monotonicMs() - startedMs) / 1000;
-    this.#pushReport(columns, atMs, failure === undefined ? 1 : 0, durationSeconds, counts, page?.body.length ?? 0);
+    this.#pushReport(columns, atMs, failure === undefined ? 1 : 0, durationSeconds, counts, bodyBytes);
     const batch = columns.take(reader.metadata.takeNews());
     metrics.scrapes++;
     metrics.samples += batch.series.length;
