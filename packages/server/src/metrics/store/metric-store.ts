@@ -33,6 +33,7 @@ import { LateSamples } from './late-samples.ts';
 import { MetadataCatalog } from './metadata-catalog.ts';
 import type { SampleTable } from './ports.ts';
 import type { Rollups } from './rollup/index.ts';
+import { ScratchColumns } from './scratch-columns.ts';
 import { Selection, type SelectionSources } from './selection.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { StoreMetrics } from './store-metrics.ts';
@@ -52,8 +53,6 @@ const WARM_UP_RETRY_MS = 30_000;
 const PUSH_DOWN_MIN_MS = 6 * 3_600_000;
 /** Late samples in memory (28 bytes each) for which the table is not waited for any longer. */
 const LATE_SAMPLES_MAX = 500_000;
-/** Larger batches get columns of their own. */
-const SCRATCH_ROWS_MAX = 32_768;
 const DAY_MS = 86_400_000;
 
 type Reason = Rejection['reason'];
@@ -577,23 +576,5 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
         if (!signal.aborted) throw error;
       });
     }
-  }
-}
-
-/** A batch of usual size is copied into the same columns each time: hundreds of them a second would be garbage. */
-class ScratchColumns {
-  rowRef = new Uint32Array(0);
-  timestampMs = new Float64Array(0);
-  value = new Float64Array(0);
-
-  /** Columns of at least so many rows. */
-  of(rows: number): this | ScratchColumns {
-    if (rows <= this.rowRef.length) return this;
-    const columns = rows <= SCRATCH_ROWS_MAX ? this : new ScratchColumns();
-    const length = Math.max(rows, Math.min(SCRATCH_ROWS_MAX, 2 * this.rowRef.length));
-    columns.rowRef = new Uint32Array(length);
-    columns.timestampMs = new Float64Array(length);
-    columns.value = new Float64Array(length);
-    return columns;
   }
 }
