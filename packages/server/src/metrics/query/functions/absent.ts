@@ -60,7 +60,7 @@ const absentOverTime: FunctionEvaluation = async (call, grid, evaluator) => {
       for (let k = 0; k < windows.grid.steps; k++) present[k] = (hi[k] as number) > (lo[k] as number) ? 1 : 0;
     },
     [],
-    { keepName: true },
+    { keepName: true, histograms: true },
     evaluator,
   );
   return { type: 'vector', stream: await absence(presence, labelsFor(expr), grid, evaluator) };

@@ -40,7 +40,12 @@ async function relabel(
     budget.take(rewritten.size * LABEL_WEIGHT_SAMPLES + (made >> 3));
   }
   return mergeEqualRows(
-    { labels, nameMark, distinct: false, fill: (row, values, present, histograms) => stream.fill(row, values, present, histograms) },
+    {
+      labels,
+      nameMark,
+      distinct: false,
+      fill: (row, values, present, histograms) => stream.fill(row, values, present, histograms),
+    },
     steps,
   );
 }

@@ -2,6 +2,7 @@ import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import { quantileOf } from '../exec/quantile-of.ts';
 import { type RangeInput, type RangeKernel, rangeCall } from '../exec/range-call.ts';
 import type { Grid } from '../exec/grid.ts';
+import { ABSENT, FLOAT, HISTOGRAM } from '../exec/stream.ts';
 import { formatGeneral } from '../format-float.ts';
 import type { Call } from '../parse/ast.ts';
 import { typeOf } from '../parse/type-check.ts';
@@ -21,6 +22,26 @@ function perWindow(compute: (input: RangeInput, from: number, to: number, step: 
     }
   };
 }
+
+/** One sample of each non-empty window, whatever its kind. */
+function pick(which: (from: number, to: number) => number): RangeKernel {
+  return ({ value, histogram, lo, hi, windows }, values, present, histograms) => {
+    for (let k = 0; k < windows.grid.steps; k++) {
+      const from = lo[k] as number;
+      const to = hi[k] as number;
+      present[k] = ABSENT;
+      if (to <= from) continue;
+      const i = which(from, to);
+      const native = histogram?.[i];
+      present[k] = native ? HISTOGRAM : FLOAT;
+      if (native) histograms[k] = native;
+      else values[k] = value[i] as number;
+    }
+  };
+}
+
+/** For kernels that do not look at values. */
+const ANY_SAMPLE = { keepName: false, histograms: true };
 
 let scratch = new Float64Array(256);
 
@@ -78,22 +99,34 @@ export const overTimeFunctions: FunctionFamily = {
   avg_over_time: overRange(slidingSum(true)),
   min_over_time: overRange(slidingExtreme(-1)),
   max_over_time: overRange(slidingExtreme(1)),
-  count_over_time: overRange(perWindow((_input, from, to) => to - from)),
-  present_over_time: overRange(perWindow(() => 1)),
+  count_over_time: overRange(
+    perWindow((_input, from, to) => to - from),
+    ANY_SAMPLE,
+  ),
+  present_over_time: overRange(
+    perWindow(() => 1),
+    ANY_SAMPLE,
+  ),
   last_over_time: overRange(
-    perWindow(({ value }, _from, to) => value[to - 1] as number),
-    { keepName: true },
+    pick((_from, to) => to - 1),
+    { keepName: true, histograms: true },
   ),
   first_over_time: overRange(
-    perWindow(({ value }, from) => value[from] as number),
-    { keepName: true },
+    pick((from) => from),
+    { keepName: true, histograms: true },
   ),
   stddev_over_time: overRange(slidingVariance(true)),
   stdvar_over_time: overRange(slidingVariance(false)),
   mad_over_time: overRange(perWindow(medianAbsoluteDeviation), { keepName: false, looksMax: MEDIAN_LOOKS_MAX }),
   quantile_over_time: quantileOverTime,
-  ts_of_first_over_time: overRange(perWindow(({ timestampMs }, from) => (timestampMs[from] as number) / 1000)),
-  ts_of_last_over_time: overRange(perWindow(({ timestampMs }, _from, to) => (timestampMs[to - 1] as number) / 1000)),
+  ts_of_first_over_time: overRange(
+    perWindow(({ timestampMs }, from) => (timestampMs[from] as number) / 1000),
+    ANY_SAMPLE,
+  ),
+  ts_of_last_over_time: overRange(
+    perWindow(({ timestampMs }, _from, to) => (timestampMs[to - 1] as number) / 1000),
+    ANY_SAMPLE,
+  ),
   ts_of_min_over_time: overRange(extremeTimestamp(-1), { keepName: false, looksMax: LOOKS_MAX }),
   ts_of_max_over_time: overRange(extremeTimestamp(1), { keepName: false, looksMax: LOOKS_MAX }),
 };

@@ -1,6 +1,9 @@
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import type { RangeInput, RangeKernel } from '../exec/range-call.ts';
+import { detectReset, equalHistograms } from '../histogram/index.ts';
 import { type FunctionFamily, overRange } from './argument.ts';
-import { anchoredCount, extendedChange } from './extended-range.ts';
+import { type NativeDiffers, anchoredCount, extendedChange, samplesDiffer } from './extended-range.ts';
+import { countedSteps, histogramChange, lastTwo } from './histogram-rate.ts';
 import { startedAnew } from './start-times.ts';
 
 /**
@@ -97,7 +100,7 @@ function instant(rate: boolean): RangeKernel {
 /** changes and resets: differences of a running count. */
 function counted(
   differs: (previous: number, next: number) => boolean,
-  options: { readonly resets: boolean },
+  options: { readonly resets: boolean; readonly native: NativeDiffers },
 ): RangeKernel {
   let running = new Uint32Array(256);
   return (input, values, present) => {
@@ -105,7 +108,7 @@ function counted(
     if (running.length < length) running = new Uint32Array(length * 2);
     running[0] = 0;
     for (let i = 1; i < length; i++) {
-      const differ = differs(value[i - 1] as number, value[i] as number) || (options.resets && beganAnew(input, i));
+      const differ = samplesDiffer(input, i, differs, options.native) || (options.resets && beganAnew(input, i));
       running[i] = (running[i - 1] as number) + (differ ? 1 : 0);
     }
     for (let k = 0; k < windows.grid.steps; k++) {
@@ -128,6 +131,12 @@ function beganAnew({ timestampMs, startTimestampMs }: RangeInput, i: number): bo
   );
 }
 
+const ANY_SAMPLE = { keepName: false, histograms: true };
+
+function notEqual(next: NativeHistogram, previous: NativeHistogram): boolean {
+  return !equalHistograms(next, previous);
+}
+
 function changed(previous: number, next: number): boolean {
   return previous !== next && !(Number.isNaN(previous) && Number.isNaN(next));
 }
@@ -138,20 +147,30 @@ function fell(previous: number, next: number): boolean {
 
 /** The plain kernel, or the extended one for `anchored` and `smoothed` ranges. */
 function either(plain: RangeKernel, extended: RangeKernel): RangeKernel {
-  return (input, values, present) =>
-    input.windows.extended ? extended(input, values, present) : plain(input, values, present);
+  return (input, values, present, histograms) =>
+    (input.windows.extended ? extended : plain)(input, values, present, histograms);
 }
 
 function changeFunction(options: { readonly counter: boolean; readonly perSecond: boolean }): RangeKernel {
   return either(extrapolated(options), extendedChange(options));
 }
 
+const RATE = { counter: true, perSecond: true };
+const INCREASE = { counter: true, perSecond: false };
+const DELTA = { counter: false, perSecond: false };
+
 export const rateFunctions: FunctionFamily = {
-  rate: overRange(changeFunction({ counter: true, perSecond: true })),
-  increase: overRange(changeFunction({ counter: true, perSecond: false })),
-  delta: overRange(changeFunction({ counter: false, perSecond: false })),
-  irate: overRange(instant(true)),
-  idelta: overRange(instant(false)),
-  changes: overRange(either(counted(changed, { resets: false }), anchoredCount(changed))),
-  resets: overRange(either(counted(fell, { resets: true }), anchoredCount(fell))),
+  rate: overRange(changeFunction(RATE), { keepName: false, histograms: histogramChange(RATE) }),
+  increase: overRange(changeFunction(INCREASE), { keepName: false, histograms: histogramChange(INCREASE) }),
+  delta: overRange(changeFunction(DELTA), { keepName: false, histograms: histogramChange(DELTA) }),
+  irate: overRange(instant(true), { keepName: false, histograms: lastTwo(true) }),
+  idelta: overRange(instant(false), { keepName: false, histograms: lastTwo(false) }),
+  changes: overRange(either(counted(changed, { resets: false }), anchoredCount(changed)), {
+    keepName: false,
+    histograms: countedSteps('changes'),
+  }),
+  resets: overRange(either(counted(fell, { resets: true }), anchoredCount(fell)), {
+    keepName: false,
+    histograms: countedSteps('resets'),
+  }),
 };
