@@ -66,8 +66,9 @@ export class Rollups {
   #progress: StateTable<number> | undefined;
   /** Before this, stored samples are older than rollups themselves. */
   #sinceMs = -Infinity;
-  /** The hour that was noted last: most late samples lie in one. */
-  #lastRemembered = NaN;
+  /** The hours that were noted last: most late samples lie in few. */
+  #rememberedFirst = Infinity;
+  #rememberedLast = -Infinity;
   #liveFromMs = Infinity;
   #version = 0;
   #schedule: Disposable | undefined;
@@ -139,10 +140,23 @@ export class Rollups {
     this.#rememberHours(fromMs, toMs);
   }
 
+  /** Stores which hours are to be made anew; a range inside the one stored last costs two comparisons. */
   #rememberHours(fromMs: number, toMs: number): void {
+    const first = Math.floor(fromMs / HOUR_MS);
     const last = Math.floor(toMs / HOUR_MS);
-    for (let hour = Math.floor(fromMs / HOUR_MS); hour <= last; hour++)
-      if (hour !== this.#lastRemembered) this.#remember(hour);
+    if ((first >= this.#rememberedFirst && last <= this.#rememberedLast) || this.#dirty === undefined) return;
+    this.#rememberedFirst = first;
+    this.#rememberedLast = last;
+    const fresh: [string, true][] = [];
+    for (let hour = first; hour <= last; hour++)
+      if (this.#dirty.get(String(hour)) !== true) fresh.push([String(hour), true]);
+    if (fresh.length === 0) return;
+    this.#dirty.putAll(fresh).catch((error: unknown) => {
+      this.#deps.logger.warn(
+        { error: errorMessage(error) },
+        'hours with late samples could not be noted; after a crash their rollups may lack them',
+      );
+    });
   }
 
   /** Answers from the rollups, or undefined where raw samples have to. */
@@ -350,23 +364,11 @@ export class Rollups {
     }
   }
 
-  #remember(hour: number): void {
-    const key = String(hour);
-    if (this.#dirty === undefined) return;
-    this.#lastRemembered = hour;
-    if (this.#dirty.get(key) === true) return;
-    this.#dirty.put(key, true).catch((error: unknown) => {
-      this.#deps.logger.warn(
-        { error: errorMessage(error) },
-        'an hour with late samples could not be noted; after a crash its rollups may lack them',
-      );
-    });
-  }
-
   async #forgetHours(): Promise<void> {
     assert(this.#dirty, 'rollups were swept before they were started');
     const open = this.#late.hours();
-    this.#lastRemembered = NaN;
+    this.#rememberedFirst = Infinity;
+    this.#rememberedLast = -Infinity;
     for (const [key] of this.#dirty.entries())
       if (!open.has(Number(key)) && !this.#hoursBefore.has(Number(key))) await this.#dirty.delete(key);
   }
