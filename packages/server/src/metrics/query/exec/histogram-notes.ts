@@ -41,6 +41,12 @@ export class HistogramNotes {
     this.#warn(`this native histogram metric is not a gauge: ${quote(metric)}`);
   }
 
+  startTimeOverlap(metric: string): void {
+    this.#warn(
+      `sample has start time that overlaps with previous sample timestamp for metric${metric === '' ? '' : ` ${quote(metric)}`}`,
+    );
+  }
+
   hintsCollided(operation: HistogramOperation): void {
     this.#warn(`conflicting counter resets during histogram ${operation}`);
   }

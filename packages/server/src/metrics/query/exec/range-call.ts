@@ -7,15 +7,13 @@ import type { Evaluator, RangeSource } from './evaluator.ts';
 import type { WindowGrid } from './grid.ts';
 import { HistogramNotes } from './histogram-notes.ts';
 import { mergeEqualRows } from './merge.ts';
-import type { HistogramRow, VectorStream } from './stream.ts';
+import { ABSENT, FLOAT, HISTOGRAM, NAME_HIDDEN, type HistogramRow, type VectorStream } from './stream.ts';
 import { Windows } from './windows.ts';
 
 /** One series and where its windows lie; see Windows for lo and hi. */
 export interface RangeInput {
   readonly timestampMs: Float64Array;
   readonly value: Float64Array;
-  /** Native histograms among the samples; absent when there are none, and for kernels of floats. */
-  readonly histogram?: readonly (NativeHistogram | undefined)[];
   /** Start times of counters, 0 where unknown; absent when none is known. */
   readonly startTimestampMs?: Float64Array;
   readonly length: number;
@@ -24,22 +22,32 @@ export interface RangeInput {
   readonly windows: WindowGrid;
   /** Scalar arguments, one value per step each. */
   readonly args: readonly Float64Array[];
+  readonly notes: HistogramNotes;
+  /** For notes; empty when the row has none. */
+  readonly metricName: string;
 }
 
-/** Computes all steps of one series; writes `present` everywhere, and `values` or `histograms` where present. */
-export type RangeKernel = (
-  input: RangeInput,
-  values: Float64Array,
-  present: Uint8Array,
-  histograms: HistogramRow,
-) => void;
+/** A series with native histograms: sample i is one where `histogram[i]` is set. */
+export interface MixedInput extends RangeInput {
+  readonly histogram: readonly (NativeHistogram | undefined)[];
+}
+
+/** What a window with at least one native histogram gives: samples from … to - 1, of which `floats` are floats. */
+export type HistogramWindow = (
+  input: MixedInput,
+  from: number,
+  to: number,
+  step: number,
+  floats: number,
+) => NativeHistogram | number | undefined;
+
+/** Computes all steps of one series; writes `present` everywhere and `values` where present. */
+export type RangeKernel = (input: RangeInput, values: Float64Array, present: Uint8Array) => void;
 
 export interface RangeCallOptions {
   readonly keepName: boolean;
-  /** The kernel knows of native histograms; others get the floats alone, with a note where a window holds both. */
-  readonly histograms?: boolean;
-  /** Where notes point; the query as a whole without. */
-  readonly span?: Span;
+  /** Windows that hold native histograms; without it these are left out, and noted where floats stand beside them. */
+  readonly histograms?: HistogramWindow;
   /**
    * For kernels that look at every sample of every window: how many such looks one series may take. A row is computed in one go,
    * so this bounds how long the event loop waits; the number stands for about a second.
@@ -54,10 +62,12 @@ export function rangeCall(
   args: readonly Float64Array[],
   options: RangeCallOptions,
   evaluator: Evaluator,
+  span: Span,
 ): VectorStream {
+  const notes = new HistogramNotes(evaluator.annotations, span);
+  const mixed = new MixedRow(source, kernel, options);
   const samples = new SampleBuffer();
   const windows = new Windows(source.windows);
-  const notes = new HistogramNotes(evaluator.annotations, options.span ?? { start: 0, end: 0 });
   const nameMark = options.keepName ? source.nameMark : new Uint8Array(source.labels.length).fill(evaluator.dropMark);
   const stream: VectorStream = {
     labels: source.labels,
@@ -65,36 +75,98 @@ export function rangeCall(
     distinct: source.distinct,
     fill: (row, values, present, histograms) => {
       source.read(row, samples);
-      if (samples.histogram && !options.histograms) {
-        windows.place(samples);
-        if (holdsBoth(samples, windows)) notes.ignoredInRange((source.labels[row] as Labels).metricName);
-        keepFloats(samples);
-      }
       if (samples.length === 0) {
-        present.fill(0);
+        present.fill(ABSENT);
         return;
       }
       windows.place(samples);
       if (options.looksMax !== undefined) checkLooks(windows, options.looksMax);
-      kernel(
-        {
-          timestampMs: samples.timestampMs,
-          value: samples.value,
-          ...(samples.histogram ? { histogram: samples.histogram } : {}),
-          ...(samples.startTimestampMs ? { startTimestampMs: samples.startTimestampMs } : {}),
-          length: samples.length,
-          lo: windows.lo,
-          hi: windows.hi,
-          windows: source.windows,
-          args,
-        },
-        values,
-        present,
-        histograms,
-      );
+      const input: RangeInput = {
+        timestampMs: samples.timestampMs,
+        value: samples.value,
+        ...(samples.startTimestampMs ? { startTimestampMs: samples.startTimestampMs } : {}),
+        length: samples.length,
+        lo: windows.lo,
+        hi: windows.hi,
+        windows: source.windows,
+        args,
+        notes,
+        metricName: source.nameMark[row] === NAME_HIDDEN ? '' : (source.labels[row] as Labels).metricName,
+      };
+      if (samples.histogram) mixed.fill({ ...input, histogram: samples.histogram }, values, present, histograms);
+      else kernel(input, values, present);
     },
   };
   return options.keepName ? stream : mergeEqualRows(stream, source.windows.grid.steps);
+}
+
+/** Fills rows of series that hold native histograms: floats alone go through the kernel, other windows one by one. */
+class MixedRow {
+  readonly #kernel: RangeKernel;
+  readonly #histograms: HistogramWindow;
+  readonly #windows: Windows;
+  readonly #floats = new SampleBuffer();
+
+  constructor(source: RangeSource, kernel: RangeKernel, options: RangeCallOptions) {
+    this.#kernel = kernel;
+    this.#histograms = options.histograms ?? ignored;
+    this.#windows = new Windows(source.windows);
+  }
+
+  fill(input: MixedInput, values: Float64Array, present: Uint8Array, histograms: HistogramRow): void {
+    const floatsBefore = this.#takeFloats(input);
+    const floats = this.#floats;
+    present.fill(ABSENT);
+    if (floats.length > 0) {
+      this.#windows.place(floats);
+      const { timestampMs, value, length } = floats;
+      const { lo, hi } = this.#windows;
+      const { startTimestampMs: _, ...rest } = input;
+      const startTimes = floats.startTimestampMs ? { startTimestampMs: floats.startTimestampMs } : {};
+      this.#kernel({ ...rest, timestampMs, value, length, lo, hi, ...startTimes }, values, present);
+    }
+    for (let k = 0; k < input.windows.grid.steps; k++) {
+      const from = input.lo[k] as number;
+      const to = input.hi[k] as number;
+      const count = (floatsBefore[to] as number) - (floatsBefore[from] as number);
+      if (to - from === count) continue;
+      const result = this.#histograms(input, from, to, k, count);
+      // Those that leave histograms out keep what the floats gave.
+      if (this.#histograms === ignored) continue;
+      if (result === undefined) present[k] = ABSENT;
+      else if (typeof result === 'number') {
+        present[k] = FLOAT;
+        values[k] = result;
+      } else {
+        present[k] = HISTOGRAM;
+        histograms[k] = result;
+      }
+    }
+  }
+
+  /** Copies the floats; returns how many there are before each sample. */
+  #takeFloats({ timestampMs, value, startTimestampMs, histogram, length }: MixedInput): Uint32Array {
+    const before = new Uint32Array(length + 1);
+    this.#floats.clear();
+    for (let i = 0; i < length; i++) {
+      before[i] = this.#floats.length;
+      if (histogram[i]) continue;
+      this.#floats.push(timestampMs[i] as number, value[i] as number);
+      if (startTimestampMs) this.#floats.startLast(startTimestampMs[i] as number);
+    }
+    before[length] = this.#floats.length;
+    return before;
+  }
+}
+
+function ignored(
+  { notes, metricName }: MixedInput,
+  _from: number,
+  _to: number,
+  _step: number,
+  floats: number,
+): undefined {
+  if (floats > 0) notes.ignoredInRange(metricName);
 }
 
 function checkLooks({ lo, hi }: Windows, looksMax: number): void {
@@ -107,30 +179,4 @@ function checkLooks({ lo, hi }: Windows, looksMax: number): void {
       { details: { looks, looksMax } },
     );
   }
-}
-
-function holdsBoth({ histogram = [] }: SampleBuffer, { lo, hi }: Windows): boolean {
-  const before = new Uint32Array(histogram.length + 1);
-  for (const [i, sample] of histogram.entries()) before[i + 1] = (before[i] as number) + (sample ? 1 : 0);
-  for (let k = 0; k < lo.length; k++) {
-    const [from, to] = [lo[k] as number, hi[k] as number];
-    const found = (before[to] as number) - (before[from] as number);
-    if (found > 0 && found < to - from) return true;
-  }
-  return false;
-}
-
-/** Removes native histograms in place. */
-function keepFloats(samples: SampleBuffer): void {
-  const { histogram = [], value, timestampMs, startTimestampMs } = samples;
-  let kept = 0;
-  for (let i = 0; i < samples.length; i++) {
-    if (histogram[i]) continue;
-    value[kept] = value[i] as number;
-    timestampMs[kept] = timestampMs[i] as number;
-    if (startTimestampMs) startTimestampMs[kept] = startTimestampMs[i] as number;
-    kept++;
-  }
-  samples.length = kept;
-  samples.histogram = undefined;
 }

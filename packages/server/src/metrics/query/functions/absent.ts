@@ -60,8 +60,9 @@ const absentOverTime: FunctionEvaluation = async (call, grid, evaluator) => {
       for (let k = 0; k < windows.grid.steps; k++) present[k] = (hi[k] as number) > (lo[k] as number) ? 1 : 0;
     },
     [],
-    { keepName: true, histograms: true },
+    { keepName: true, histograms: () => 1 },
     evaluator,
+    expr.span,
   );
   return { type: 'vector', stream: await absence(presence, labelsFor(expr), grid, evaluator) };
 };

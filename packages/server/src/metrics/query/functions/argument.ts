@@ -26,8 +26,7 @@ export function stringArgument(call: Call, index: number): string {
 export function overRange(kernel: RangeKernel, options: RangeCallOptions = { keepName: false }): FunctionEvaluation {
   return async (call, grid, evaluator) => {
     const { source, args } = await rangeArguments(call, grid, evaluator);
-    const span = call.args.find((arg) => typeOf(arg) === 'matrix')?.span ?? call.span;
-    return { type: 'vector', stream: rangeCall(source, kernel, args, { ...options, span }, evaluator) };
+    return { type: 'vector', stream: rangeCall(source, kernel, args, options, evaluator, argument(call, 0).span) };
   };
 }
 

@@ -1,4 +1,3 @@
-import type { NativeHistogram } from '@vedette/wire/histogram';
 import { type ExtendedWindows, boundariesOf, interpolate } from '../exec/extended-windows.ts';
 import type { RangeInput, RangeKernel } from '../exec/range-call.ts';
 
@@ -56,30 +55,10 @@ function changeOver(
   return right < previous ? change + previous : change;
 }
 
-/** How two native histograms that follow each other are told apart. */
-export type NativeDiffers = (next: NativeHistogram, previous: NativeHistogram) => boolean;
-
-/** Whether sample i differs from the one before it; a float and a histogram always do. */
-export function samplesDiffer(
-  { value, histogram }: RangeInput,
-  i: number,
-  differs: (previous: number, next: number) => boolean,
-  native: NativeDiffers,
-): boolean {
-  const next = histogram?.[i];
-  const previous = histogram?.[i - 1];
-  if (next && previous) return native(next, previous);
-  if (next || previous) return true;
-  return differs(value[i - 1] as number, value[i] as number);
-}
-
 /** changes and resets of an anchored range: the sample before the window is the first to be compared with. */
-export function anchoredCount(
-  differs: (previous: number, next: number) => boolean,
-  native: NativeDiffers,
-): RangeKernel {
+export function anchoredCount(differs: (previous: number, next: number) => boolean): RangeKernel {
   return (input, values, present) => {
-    const { timestampMs, lo, hi } = input;
+    const { timestampMs, value, lo, hi } = input;
     const extended = extendedOf(input);
     const { endStepMs, grid } = input.windows;
     for (let k = 0; k < grid.steps; k++) {
@@ -89,7 +68,8 @@ export function anchoredCount(
       present[k] = found ? 1 : 0;
       if (!found) continue;
       let count = 0;
-      for (let i = found.first + 1; i <= found.last; i++) if (samplesDiffer(input, i, differs, native)) count++;
+      for (let i = found.first + 1; i <= found.last; i++)
+        if (differs(value[i - 1] as number, value[i] as number)) count++;
       values[k] = count;
     }
   };

@@ -2,11 +2,11 @@ import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import { quantileOf } from '../exec/quantile-of.ts';
 import { type RangeInput, type RangeKernel, rangeCall } from '../exec/range-call.ts';
 import type { Grid } from '../exec/grid.ts';
-import { ABSENT, FLOAT, HISTOGRAM } from '../exec/stream.ts';
 import { formatGeneral } from '../format-float.ts';
 import type { Call } from '../parse/ast.ts';
 import { typeOf } from '../parse/type-check.ts';
-import { type FunctionFamily, overRange, rangeArguments } from './argument.ts';
+import { type FunctionFamily, argument, overRange, rangeArguments } from './argument.ts';
+import { histogramAverage, histogramTotal } from './histogram-over-time.ts';
 import { slidingQuantile } from './sliding-quantile.ts';
 import { slidingExtreme, slidingSum, slidingVariance } from './sliding.ts';
 
@@ -22,26 +22,6 @@ function perWindow(compute: (input: RangeInput, from: number, to: number, step: 
     }
   };
 }
-
-/** One sample of each non-empty window, whatever its kind. */
-function pick(which: (from: number, to: number) => number): RangeKernel {
-  return ({ value, histogram, lo, hi, windows }, values, present, histograms) => {
-    for (let k = 0; k < windows.grid.steps; k++) {
-      const from = lo[k] as number;
-      const to = hi[k] as number;
-      present[k] = ABSENT;
-      if (to <= from) continue;
-      const i = which(from, to);
-      const native = histogram?.[i];
-      present[k] = native ? HISTOGRAM : FLOAT;
-      if (native) histograms[k] = native;
-      else values[k] = value[i] as number;
-    }
-  };
-}
-
-/** For kernels that do not look at values. */
-const ANY_SAMPLE = { keepName: false, histograms: true };
 
 let scratch = new Float64Array(256);
 
@@ -74,6 +54,14 @@ function extremeTimestamp(direction: 1 | -1): RangeKernel {
   });
 }
 
+function firstTime({ timestampMs }: RangeInput, from: number): number {
+  return (timestampMs[from] as number) / 1000;
+}
+
+function lastTime({ timestampMs }: RangeInput, _from: number, to: number): number {
+  return (timestampMs[to - 1] as number) / 1000;
+}
+
 /** Warns once per query about quantiles outside [0, 1], at the argument. */
 function warnQuantile(call: Call, q: Float64Array | undefined, evaluator: Evaluator): void {
   const span = call.args.find((arg) => typeOf(arg) === 'scalar')?.span ?? call.span;
@@ -87,7 +75,10 @@ function warnQuantile(call: Call, q: Float64Array | undefined, evaluator: Evalua
 const quantileOverTime: FunctionEvaluation = async (call: Call, grid: Grid, evaluator: Evaluator) => {
   const { source, args } = await rangeArguments(call, grid, evaluator);
   warnQuantile(call, args[0], evaluator);
-  return { type: 'vector', stream: rangeCall(source, slidingQuantile, args, { keepName: false }, evaluator) };
+  return {
+    type: 'vector',
+    stream: rangeCall(source, slidingQuantile, args, { keepName: false }, evaluator, argument(call, 0).span),
+  };
 };
 
 /** At 5 ns for each sample of each window; the median sorts each window twice, at 180 ns. */
@@ -95,38 +86,32 @@ const LOOKS_MAX = 200_000_000;
 const MEDIAN_LOOKS_MAX = 6_000_000;
 
 export const overTimeFunctions: FunctionFamily = {
-  sum_over_time: overRange(slidingSum(false)),
-  avg_over_time: overRange(slidingSum(true)),
+  sum_over_time: overRange(slidingSum(false), { keepName: false, histograms: histogramTotal }),
+  avg_over_time: overRange(slidingSum(true), { keepName: false, histograms: histogramAverage }),
   min_over_time: overRange(slidingExtreme(-1)),
   max_over_time: overRange(slidingExtreme(1)),
   count_over_time: overRange(
     perWindow((_input, from, to) => to - from),
-    ANY_SAMPLE,
+    { keepName: false, histograms: (_input, from, to) => to - from },
   ),
   present_over_time: overRange(
     perWindow(() => 1),
-    ANY_SAMPLE,
+    { keepName: false, histograms: () => 1 },
   ),
   last_over_time: overRange(
-    pick((_from, to) => to - 1),
-    { keepName: true, histograms: true },
+    perWindow(({ value }, _from, to) => value[to - 1] as number),
+    { keepName: true, histograms: ({ value, histogram }, _from, to) => histogram[to - 1] ?? value[to - 1] },
   ),
   first_over_time: overRange(
-    pick((from) => from),
-    { keepName: true, histograms: true },
+    perWindow(({ value }, from) => value[from] as number),
+    { keepName: true, histograms: ({ value, histogram }, from) => histogram[from] ?? value[from] },
   ),
   stddev_over_time: overRange(slidingVariance(true)),
   stdvar_over_time: overRange(slidingVariance(false)),
   mad_over_time: overRange(perWindow(medianAbsoluteDeviation), { keepName: false, looksMax: MEDIAN_LOOKS_MAX }),
   quantile_over_time: quantileOverTime,
-  ts_of_first_over_time: overRange(
-    perWindow(({ timestampMs }, from) => (timestampMs[from] as number) / 1000),
-    ANY_SAMPLE,
-  ),
-  ts_of_last_over_time: overRange(
-    perWindow(({ timestampMs }, _from, to) => (timestampMs[to - 1] as number) / 1000),
-    ANY_SAMPLE,
-  ),
+  ts_of_first_over_time: overRange(perWindow(firstTime), { keepName: false, histograms: firstTime }),
+  ts_of_last_over_time: overRange(perWindow(lastTime), { keepName: false, histograms: lastTime }),
   ts_of_min_over_time: overRange(extremeTimestamp(-1), { keepName: false, looksMax: LOOKS_MAX }),
   ts_of_max_over_time: overRange(extremeTimestamp(1), { keepName: false, looksMax: LOOKS_MAX }),
 };

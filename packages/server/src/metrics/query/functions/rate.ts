@@ -1,8 +1,6 @@
-import type { NativeHistogram } from '@vedette/wire/histogram';
 import type { RangeInput, RangeKernel } from '../exec/range-call.ts';
-import { detectReset, equalHistograms } from '../histogram/index.ts';
 import { type FunctionFamily, overRange } from './argument.ts';
-import { type NativeDiffers, anchoredCount, extendedChange, samplesDiffer } from './extended-range.ts';
+import { anchoredCount, extendedChange } from './extended-range.ts';
 import { countedSteps, histogramChange, lastTwo } from './histogram-rate.ts';
 import { startedAnew } from './start-times.ts';
 
@@ -100,7 +98,7 @@ function instant(rate: boolean): RangeKernel {
 /** changes and resets: differences of a running count. */
 function counted(
   differs: (previous: number, next: number) => boolean,
-  options: { readonly resets: boolean; readonly native: NativeDiffers },
+  options: { readonly resets: boolean },
 ): RangeKernel {
   let running = new Uint32Array(256);
   return (input, values, present) => {
@@ -108,7 +106,7 @@ function counted(
     if (running.length < length) running = new Uint32Array(length * 2);
     running[0] = 0;
     for (let i = 1; i < length; i++) {
-      const differ = samplesDiffer(input, i, differs, options.native) || (options.resets && beganAnew(input, i));
+      const differ = differs(value[i - 1] as number, value[i] as number) || (options.resets && beganAnew(input, i));
       running[i] = (running[i - 1] as number) + (differ ? 1 : 0);
     }
     for (let k = 0; k < windows.grid.steps; k++) {
@@ -131,12 +129,6 @@ function beganAnew({ timestampMs, startTimestampMs }: RangeInput, i: number): bo
   );
 }
 
-const ANY_SAMPLE = { keepName: false, histograms: true };
-
-function notEqual(next: NativeHistogram, previous: NativeHistogram): boolean {
-  return !equalHistograms(next, previous);
-}
-
 function changed(previous: number, next: number): boolean {
   return previous !== next && !(Number.isNaN(previous) && Number.isNaN(next));
 }
@@ -147,8 +139,8 @@ function fell(previous: number, next: number): boolean {
 
 /** The plain kernel, or the extended one for `anchored` and `smoothed` ranges. */
 function either(plain: RangeKernel, extended: RangeKernel): RangeKernel {
-  return (input, values, present, histograms) =>
-    (input.windows.extended ? extended : plain)(input, values, present, histograms);
+  return (input, values, present) =>
+    input.windows.extended ? extended(input, values, present) : plain(input, values, present);
 }
 
 function changeFunction(options: { readonly counter: boolean; readonly perSecond: boolean }): RangeKernel {

@@ -179,7 +179,7 @@ export class HistogramSum {
         this.#zeroCount.add(widened.count);
         this.#zeroThreshold = widened.threshold;
         for (const side of [this.#positive, this.#negative])
-          for (const at of [...side.keys()])
+          for (const at of side.keys())
             if (upperBound(at, this.#schema, this.#customValues) <= widened.threshold) side.delete(at);
       }
     }
