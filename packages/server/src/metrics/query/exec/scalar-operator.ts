@@ -35,9 +35,10 @@ export function vectorScalarOperator(
   const trims = operator === '</' || operator === '>/';
   const operation = trims ? undefined : arithmetic(operator);
   const filters = isComparison(operator) && !expr.bool;
+  const keepsName = filters || trims;
   const result: VectorStream = {
     labels: stream.labels,
-    nameMark: filters ? stream.nameMark : new Uint8Array(stream.labels.length).fill(evaluator.dropMark),
+    nameMark: keepsName ? stream.nameMark : new Uint8Array(stream.labels.length).fill(evaluator.dropMark),
     distinct: stream.distinct,
     fill: (row, values, present, histograms) => {
       stream.fill(row, values, present, histograms);
@@ -65,7 +66,7 @@ export function vectorScalarOperator(
       }
     },
   };
-  return filters ? result : mergeEqualRows(result, steps);
+  return keepsName ? result : mergeEqualRows(result, steps);
 }
 
 /**
