@@ -12,7 +12,7 @@ import {
   subtractHistograms,
 } from '../histogram/index.ts';
 import { extendedHistogramChange } from './extended-histogram.ts';
-import { startedAnew, startsOverlap } from './start-times.ts';
+import { noteOverlap, startedAnew } from './start-times.ts';
 
 interface ChangeOptions {
   readonly counter: boolean;
@@ -136,18 +136,6 @@ function beganAnew({ timestampMs, startTimestampMs }: MixedInput, i: number): bo
       timestampMs[i] as number,
     )
   );
-}
-
-function noteOverlap(
-  { startTimestampMs, timestampMs, notes, metricName }: MixedInput,
-  from: number,
-  last: number,
-): void {
-  if (!startTimestampMs) return;
-  for (let i = from + 1; i <= last; i++) {
-    if (startsOverlap(startTimestampMs[i - 1] as number, timestampMs[i - 1] as number, startTimestampMs[i] as number))
-      notes.startTimeOverlap(metricName);
-  }
 }
 
 /** irate and idelta: the last two samples, of either kind. */

@@ -2,7 +2,7 @@ import type { RangeInput, RangeKernel } from '../exec/range-call.ts';
 import { type FunctionFamily, overRange } from './argument.ts';
 import { anchoredCount, extendedChange } from './extended-range.ts';
 import { countedSteps, histogramChange, lastTwo } from './histogram-rate.ts';
-import { startedAnew } from './start-times.ts';
+import { noteOverlap, startedAnew } from './start-times.ts';
 
 /**
  * rate, increase and delta with Prometheus' extrapolation to the ends of the window. Counter resets are found once per series and then
@@ -38,6 +38,7 @@ function extrapolated(options: { readonly counter: boolean; readonly perSecond: 
         present[k] = 0;
         continue;
       }
+      if (options.counter && startTimestampMs) noteOverlap(input, from, last);
       const first = value[from] as number;
       let change = (value[last] as number) - first;
       while (firstReset < resetCount && (resets[firstReset] as number) <= from) firstReset++;

@@ -1,3 +1,5 @@
+import type { RangeInput } from '../exec/range-call.ts';
+
 /**
  * What start times of counters say about two samples that follow each other; 0 is an unknown start time. All times are milliseconds.
  * Source: Prometheus, feature use-start-timestamps; OpenTelemetry metrics data model, "Resets and Gaps".
@@ -15,4 +17,19 @@ export function startedAnew(previousStartMs: number, previousMs: number, startMs
 /** True when a counter claims to have begun before the sample in front of it, but not at the same time as that one. */
 export function startsOverlap(previousStartMs: number, previousMs: number, startMs: number): boolean {
   return startMs !== 0 && startMs < previousMs && startMs !== previousStartMs;
+}
+
+/** Warns when start times overlap somewhere from sample `from` to sample `last`. */
+export function noteOverlap(
+  { startTimestampMs, timestampMs, notes, metricName }: RangeInput,
+  from: number,
+  last: number,
+): void {
+  if (!startTimestampMs) return;
+  for (let i = from + 1; i <= last; i++) {
+    if (!startsOverlap(startTimestampMs[i - 1] as number, timestampMs[i - 1] as number, startTimestampMs[i] as number))
+      continue;
+    notes.startTimeOverlap(metricName);
+    return;
+  }
 }
