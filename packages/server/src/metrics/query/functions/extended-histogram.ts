@@ -51,6 +51,10 @@ export function interpolatedHistogram(
 ): NativeHistogram | undefined {
   const previous = at(samples, before);
   const next = at(samples, before + 1);
+  if (usesCustomBuckets(previous) !== usesCustomBuckets(next)) {
+    series.notes.mixedSchemas(series.metricName);
+    return undefined;
+  }
   const isGauge = previous.counterResetHint === 'gauge' && next.counterResetHint === 'gauge';
   try {
     return interpolate(samples, before, atMs, !isGauge, series);
