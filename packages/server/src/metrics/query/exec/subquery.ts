@@ -29,8 +29,16 @@ export function subquerySource(stream: VectorStream, grid: Grid, windows: Window
       for (let k = 0; k < grid.steps; k++) {
         const atMs = grid.startMs + k * grid.stepMs;
         if (row.present[k] === FLOAT) into.push(atMs, row.values[k] as number);
-        else if (row.present[k] === HISTOGRAM) into.pushHistogram(atMs, row.histograms[k] as NativeHistogram);
+        else if (row.present[k] === HISTOGRAM) into.pushHistogram(atMs, unhinted(row.histograms[k] as NativeHistogram));
       }
     },
   };
+}
+
+/** A subquery may step over samples, so what is known about the sample right before does not count. */
+function unhinted(histogram: NativeHistogram): NativeHistogram {
+  const { counterResetHint } = histogram;
+  return counterResetHint === 'reset' || counterResetHint === 'not_reset'
+    ? { ...histogram, counterResetHint: 'unknown' }
+    : histogram;
 }
