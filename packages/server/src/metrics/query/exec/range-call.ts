@@ -93,7 +93,7 @@ export function rangeCall(
         notes,
         metricName: source.nameMark[row] === NAME_HIDDEN ? '' : (source.labels[row] as Labels).metricName,
       };
-      if (samples.histogram) mixed.fill({ ...input, histogram: samples.histogram }, values, present, histograms);
+      if (samples.histogram) mixed.compute({ ...input, histogram: samples.histogram }, values, present, histograms);
       else kernel(input, values, present);
     },
   };
@@ -113,7 +113,7 @@ class MixedRow {
     this.#windows = new Windows(source.windows);
   }
 
-  fill(input: MixedInput, values: Float64Array, present: Uint8Array, histograms: HistogramRow): void {
+  compute(input: MixedInput, values: Float64Array, present: Uint8Array, histograms: HistogramRow): void {
     const floatsBefore = this.#takeFloats(input);
     const floats = this.#floats;
     present.fill(ABSENT);
