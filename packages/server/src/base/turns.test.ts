@@ -39,9 +39,9 @@ describe('Turns', () => {
     await once(client, 'connect');
     const own = new Turns();
     let turns = 0;
-    let running = true;
+    const work = { running: true };
     const heavy = Array.from({ length: 20 }, async () => {
-      while (running) {
+      while (work.running) {
         turns++;
         await own.next(turns);
       }
@@ -53,7 +53,7 @@ describe('Turns', () => {
       await once(client, 'data');
       waited.push(turns - before);
     }
-    running = false;
+    work.running = false;
     await Promise.all(heavy);
     client.destroy();
     server.close();

@@ -6,26 +6,6 @@ import { runPromqlScript } from '../../src/app/index.ts';
 const own = join(import.meta.dirname, 'cases');
 const upstream = join(import.meta.dirname, '../../../../../shared/conformance/promqltest');
 
-/** Upstream evaluations that pass, per file: a floor, so that none is lost unnoticed. */
-const PASSED: Readonly<Record<string, number>> = {
-  'aggregators.test': 160,
-  'collision.test': 2,
-  'duration_expression.test': 59,
-  'extended_vectors.test': 169,
-  'fill-modifier.test': 46,
-  'functions.test': 431,
-  'info.test': 53,
-  'limit.test': 37,
-  'literals.test': 25,
-  'name_label_dropping.test': 30,
-  'native_histograms.test': 514,
-  'range_queries.test': 18,
-  'selectors.test': 31,
-  'start_timestamps.test': 26,
-  'trig_functions.test': 19,
-  'type_and_unit.test': 58,
-};
-
 describe('scripted PromQL tests of our own', () => {
   for (const file of readdirSync(own).filter((name) => name.endsWith('.test'))) {
     it(`${file} passes whole`, async () => {
@@ -44,18 +24,19 @@ describe('scripted PromQL tests of Prometheus', () => {
     });
     return;
   }
-  let failed = 0;
+  const files = readdirSync(upstream).filter((name) => name.endsWith('.test'));
   let passed = 0;
 
-  it.each(Object.entries(PASSED))('%s: %i evaluations pass', async (file, floor) => {
+  it.each(files)('%s passes whole', async (file) => {
     const report = await runPromqlScript(readFileSync(join(upstream, file), 'utf8'));
     passed += report.passed;
-    failed += report.failures.length;
-    expect(report.passed, JSON.stringify(report.failures.slice(0, 5), undefined, 1)).toBeGreaterThanOrEqual(floor);
+    expect(report.failures).toEqual([]);
+    expect(report.passed).toBeGreaterThan(0);
   });
 
-  it('covers every file there is', () => {
-    expect(readdirSync(upstream).filter((name) => name.endsWith('.test'))).toEqual(Object.keys(PASSED));
-    process.stdout.write(`promqltest: ${passed} upstream evaluations passed, ${failed} failed\n`);
+  it('are all there', () => {
+    expect(files.length).toBeGreaterThan(15);
+    expect(passed).toBeGreaterThan(1_680);
+    process.stdout.write(`promqltest: ${passed} upstream evaluations passed\n`);
   });
 });

@@ -95,8 +95,7 @@ describe('functions over rollup buckets', () => {
           );
           const expected = new Map<number, number>();
           const series = answer.series[0];
-          for (let i = 0; series && i < series.timestampMs.length; i++)
-            expected.set(series.timestampMs[i] as number, series.value[i] as number);
+          for (const [i, atMs] of series?.timestampMs.entries() ?? []) expected.set(atMs, series?.value[i] as number);
           for (let k = 0; k < steps; k++) {
             const atMs = firstEndMs + k * stepMs;
             expect(present[k] === 1, `${name} at ${atMs}`).toBe(expected.has(atMs));

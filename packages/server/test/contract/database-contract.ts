@@ -84,7 +84,8 @@ export function describeDatabase(driver: string, open: () => Promise<DatabaseUnd
       return blocks;
     }
     async function one(statement: Sql): Promise<unknown> {
-      return (await read(statement))[0]?.columns[0]?.data[0];
+      const data = (await read(statement))[0]?.columns[0]?.data;
+      return data === undefined || !(0 in data) ? undefined : data[0];
     }
     async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
       try {

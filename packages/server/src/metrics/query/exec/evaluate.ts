@@ -7,6 +7,7 @@ import { aggregate } from './aggregate.ts';
 import type { Annotations } from './annotations.ts';
 import type { Budget } from './budget.ts';
 import { binaryOperator } from './binary-operator.ts';
+import { type HintReading, detectResets, hintReadingBelow } from './detected-resets.ts';
 import type { Evaluator, RangeSource } from './evaluator.ts';
 import { extendWindows } from './extended-windows.ts';
 import { type Grid, type WindowGrid, gridEnd, lastWindowEnd, windowGrid } from './grid.ts';
@@ -40,6 +41,7 @@ export class Evaluation implements Evaluator {
   readonly isRange: boolean;
   readonly #selector: SeriesSelector;
   readonly #options: EvaluationOptions;
+  #hints: HintReading = 'plain';
 
   constructor(
     selector: SeriesSelector,
@@ -72,7 +74,9 @@ export class Evaluation implements Evaluator {
       case 'unary':
         return this.#unary(expr.operator, await this.evaluate(expr.expr, grid), grid);
       case 'binary':
-        return binaryOperator(expr, grid, this);
+        return this.#reading(expr.operator === '</' || expr.operator === '>/' ? 'whole' : this.#hints, () =>
+          binaryOperator(expr, grid, this),
+        );
       case 'aggregate':
         return { type: 'vector', stream: await aggregate(expr, grid, this) };
       case 'call':
@@ -119,7 +123,18 @@ export class Evaluation implements Evaluator {
     if (pushed) return { type: 'vector', stream: pushed };
     const implementation = functionNamed(call.name);
     if (!implementation) throw new Error(`the function ${call.name} has no implementation although it parsed`);
-    return implementation(call, grid, this);
+    return this.#reading(hintReadingBelow(call.name, this.#hints), () => implementation(call, grid, this));
+  }
+
+  /** Evaluates one branch after the other, so the selectors that are read meanwhile are those below. */
+  async #reading<Result>(hints: HintReading, work: () => Promise<Result>): Promise<Result> {
+    const above = this.#hints;
+    this.#hints = hints;
+    try {
+      return await work();
+    } finally {
+      this.#hints = above;
+    }
   }
 
   /** Evaluates once, at the first step, and repeats the answer. */
@@ -182,10 +197,12 @@ export class Evaluation implements Evaluator {
   /** Counts the samples of a series once, when it is first read. */
   #counted(set: SeriesSet, windows: WindowGrid, newest: boolean): SeriesSet {
     const seen = new Uint8Array(set.labels.length);
+    const detects = this.#hints === 'detected';
     return {
       labels: set.labels,
       read: (index, into) => {
         set.read(index, into);
+        if (detects) detectResets(into);
         if (seen[index] === 1) return;
         seen[index] = 1;
         this.#options.statistics.count(into, windows, newest);
@@ -265,7 +282,7 @@ export class Evaluation implements Evaluator {
       );
     }
     this.budget.take(inner.steps);
-    const stream = await this.vector(expr.expr, inner);
+    const stream = await this.#reading('whole', () => this.vector(expr.expr, inner));
     return subquerySource(stream, inner, windows);
   }
 }

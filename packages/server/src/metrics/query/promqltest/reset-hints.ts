@@ -1,10 +1,10 @@
-import type { CounterResetHint, NativeHistogram } from '@vedette/wire/histogram';
+import type { NativeHistogram } from '@vedette/wire/histogram';
 import { detectReset } from '../histogram/index.ts';
 
 /**
  * The counter reset hints that Prometheus's storage gives a series when it is read back; scripts expect them in what raw selectors
  * return. A gauge stays a gauge and a told reset a reset; of the rest the first one, also behind a float, a stale marker or a gauge,
- * is unknown, and the others were compared with the one before. Our own store keeps what it was given, and functions compare.
+ * is unknown, as is one after a reset, and the others were compared with the one before. Our own store keeps what it was given, and functions compare.
  */
 export class ResetHints {
   #previous: NativeHistogram | undefined;
@@ -21,7 +21,6 @@ export class ResetHints {
     if (counterResetHint === 'gauge' || counterResetHint === 'reset') return histogram;
     const plain: NativeHistogram = { ...histogram, counterResetHint: 'unknown' };
     if (previous === undefined || previous.counterResetHint === 'gauge') return plain;
-    const hint: CounterResetHint = detectReset(plain, previous) ? 'reset' : 'not_reset';
-    return { ...plain, counterResetHint: hint };
+    return detectReset(plain, previous) ? plain : { ...plain, counterResetHint: 'not_reset' };
   }
 }

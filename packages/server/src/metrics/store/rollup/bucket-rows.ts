@@ -90,7 +90,8 @@ export class BucketRowsBuilder implements BucketRows {
       emptyMs += resolutionMs;
       at = to;
     }
-    for (; whole && emptyMs <= whole.untilMs; emptyMs += resolutionMs) this.#bucket(id, emptyMs, samples, 0, 0);
+    const untilMs = whole?.untilMs ?? -Infinity;
+    for (; emptyMs <= untilMs; emptyMs += resolutionMs) this.#bucket(id, emptyMs, samples, 0, 0);
   }
 
   /** Adds rows [from, to) of others; columns that are empty there are left as they are. */
