@@ -28,9 +28,13 @@ it('targets that are unreachable, slow, huge, endless, not UTF-8 or malformed sa
     '/latin1': (response) => response.end(Buffer.from('m{l="caf\xe9"} 1\n', 'latin1')),
     '/malformed': (response) => response.end('fine 1\nbroken{a="b" 2\n'),
     '/html': (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>not metrics</html>'),
+    '/typeless': (response) => response.end('untold_metric 1\n'),
     '/error': (response) => response.writeHead(500).end('down for maintenance'),
   };
-  const server = createServer((request, response) => pages[request.url ?? '']?.(response));
+  const server = createServer((request, response) => {
+    if (request.url !== '/typeless') response.setHeader('content-type', 'text/plain; version=0.0.4');
+    pages[request.url ?? '']?.(response);
+  });
   await new Promise<void>((done) => {
     server.listen(0, '127.0.0.1', () => done());
   });
@@ -51,6 +55,7 @@ it('targets that are unreachable, slow, huge, endless, not UTF-8 or malformed sa
   });
   const lastError = (name: string): string => targets.get(name)?.lastError ?? 'no such target';
   expect(lastError('good')).toBe('');
+  expect(lastError('typeless')).toMatch(/without a Content-Type.*fallback_scrape_protocol/);
   expect(lastError('slow')).toMatch(/1s|time/i);
   expect(lastError('huge')).toMatch(/body.*1MB|body_size_limit/);
   expect(lastError('endless')).toMatch(/body.*1MB|body_size_limit/);
