@@ -45,6 +45,11 @@ describe('histogramFault', () => {
     expect(histogramFault({ ...exponential, count: -1 }, { anyCount: true })).toMatch(/the count is -1/);
   });
 
+  it('demands no sum of counts that are not whole numbers, which rounding may have changed', () => {
+    expect(histogramFault({ ...exponential, count: 9.5 })).toBeUndefined();
+    expect(histogramFault({ ...exponential, positiveBuckets: Float64Array.of(1, 2, 3.25) })).toBeUndefined();
+  });
+
   it.each<[string, NativeHistogram, RegExp]>([
     ['an unknown schema', { ...exponential, schema: 9 }, /schema 9/],
     ['spans that promise more buckets', { ...exponential, positiveSpans: [{ offset: 0, length: 4 }] }, /declare 4/],

@@ -47,8 +47,8 @@ export const HISTOGRAM_BUCKETS_MAX = 10_000;
 const COUNT_TOLERANCE = 1e-6;
 
 /**
- * What makes the histogram unfit to be stored, in words; undefined when it is valid. `anyCount` takes a count that its buckets do not add
- * up to, as Prometheus does for histograms with floating point counts.
+ * What makes the histogram unfit to be stored, in words; undefined when it is valid. Buckets must add up to the count where all of them are
+ * whole numbers: Prometheus demands it of integer histograms and not of those with floating point counts. `anyCount` demands it of none.
  */
 export function histogramFault(
   histogram: NativeHistogram,
@@ -82,7 +82,7 @@ export function histogramFault(
     return `there are more buckets than the ${customValues.length + 1} that ${customValues.length} bounds make`;
   if (histogram.positiveBuckets.length + histogram.negativeBuckets.length > HISTOGRAM_BUCKETS_MAX)
     return `more than ${HISTOGRAM_BUCKETS_MAX} buckets`;
-  if (options.anyCount) return undefined;
+  if (options.anyCount || !hasWholeCounts(histogram)) return undefined;
   const observed = histogram.zeroCount + total(histogram.positiveBuckets) + total(histogram.negativeBuckets);
   // Observations of NaN are in the count and in no bucket; then the sum is NaN.
   const tolerance = COUNT_TOLERANCE * Math.max(1, observed);
@@ -90,6 +90,11 @@ export function histogramFault(
     ? observed <= histogram.count + tolerance
     : Math.abs(observed - histogram.count) <= tolerance;
   return fits ? undefined : `the buckets hold ${observed} observations and the count is ${histogram.count}`;
+}
+
+function hasWholeCounts({ count, zeroCount, positiveBuckets, negativeBuckets }: NativeHistogram): boolean {
+  if (!Number.isInteger(count) || !Number.isInteger(zeroCount)) return false;
+  return positiveBuckets.every(Number.isInteger) && negativeBuckets.every(Number.isInteger);
 }
 
 function sideFault(side: string, spans: readonly BucketSpan[], buckets: Float64Array): string | undefined {
