@@ -56,7 +56,14 @@ export class SystemClock implements Clock {
     task: (at: UnixMs, missed: number) => Promise<void>,
     onError: (error: unknown) => void,
   ): Disposable {
-    return runEvery(this, schedule, task, onError);
+    return runEvery(
+      () => this.now(),
+      // Woken before its time a schedule waits again.
+      (ms, wake) => setTimeout(wake, Math.min(ms, TIMER_MAX_MS)),
+      schedule,
+      task,
+      onError,
+    );
   }
 }
 
@@ -66,48 +73,61 @@ export function nextSlot(schedule: Schedule, after: UnixMs): UnixMs {
   return unixMs((Math.floor((after - offset) / schedule.intervalMs) + 1) * schedule.intervalMs + offset);
 }
 
-/** The scheduling loop shared by all clocks; it only needs `now` and `sleep`. */
+/** Wakes once after about ms, perhaps too early, unless disposed before. */
+export type Alarm = (ms: number, wake: () => void) => Disposable;
+
+/**
+ * The schedule shared by all clocks. Between two runs it holds one timer and nothing else: thousands of targets wait like this, and a
+ * promise with a signal for each would be most of what the garbage collector has to do.
+ */
 export function runEvery(
-  clock: Clock,
+  now: () => UnixMs,
+  alarm: Alarm,
   schedule: Schedule,
   task: (at: UnixMs, missed: number) => Promise<void>,
   onError: (error: unknown) => void,
 ): Disposable {
-  const stop = new AbortController();
-  const loop = async (): Promise<void> => {
-    let previous: UnixMs | undefined;
-    while (!stop.signal.aborted) {
-      const now = clock.now();
-      let slot = nextSlot(schedule, now);
-      // A slot that came due while the task ran is run late rather than skipped, unless whole intervals passed.
-      let missed = 0;
-      if (previous !== undefined) {
-        const due = unixMs(previous + schedule.intervalMs);
-        if (due <= now) {
-          missed = Math.floor((now - due) / schedule.intervalMs);
-          slot = unixMs(due + missed * schedule.intervalMs);
-        } else if (due < slot) {
-          slot = due;
-        }
-      }
-      if (slot > now) {
-        try {
-          await clock.sleep(slot - now, stop.signal);
-        } catch (error) {
-          if (stop.signal.aborted) return;
-          throw error;
-        }
-        // Timers may fire up to a millisecond early.
-        if (clock.now() < slot) continue;
-      }
-      previous = slot;
-      try {
-        await task(slot, missed);
-      } catch (error) {
-        onError(error);
+  let stopped = false;
+  let waiting: Disposable | undefined;
+  let previous: UnixMs | undefined;
+  let slot: UnixMs;
+  let missed: number;
+  const wait = (): void => {
+    const at = now();
+    slot = nextSlot(schedule, at);
+    // A slot that came due while the task ran is run late rather than skipped, unless whole intervals passed.
+    missed = 0;
+    if (previous !== undefined) {
+      const due = unixMs(previous + schedule.intervalMs);
+      if (due <= at) {
+        missed = Math.floor((at - due) / schedule.intervalMs);
+        slot = unixMs(due + missed * schedule.intervalMs);
+      } else if (due < slot) {
+        slot = due;
       }
     }
+    if (slot > at) waiting = alarm(slot - at, wake);
+    else void run();
   };
-  void loop().catch(onError);
-  return { [Symbol.dispose]: () => stop.abort() };
+  const wake = (): void => {
+    // Timers fire up to a millisecond early, and very long ones are cut short.
+    if (now() < slot) wait();
+    else void run();
+  };
+  const run = async (): Promise<void> => {
+    previous = slot;
+    try {
+      await task(slot, missed);
+    } catch (error) {
+      onError(error);
+    }
+    if (!stopped) wait();
+  };
+  wait();
+  return {
+    [Symbol.dispose]: () => {
+      stopped = true;
+      waiting?.[Symbol.dispose]();
+    },
+  };
 }

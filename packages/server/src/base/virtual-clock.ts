@@ -33,20 +33,25 @@ export class VirtualClock implements Clock {
         return;
       }
       const onAbort = (): void => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        alarm[Symbol.dispose]();
         reject(signal?.reason);
       };
-      const sleeper: Sleeper = {
-        dueMs: this.#now + Math.max(0, ms),
-        sequence: this.#sequence++,
-        wake: () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
-      };
+      const alarm = this.#alarm(ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#sleepers.push(sleeper);
     });
+  }
+
+  #alarm(ms: number, wake: () => void): Disposable {
+    const sleeper: Sleeper = { dueMs: this.#now + Math.max(0, ms), sequence: this.#sequence++, wake };
+    this.#sleepers.push(sleeper);
+    return {
+      [Symbol.dispose]: () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+      },
+    };
   }
 
   every(
@@ -54,7 +59,13 @@ export class VirtualClock implements Clock {
     task: (at: UnixMs, missed: number) => Promise<void>,
     onError: (error: unknown) => void,
   ): Disposable {
-    return runEvery(this, schedule, task, onError);
+    return runEvery(
+      () => this.now(),
+      (ms, wake) => this.#alarm(ms, wake),
+      schedule,
+      task,
+      onError,
+    );
   }
 
   /** Moves time forward, waking sleepers in order and letting their work settle before time moves on. */

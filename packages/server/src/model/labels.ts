@@ -78,13 +78,22 @@ export class Labels {
     return this.#key;
   }
 
-  /** Frees the text of `key`, which is made again when somebody asks: for sets that are kept long and looked up by their memo. */
-  forgetKey(): void {
+  /**
+   * From an equal set takes over the array of pairs, and forgets `key`, which is made again when somebody asks: for sets that are
+   * kept long beside another one.
+   */
+  shareWith(equal: Labels): void {
+    if (this === equal) return;
+    (this as { pairs: readonly string[] }).pairs = equal.pairs;
     this.#key = undefined;
   }
 
   equals(other: Labels): boolean {
-    return this === other || this.key === other.key;
+    const { pairs } = this;
+    if (pairs === other.pairs) return true;
+    if (pairs.length !== other.pairs.length) return false;
+    for (let i = 0; i < pairs.length; i++) if (pairs[i] !== other.pairs[i]) return false;
+    return true;
   }
 
   *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {

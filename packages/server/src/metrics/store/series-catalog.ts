@@ -1,6 +1,7 @@
 import { Labels } from '../../model/labels.ts';
 import { LabelIndex } from './label-index.ts';
-import { type SeriesId, seriesIdCandidate } from './series-id.ts';
+import { RefTable } from './ref-table.ts';
+import { type SeriesId, idHash32, labelsHash32, seriesIdCandidate } from './series-id.ts';
 
 /** Removed series leave their label strings behind; they are gathered anew when so many series went since the last time. */
 const REMOVED_BEFORE_REINTERN = 50_000;
@@ -14,8 +15,8 @@ let epochs = 0;
  */
 export class SeriesCatalog {
   readonly index: LabelIndex;
-  readonly #byKey = new Map<string, number>();
-  readonly #byId = new Map<SeriesId, number>();
+  readonly #byLabels = new RefTable();
+  readonly #byId = new RefTable();
   readonly #labels: (Labels | undefined)[] = [undefined];
   readonly #freeRefs: number[] = [];
   #symbols = new Map<string, string>();
@@ -34,7 +35,7 @@ export class SeriesCatalog {
   }
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#byLabels.size;
   }
 
   /** Bytes of the distinct label names and values. */
@@ -57,43 +58,43 @@ export class SeriesCatalog {
 
   /** The series' ref, undefined when it is not known. */
   find(labels: Labels): number | undefined {
-    // Senders and scrapes bring the same objects again and again: a look at a key of a hundred characters costs half a microsecond.
+    // Senders and scrapes bring the same objects again and again: a look at a hundred characters costs half a microsecond.
     if (labels.memoOwner === this.#epoch) return labels.memoRef;
-    const ref = this.#byKey.get(labels.key);
-    if (ref === undefined) return undefined;
+    const ref = this.#refOf(labels);
+    if (ref === 0) return undefined;
     labels.memoOwner = this.#epoch;
     labels.memoRef = ref;
-    if (labels !== this.#labels[ref]) labels.forgetKey();
+    labels.shareWith(this.labels(ref));
     return ref;
   }
 
   /** Undefined when no series has this id (any more). */
   labelsOfId(id: SeriesId): Labels | undefined {
-    const ref = this.#byId.get(id);
-    return ref === undefined ? undefined : this.labels(ref);
+    const ref = this.#refOfId(id);
+    return ref === 0 ? undefined : this.labels(ref);
   }
 
   findId(id: SeriesId): number | undefined {
-    return this.#byId.get(id);
+    return this.#refOfId(id) || undefined;
   }
 
   /** A new series with a new id. */
   create(labels: Labels): number {
     let attempt = 0;
     let id = seriesIdCandidate(labels, attempt);
-    while (this.#byId.has(id)) id = seriesIdCandidate(labels, ++attempt);
+    while (this.#refOfId(id) !== 0) id = seriesIdCandidate(labels, ++attempt);
     return this.#add(labels, id, Infinity, -Infinity);
   }
 
   /** A series from the table; undefined when it is known already. */
   load(labels: Labels, id: SeriesId, minMs: number, maxMs: number): number | undefined {
-    if (this.#byId.has(id)) return undefined;
-    const known = this.#byKey.get(labels.key);
-    if (known !== undefined) {
+    if (this.#refOfId(id) !== 0) return undefined;
+    const known = this.#refOf(labels);
+    if (known !== 0) {
       // A series that expired and came back may have got another id; the later one has what can still be asked for.
       if (maxMs <= (this.maxMs[known] as number)) return undefined;
-      this.#byId.delete(this.id[known] as number);
-      this.#byId.set(id, known);
+      this.#byId.delete(idHash32(this.id[known] as number), known);
+      this.#byId.add(idHash32(id), known);
       this.id[known] = id;
       this.minMs[known] = minMs;
       this.maxMs[known] = maxMs;
@@ -107,8 +108,8 @@ export class SeriesCatalog {
     this.#epoch = ++epochs;
     this.index.removeAll(refs);
     for (const ref of refs) {
-      this.#byKey.delete(this.labels(ref).key);
-      this.#byId.delete(this.id[ref] as number);
+      this.#byLabels.delete(labelsHash32(this.labels(ref)), ref);
+      this.#byId.delete(idHash32(this.id[ref] as number), ref);
       this.#labels[ref] = undefined;
       this.#freeRefs.push(ref);
     }
@@ -146,10 +147,18 @@ export class SeriesCatalog {
     this.id[ref] = id;
     this.minMs[ref] = minMs;
     this.maxMs[ref] = maxMs;
-    this.#byKey.set(kept.key, ref);
-    this.#byId.set(id, ref);
+    this.#byLabels.add(labelsHash32(kept), ref);
+    this.#byId.add(idHash32(id), ref);
     this.index.add(ref, kept);
     return ref;
+  }
+
+  #refOf(labels: Labels): number {
+    return this.#byLabels.find(labelsHash32(labels), (ref) => this.labels(ref).equals(labels));
+  }
+
+  #refOfId(id: SeriesId): number {
+    return this.#byId.find(idHash32(id), (ref) => this.id[ref] === id);
   }
 
   /** One copy of each text; a copy, because the original may be a slice that keeps a whole request body alive. */

@@ -74,6 +74,7 @@ function createTarget(deps: ScrapeDeps, options: CollectorTarget): Target {
       startTimestamps: 'ignore',
     },
     columns,
+    deps.lines,
   );
   const loop = new ScrapeLoop(
     {

@@ -1,23 +1,24 @@
 import type { ExpositionMetricType, MetadataLine } from '@vedette/wire/exposition';
 import type { MetricMetadata } from '../../../model/sample.ts';
+import type { KnownLine, MetadataLines } from './metadata-lines.ts';
 
-interface Remembered {
-  readonly text: string;
-  readonly line: MetadataLine;
-}
-
-/** HELP, TYPE and UNIT lines of one target's pages; lines of the last page are recognised without parsing. */
+/** HELP, TYPE and UNIT lines of one target's last page; they are recognised without parsing. */
 export class PageMetadata {
-  #order: Remembered[] = [];
-  #nextOrder: Remembered[] = [];
-  #places = new Map<string, number>();
+  readonly #lines: MetadataLines;
+  #order: KnownLine[] = [];
+  #nextOrder: KnownLine[] = [];
+  /** Of the last page; made when a page differs. */
+  #places: Map<KnownLine, number> | undefined;
   #cursor = 0;
   #asBefore = true;
-  #families = new Map<string, MetricMetadata>();
-  #changed: MetadataLine[] = [];
+  #changed = new Set<string>();
   #news: readonly MetricMetadata[] | undefined;
   #family = '';
   #type: ExpositionMetricType = 'unknown';
+
+  constructor(lines: MetadataLines) {
+    this.#lines = lines;
+  }
 
   /** Of the last TYPE line. */
   get family(): string {
@@ -29,8 +30,9 @@ export class PageMetadata {
     return this.#type;
   }
 
+  /** Of the last page. */
   get families(): IterableIterator<MetricMetadata> {
-    return this.#families.values();
+    return familiesOf(this.#order).values();
   }
 
   get expected(): string {
@@ -41,7 +43,7 @@ export class PageMetadata {
     this.#cursor = 0;
     this.#asBefore = true;
     this.#nextOrder.length = 0;
-    this.#changed = [];
+    this.#changed.clear();
     this.#news = undefined;
     this.#family = '';
     this.#type = 'unknown';
@@ -49,18 +51,18 @@ export class PageMetadata {
 
   line(page: string, start: number, end: number, metadata: MetadataLine | undefined): void {
     if (metadata === undefined) {
-      const remembered = this.#order[this.#cursor++] as Remembered;
-      this.#nextOrder.push(remembered);
-      this.#note(remembered.line);
+      const expected = this.#order[this.#cursor++] as KnownLine;
+      this.#nextOrder.push(expected);
+      this.#note(expected.line);
       return;
     }
-    this.#note(metadata);
+    const known = this.#lines.get(page, start, end, metadata);
+    this.#note(known.line);
     this.#asBefore = false;
-    // A copy: a slice would keep the page alive.
-    const text = Buffer.from(page.slice(start, end)).toString();
-    this.#nextOrder.push({ text, line: metadata });
-    const place = this.#places.get(text);
-    if (place === undefined) this.#changed.push(metadata);
+    this.#nextOrder.push(known);
+    this.#places ??= new Map(this.#order.map((one, place) => [one, place]));
+    const place = this.#places.get(known);
+    if (place === undefined) this.#changed.add(known.line.name);
     else this.#cursor = place + 1;
   }
 
@@ -74,20 +76,9 @@ export class PageMetadata {
   end(): void {
     if (this.#asBefore && this.#nextOrder.length === this.#order.length) return;
     [this.#order, this.#nextOrder] = [this.#nextOrder, this.#order];
-    this.#places = new Map(this.#order.map(({ text }, place) => [text, place]));
-    const changed = new Set<string>();
-    for (const line of this.#changed) {
-      const before = this.#families.get(line.name) ?? { name: line.name, type: 'unknown', help: '', unit: '' };
-      this.#families.set(line.name, {
-        ...before,
-        ...(line.kind === 'help' && { help: line.help }),
-        ...(line.kind === 'type' && { type: line.type }),
-        ...(line.kind === 'unit' && { unit: line.unit }),
-      });
-      changed.add(line.name);
-    }
-    if (changed.size > 0) this.#news = [...changed].map((name) => this.#families.get(name) as MetricMetadata);
-    if (this.#families.size > FAMILIES_SPARE_FACTOR * (this.#order.length + 1)) this.#restart();
+    this.#places = undefined;
+    if (this.#changed.size > 0)
+      this.#news = [...familiesOf(this.#order).values()].filter(({ name }) => this.#changed.has(name));
   }
 
   /** The page was bad: nothing of it counts. */
@@ -101,14 +92,18 @@ export class PageMetadata {
     this.#news = undefined;
     return news;
   }
-
-  /** Families come and go with some exporters: start over rather than grow. */
-  #restart(): void {
-    this.#families = new Map();
-    this.#order = [];
-    this.#places = new Map();
-  }
 }
 
-/** Families remembered per line of the last page before the memory starts over. */
-const FAMILIES_SPARE_FACTOR = 4;
+function familiesOf(lines: readonly KnownLine[]): Map<string, MetricMetadata> {
+  const families = new Map<string, MetricMetadata>();
+  for (const { line } of lines) {
+    const before = families.get(line.name) ?? { name: line.name, type: 'unknown', help: '', unit: '' };
+    families.set(line.name, {
+      ...before,
+      ...(line.kind === 'help' && { help: line.help }),
+      ...(line.kind === 'type' && { type: line.type }),
+      ...(line.kind === 'unit' && { unit: line.unit }),
+    });
+  }
+  return families;
+}

@@ -13,6 +13,7 @@ import { Labels } from '../../../model/labels.ts';
 import { blameCardinality } from './cardinality-blame.ts';
 import { type HistogramLimits, limitHistogram } from './histogram-limits.ts';
 import type { KnownSeries } from './known-series.ts';
+import type { MetadataLines } from './metadata-lines.ts';
 import { PageMetadata } from './page-metadata.ts';
 import { type Page, ScrapeFailure } from './page-source.ts';
 import type { ColumnsMark, SampleColumns } from './sample-columns.ts';
@@ -56,7 +57,7 @@ export class PageReader implements ExpositionVisitor {
   readonly #options: PageReaderOptions;
   readonly #converter: HistogramConverter | undefined;
   readonly #known = new Map<string, KnownSeries>();
-  readonly metadata = new PageMetadata();
+  readonly metadata: PageMetadata;
   #columns: SampleColumns;
   #firstMark: ColumnsMark = { rows: 0, histograms: 0, exemplars: 0 };
   #order: KnownSeries[] = [];
@@ -82,8 +83,9 @@ export class PageReader implements ExpositionVisitor {
   #groupStartMs = 0;
   #groupSeries: KnownSeries[] = [];
 
-  constructor(options: PageReaderOptions, columns: SampleColumns) {
+  constructor(options: PageReaderOptions, columns: SampleColumns, lines: MetadataLines) {
     this.#options = options;
+    this.metadata = new PageMetadata(lines);
     this.#columns = columns;
     if (options.convertHistograms) this.#converter = new HistogramConverter(this, options.classicHistograms);
   }

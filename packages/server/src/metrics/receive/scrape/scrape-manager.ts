@@ -9,6 +9,7 @@ import type { SampleSink } from '../../../model/ports.ts';
 import type { ReceiveConfig } from '../config.ts';
 import { type DiscoveryEnvironment, SharedDiscoveries, fingerprintOf } from '../discovery/index.ts';
 import { type CollectorTarget, CollectorPool } from './collector-pool.ts';
+import { MetadataLines } from './metadata-lines.ts';
 import { SampleColumns } from './sample-columns.ts';
 import { ScrapeMetrics } from './scrape-metrics.ts';
 import { type Heirloom, type ScrapeDeps, ScrapePool } from './scrape-pool.ts';
@@ -66,6 +67,7 @@ export class ScrapeManager implements Component {
       discoveries: new SharedDiscoveries(http),
       environment: options.discovery,
       columns: new SampleColumns(),
+      lines: new MetadataLines(),
       metrics: new ScrapeMetrics(),
       ended: (series, intervalMs) => void this.#endLater(series, intervalMs),
     };

@@ -13,6 +13,7 @@ import {
 import { Relabeler } from '../../relabel/index.ts';
 import { schemaOfFactor } from './histogram-limits.ts';
 import { HttpPageSource } from './http-page-source.ts';
+import type { MetadataLines } from './metadata-lines.ts';
 import { PageReader } from './page-reader.ts';
 import type { SampleColumns } from './sample-columns.ts';
 import { ScrapeLoop } from './scrape-loop.ts';
@@ -29,6 +30,7 @@ export interface ScrapeDeps {
   readonly discoveries: SharedDiscoveries;
   readonly environment: DiscoveryEnvironment;
   readonly columns: SampleColumns;
+  readonly lines: MetadataLines;
   readonly metrics: ScrapeMetrics;
   /** Takes over series whose target is gone, to end them unless they come back. */
   readonly ended: (series: readonly Labels[], intervalMs: number) => void;
@@ -172,6 +174,7 @@ export class ScrapePool {
         startTimestamps: config.start_timestamps,
       },
       columns,
+      this.#deps.lines,
     );
     const heirloom = this.#heirlooms.get(inheritanceKey(labels, url));
     if (heirloom) {
