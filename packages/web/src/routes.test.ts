@@ -15,6 +15,7 @@ it('builds every address of the application', () => {
     routes.alerts('receivers'),
     routes.status(),
     routes.status('storage'),
+    routes.status('cardinality'),
     routes.status('targets', { health: 'down' }),
   ]).toMatchInlineSnapshot(`
     [
@@ -30,6 +31,7 @@ it('builds every address of the application', () => {
       "/alerts/receivers",
       "/status/targets",
       "/status/storage",
+      "/status/cardinality",
       "/status/targets?health=down",
     ]
   `);

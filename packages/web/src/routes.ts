@@ -12,7 +12,7 @@ export interface ExploreQuery extends TimeQuery {
 }
 
 export type AlertsView = 'active' | 'rules' | 'receivers';
-export type StatusView = 'targets' | 'storage' | 'ingestion' | 'build';
+export type StatusView = 'targets' | 'storage' | 'ingestion' | 'cardinality' | 'build';
 
 type Parameter = readonly [name: string, value: string | undefined];
 

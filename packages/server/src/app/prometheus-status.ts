@@ -73,8 +73,8 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
     },
     notifications: () => notifications(deps),
     features: () => features(config().sections.http.admin_api),
-    tsdb: (top) => {
-      const { seriesCount, labelPairCount, ...lists } = store.cardinality(top);
+    tsdb: async (top) => {
+      const { seriesCount, labelPairCount, ...lists } = await store.cardinality(top);
       const { hotChunks, hotOldestMs = 0, hotNewestMs = 0 } = store.stats();
       return {
         headStats: {

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import { type DamagedPart, type Database, tableSizes } from '../clickhouse/index.ts';
-import type { MetricStore } from '../model/ports.ts';
+import type { MetricStore, MetricStoreStats } from '../model/ports.ts';
 
 export interface StatusDeps {
   readonly clock: Clock;
@@ -75,9 +75,26 @@ async function statusOverview(deps: StatusDeps, startedAtMs: number): Promise<St
       hotNewestMs: stats.hotNewestMs ?? null,
       samplesAppendedTotal: stats.samplesAppended,
       samplesRejectedTotal: stats.samplesRejected,
+      samplesRejectedByReason: stats.samplesRejectedByReason,
       writeQueueSamples: stats.writeQueueSamples,
+      knownSeries: stats.knownSeries,
+      seriesMax: stats.seriesMax,
+      seriesRefusal: seriesRefusal(stats.seriesRefusal),
     },
     targets: deps.targets(),
+  };
+}
+
+function seriesRefusal(refusal: MetricStoreStats['seriesRefusal']): StatusOverview['metrics']['seriesRefusal'] {
+  if (refusal === undefined) return null;
+  const { isOn, text, label, metric, sinceMs, lastMs } = refusal;
+  return {
+    isOn,
+    text,
+    label: label === undefined ? null : { name: label.name, values: label.value },
+    metric: metric === undefined ? null : { name: metric.name, series: metric.value },
+    sinceMs,
+    lastMs,
   };
 }
 

@@ -43,8 +43,16 @@ export interface AppendResult {
   /** At most REJECTIONS_REPORTED_MAX entries unless all are asked for; `rejectedCount` is the whole number. */
   readonly rejected: readonly Rejection[];
   readonly rejectedCount: number;
-  /** While new series are refused: which limit, and which label and metric to blame, in words. */
-  readonly seriesLimit?: string;
+  /** Of the refused samples, those of series that would be too many; absent: none. */
+  readonly seriesLimit?: SeriesLimitHit;
+}
+
+export interface SeriesLimitHit {
+  readonly samples: number;
+  /** Which limit, and which label and metric to blame, in words. */
+  readonly text: string;
+  /** The label with the most values, where there is one. */
+  readonly label?: string;
 }
 
 /** Everything that becomes stored data goes through a sink. Throws INGEST_OVERLOADED when its bounded queue is full. */
@@ -183,8 +191,26 @@ export interface MetricStoreStats {
   readonly hotNewestMs: number | undefined;
   readonly samplesAppended: number;
   readonly samplesRejected: number;
+  readonly samplesRejectedByReason: Readonly<Partial<Record<Rejection['reason'], number>>>;
+  /** Series with a sample inside retention, and how many there may be. */
+  readonly knownSeries: number;
+  readonly seriesMax: number;
+  /** The newest time that series were turned away; undefined: none were since the start. */
+  readonly seriesRefusal: SeriesRefusal | undefined;
   /** Samples accepted but not yet durable. */
   readonly writeQueueSamples: number;
+}
+
+export interface SeriesRefusal {
+  /** False once there is room again. */
+  readonly isOn: boolean;
+  /** Which limit, and which label and metric to blame, in words. */
+  readonly text: string;
+  /** The label with the most values, and the metric with the most series. */
+  readonly label: { readonly name: string; readonly value: number } | undefined;
+  readonly metric: { readonly name: string; readonly value: number } | undefined;
+  readonly sinceMs: UnixMs;
+  readonly lastMs: UnixMs;
 }
 
 // Asking ------------------------------------------------------------------------------------------------------------

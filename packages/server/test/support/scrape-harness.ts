@@ -17,7 +17,7 @@ import {
   remoteWriteSchema,
   resolveReceive,
 } from '../../src/metrics/receive/index.ts';
-import type { SampleSink } from '../../src/model/ports.ts';
+import type { SampleSink, SeriesLimitHit } from '../../src/model/ports.ts';
 import { HIGH_WORD, LOW_WORD, isStaleBits } from '../../src/model/stale.ts';
 
 export class RecordingSink implements SampleSink {
@@ -40,6 +40,8 @@ export class RecordingSink implements SampleSink {
   /** Rows of each batch. */
   readonly batches: number[] = [];
   fault: Error | undefined;
+  /** What every answer says of the limit of series. */
+  seriesLimit: SeriesLimitHit | undefined;
 
   async append(batch: Parameters<SampleSink['append']>[0]): Promise<Awaited<ReturnType<SampleSink['append']>>> {
     if (this.fault) throw this.fault;
@@ -74,7 +76,8 @@ export class RecordingSink implements SampleSink {
       this.exemplars.push({ series: nameOf(seriesIndex), labels: labels.toObject(), at: timestampMs, value });
     this.batches.push(batch.seriesIndex.length);
     this.metadata.push(...(batch.metadata ?? []));
-    return { accepted: batch.seriesIndex.length, rejected: [], rejectedCount: 0 };
+    const limit = this.seriesLimit ? { seriesLimit: this.seriesLimit } : {};
+    return { accepted: batch.seriesIndex.length, rejected: [], rejectedCount: 0, ...limit };
   }
 
   /** Values of a metric in order of arrival. */

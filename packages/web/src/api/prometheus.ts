@@ -153,6 +153,24 @@ export async function targets(signal?: AbortSignal): Promise<TargetsAnswer> {
   return open(await getJson('/api/v1/targets', signal)).data as TargetsAnswer;
 }
 
+export interface CardinalityEntry {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Which metrics and labels the series come from, largest first. */
+export interface TsdbStatus {
+  readonly seriesCountByMetricName: readonly CardinalityEntry[];
+  readonly labelValueCountByLabelName: readonly CardinalityEntry[];
+  readonly memoryInBytesByLabelName: readonly CardinalityEntry[];
+  /** Names are `label=value`. */
+  readonly seriesCountByLabelValuePair: readonly CardinalityEntry[];
+}
+
+export async function tsdbStatus(limit: number, signal?: AbortSignal): Promise<TsdbStatus> {
+  return open(await getJson(`/api/v1/status/tsdb?limit=${limit}`, signal)).data as TsdbStatus;
+}
+
 export interface ActiveAlert {
   readonly labels: LabelSet;
   readonly annotations: LabelSet;

@@ -1,4 +1,10 @@
-import type { AlertingOverview, DashboardList, DashboardModel, StatusOverview } from '@vedette/wire/http';
+import type {
+  AlertingOverview,
+  DashboardList,
+  DashboardModel,
+  StatusOverview,
+  TargetSeriesOverview,
+} from '@vedette/wire/http';
 import { getJson } from './client.ts';
 
 export async function dashboards(signal?: AbortSignal): Promise<DashboardList> {
@@ -16,6 +22,10 @@ export async function dashboardSource(uid: string, signal?: AbortSignal): Promis
 
 export async function statusOverview(signal?: AbortSignal): Promise<StatusOverview> {
   return (await getJson('/api/vedette/status', signal)) as StatusOverview;
+}
+
+export async function targetSeries(signal?: AbortSignal): Promise<TargetSeriesOverview> {
+  return (await getJson('/api/vedette/target-series', signal)) as TargetSeriesOverview;
 }
 
 export async function alertingOverview(signal?: AbortSignal): Promise<AlertingOverview> {

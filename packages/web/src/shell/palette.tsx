@@ -23,6 +23,7 @@ const PAGES: readonly Place[] = [
   { label: 'Targets', hint: 'g s', icon: 'status', href: routes.status() },
   { label: 'Storage', hint: 'Status', icon: 'status', href: routes.status('storage') },
   { label: 'Ingestion', hint: 'Status', icon: 'status', href: routes.status('ingestion') },
+  { label: 'Cardinality', hint: 'Status', icon: 'status', href: routes.status('cardinality') },
   { label: 'Build and configuration', hint: 'Status', icon: 'status', href: routes.status('build') },
 ];
 

@@ -12,7 +12,7 @@ import { ErrorBox } from '../ui/states.tsx';
 
 const POLL_MS = 5_000;
 
-function Overview({ children }: { readonly children: (status: StatusOverview) => ReactNode }): ReactNode {
+export function Overview({ children }: { readonly children: (status: StatusOverview) => ReactNode }): ReactNode {
   const status = useQuery({
     queryKey: ['status'],
     queryFn: ({ signal }) => statusOverview(signal),
@@ -118,6 +118,22 @@ export function StorageStatus(): ReactNode {
   );
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  'too-old': 'too old',
+  'too-far-in-future': 'too far in the future',
+  'out-of-order': 'out of order',
+  duplicate: 'duplicate',
+  'invalid-labels': 'with invalid labels',
+  'invalid-histogram': 'invalid histograms',
+  'series-limit': 'of series over the limit',
+};
+
+function refusedWords(byReason: Readonly<Record<string, number>>): string {
+  return Object.entries(byReason)
+    .map(([reason, samples]) => `${count(samples)} ${REASONS[reason] ?? reason}`)
+    .join(', ');
+}
+
 export function IngestionStatus(): ReactNode {
   return (
     <Overview>
@@ -129,7 +145,7 @@ export function IngestionStatus(): ReactNode {
             {
               name: 'Samples refused',
               value: count(metrics.samplesRejectedTotal),
-              note: 'Out of order, too old, or over a limit',
+              note: refusedWords(metrics.samplesRejectedByReason),
             },
             { name: 'Waiting to be written', value: count(metrics.writeQueueSamples), note: 'samples' },
             { name: 'In memory', value: count(metrics.hotSamples), note: `samples in ${bytes(metrics.hotBytes)}` },

@@ -5,6 +5,7 @@ import { PLAIN_DEFAULTS, useTimeDefaults } from '../time/time-context.tsx';
 import { LinkTabs } from '../ui/link-tabs.tsx';
 import { Page } from '../ui/page.tsx';
 import { EmptyState } from '../ui/states.tsx';
+import { Cardinality } from './cardinality.tsx';
 import { BuildStatus, IngestionStatus, StorageStatus } from './overview.tsx';
 import { Targets } from './targets.tsx';
 
@@ -12,6 +13,7 @@ const VIEWS: readonly { readonly id: StatusView; readonly label: string }[] = [
   { id: 'targets', label: 'Targets' },
   { id: 'storage', label: 'Storage' },
   { id: 'ingestion', label: 'Ingestion' },
+  { id: 'cardinality', label: 'Cardinality' },
   { id: 'build', label: 'Build and configuration' },
 ];
 
@@ -37,6 +39,8 @@ function content(view: string): ReactNode {
       return <StorageStatus />;
     case 'ingestion':
       return <IngestionStatus />;
+    case 'cardinality':
+      return <Cardinality />;
     case 'build':
       return <BuildStatus />;
     default:

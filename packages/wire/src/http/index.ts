@@ -5,3 +5,4 @@
 export type * from './alerting.ts';
 export type * from './dashboard.ts';
 export type * from './status.ts';
+export type * from './target-series.ts';

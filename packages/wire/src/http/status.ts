@@ -1,3 +1,16 @@
+export interface SeriesRefusal {
+  /** False once there is room again. */
+  readonly isOn: boolean;
+  /** Which limit, and which label and metric to blame, in words. */
+  readonly text: string;
+  /** The label with the most values. */
+  readonly label: { readonly name: string; readonly values: number } | null;
+  /** The metric with the most series. */
+  readonly metric: { readonly name: string; readonly series: number } | null;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+}
+
 /** What `/api/vedette/status` answers. */
 export interface StatusOverview {
   readonly version: string;
@@ -39,7 +52,14 @@ export interface StatusOverview {
     readonly hotNewestMs: number | null;
     readonly samplesAppendedTotal: number;
     readonly samplesRejectedTotal: number;
+    /** By reason, such as `too-old` or `series-limit`; reasons that did not occur are absent. */
+    readonly samplesRejectedByReason: Readonly<Record<string, number>>;
     readonly writeQueueSamples: number;
+    /** Series with a sample inside retention, and how many there may be (`storage.active_series`). */
+    readonly knownSeries: number;
+    readonly seriesMax: number;
+    /** The newest time that series were turned away at `seriesMax`; null: none were since the start. */
+    readonly seriesRefusal: SeriesRefusal | null;
   };
   readonly targets: { readonly up: number; readonly down: number; readonly unknown: number };
 }

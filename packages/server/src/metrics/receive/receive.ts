@@ -9,7 +9,7 @@ import type { SampleSink } from '../../model/ports.ts';
 import type { ReceiveConfig } from './config.ts';
 import type { DiscoveryEnvironment } from './discovery/index.ts';
 import { type RemoteWriteConfig, remoteWritePlugin } from './remote-write/index.ts';
-import { type CollectorTarget, ScrapeManager, targetsApi } from './scrape/index.ts';
+import { type CollectorTarget, ScrapeManager, targetSeriesApi, targetsApi } from './scrape/index.ts';
 
 export interface MetricsReceiveDeps {
   readonly sink: SampleSink;
@@ -34,7 +34,7 @@ export interface MetricsReceiveOptions {
 }
 
 export interface MetricsReceive extends Component {
-  /** `/api/v1/write`, `/api/v1/targets`, `/api/v1/targets/metadata`, `/api/v1/scrape_pools`. */
+  /** `/api/v1/write`, `/api/v1/targets`, `/api/v1/targets/metadata`, `/api/v1/scrape_pools`, `/api/vedette/target-series`. */
   readonly plugins: readonly HttpPlugin[];
   /** Changes to a new configuration: equal pools keep running, removed targets get stale markers. */
   apply(config: ReceiveConfig): Promise<void>;
@@ -60,6 +60,7 @@ export function openMetricsReceive(deps: MetricsReceiveDeps, options: MetricsRec
         { pools: () => manager.pools(), ...(options.parseSelector && { parseSelector: options.parseSelector }) },
         options.externalHost === undefined ? {} : { externalHost: options.externalHost },
       ),
+      targetSeriesApi(() => manager.pools()),
     ],
     start: () => manager.start(),
     stop: () => manager.stop(),

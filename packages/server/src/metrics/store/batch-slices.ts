@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AppendOptions, AppendResult, Rejection, SampleSink } from '../../model/ports.ts';
+import type { AppendOptions, AppendResult, Rejection, SampleSink, SeriesLimitHit } from '../../model/ports.ts';
 import type { SampleBatch } from '../../model/sample.ts';
 import type { SeriesCatalog } from './series-catalog.ts';
 
@@ -62,11 +62,14 @@ function together(results: readonly AppendResult[], offsets: readonly number[]):
   const rejected: Rejection[] = [];
   let accepted = 0;
   let rejectedCount = 0;
+  let limited: SeriesLimitHit | undefined;
   for (const [i, result] of results.entries()) {
+    const { seriesLimit } = result;
+    if (seriesLimit) limited = { ...seriesLimit, samples: seriesLimit.samples + (limited?.samples ?? 0) };
     accepted += result.accepted;
     rejectedCount += result.rejectedCount;
     for (const { row, reason } of result.rejected) rejected.push({ row: row + (offsets[i] as number), reason });
   }
   const last = results.at(-1) as AppendResult;
-  return { ...last, accepted, rejected, rejectedCount };
+  return { ...last, accepted, rejected, rejectedCount, ...(limited ? { seriesLimit: limited } : {}) };
 }

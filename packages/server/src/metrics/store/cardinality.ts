@@ -20,7 +20,15 @@ export interface Cardinality {
 /** The label index as it is walked here: label name → value → number of series. */
 export type LabelCounts = Iterable<readonly [name: string, values: Iterable<readonly [value: string, series: number]>]>;
 
-export function cardinalityOf(seriesCount: number, labels: LabelCounts, top: number): Cardinality {
+/** Pairs between two rests of a walk: well under a millisecond, however long the lists are. */
+const PAIRS_PER_STEP = 512;
+
+/** Walks the whole label index, in steps: whoever drives it may let others run between two of them. */
+export function* cardinalityWalk(
+  seriesCount: number,
+  labels: LabelCounts,
+  top: number,
+): Generator<undefined, Cardinality, undefined> {
   const metrics = new Top(top);
   const values = new Top(top);
   const memory = new Top(top);
@@ -32,8 +40,10 @@ export function cardinalityOf(seriesCount: number, labels: LabelCounts, top: num
     for (const [value, series] of counts) {
       valueCount++;
       bytes += 2 * value.length;
-      pairs.offer(`${name}=${value}`, series);
+      // Most pairs are small, and their text would be made for nothing.
+      if (pairs.takes(series)) pairs.offer(`${name}=${value}`, series);
       if (name === METRIC_NAME) metrics.offer(value, series);
+      if (valueCount % PAIRS_PER_STEP === 0) yield;
     }
     labelPairCount += valueCount;
     values.offer(name, valueCount);
@@ -49,14 +59,26 @@ export function cardinalityOf(seriesCount: number, labels: LabelCounts, top: num
   };
 }
 
-/**
- * Where too many series come from, in words: the label with the most values, and the metric with the most series. Walks the whole label
- * index, as `cardinalityOf`.
- */
-export function blame(seriesCount: number, labels: LabelCounts): string {
-  const { labelValueCountByLabelName, seriesCountByMetricName } = cardinalityOf(seriesCount, labels, 2);
-  const label = labelValueCountByLabelName.find(({ name }) => name !== METRIC_NAME);
-  const metric = seriesCountByMetricName[0];
+/** Where too many series come from: the label with the most values (never the metric name), and the metric with the most series. */
+export interface Culprits {
+  readonly label: CardinalityEntry | undefined;
+  readonly metric: CardinalityEntry | undefined;
+}
+
+/** Needs the number of values of each label and the series of each metric only: quick enough for the turn in which a limit is reached. */
+export function culpritsOf(
+  valueCounts: Iterable<readonly [label: string, values: number]>,
+  metrics: Iterable<readonly [metric: string, series: number]>,
+): Culprits {
+  let label: CardinalityEntry | undefined;
+  let metric: CardinalityEntry | undefined;
+  for (const [name, value] of valueCounts)
+    if (name !== METRIC_NAME && value > (label?.value ?? 0)) label = { name, value };
+  for (const [name, value] of metrics) if (value > (metric?.value ?? 0)) metric = { name, value };
+  return { label, metric };
+}
+
+export function culpritWords({ label, metric }: Culprits): string {
   const values = label === undefined ? '' : `the label "${label.name}" has ${label.value} values`;
   const series = metric === undefined ? '' : `the metric "${metric.name}" has ${metric.value} series`;
   return [values, series].filter((part) => part !== '').join(', ');
@@ -71,10 +93,14 @@ class Top {
     this.#count = count;
   }
 
-  offer(name: string, value: number): void {
+  takes(value: number): boolean {
     const { entries } = this;
-    const smallest = entries.at(-1)?.value ?? -1;
-    if (entries.length >= this.#count && value <= smallest) return;
+    return entries.length < this.#count || value > (entries.at(-1)?.value ?? -1);
+  }
+
+  offer(name: string, value: number): void {
+    if (!this.takes(value)) return;
+    const { entries } = this;
     let at = entries.length;
     while (at > 0 && (entries[at - 1]?.value ?? 0) < value) at--;
     entries.splice(at, 0, { name, value });

@@ -13,7 +13,8 @@ import type { Database } from '../../clickhouse/index.ts';
 import type { ExemplarSource, MetricStore, StateStore, SeriesEraser as SeriesEraserPort } from '../../model/ports.ts';
 import { BesideStore, BesideTable, EXEMPLARS_MAX_DEFAULT, HISTOGRAM_SHARE } from './beside/index.ts';
 import { appendInSlices } from './batch-slices.ts';
-import { type Cardinality, cardinalityOf } from './cardinality.ts';
+import type { Cardinality } from './cardinality.ts';
+import { CardinalityReader } from './cardinality-reader.ts';
 import { DeletionTable, SeriesEraser } from './erase/index.ts';
 import { JoinedMetricStore, type StoreOptions } from './metric-store.ts';
 import { Rollups } from './rollup/index.ts';
@@ -51,8 +52,8 @@ export interface OpenedMetricStore extends MetricStore, ExemplarSource, SeriesEr
   readonly writeError: string | undefined;
   /** Moves what the log holds into the tables now. */
   flush(): Promise<void>;
-  /** The `top` largest metrics and labels; walks the whole label index (about 10 ms for 50,000 series). */
-  cardinality(top: number): Cardinality;
+  /** The `top` largest metrics and labels: walks the whole label index in short turns, and gives an answer again for a while. */
+  cardinality(top: number): Promise<Cardinality>;
 }
 
 /** The metric store with its tables; `start` brings the tables up first, `stop` writes out what was accepted. */
@@ -105,6 +106,7 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     { ...deps, table: tables, catalog, beside, eraser, ...(rollups ? { rollups } : {}) },
     options,
   );
+  const cardinality = new CardinalityReader(catalog.index, deps.clock);
   const lifetime = composeComponents(store.name, [besideTable, tables, eraser, store]);
   return {
     name: store.name,
@@ -122,7 +124,7 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     metadata: (metric) => store.metadata(metric),
     stats: () => store.stats(),
     flush: () => tables.flush(),
-    cardinality: (top) => cardinalityOf(catalog.index.size, catalog.index.counts(), top),
+    cardinality: (top) => cardinality.read(top),
     get writeError() {
       return tables.lastError;
     },

@@ -53,6 +53,16 @@ export class LabelIndex {
     for (const [name, { values }] of this.#names) yield [name, seriesCounts(values)];
   }
 
+  /** How many values each label name has; quick. */
+  *valueCounts(): IterableIterator<readonly [string, number]> {
+    for (const [name, { values }] of this.#names) yield [name, values.size];
+  }
+
+  /** How many series have each value of one label. */
+  seriesCounts(name: string): Iterable<readonly [string, number]> {
+    return seriesCounts(this.#names.get(name)?.values ?? new Map());
+  }
+
   /** Takes the series out; each list they are in is rewritten once, however many leave. */
   removeAll(removed: ReadonlySet<number>): void {
     this.#all.removeAll(removed);

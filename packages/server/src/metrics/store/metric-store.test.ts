@@ -240,7 +240,24 @@ describe('metric store', () => {
         { row: 7, reason: 'invalid-labels' },
         { row: 8, reason: 'series-limit' },
       ],
-      seriesLimit: 'storage.active_series is 1 and reached; the label "job" has 1 values, the metric "up" has 1 series',
+      seriesLimit: {
+        samples: 1,
+        text: 'storage.active_series is 1 and reached; the label "job" has 1 values, the metric "up" has 1 series',
+        label: 'job',
+      },
+    });
+    expect(store.stats()).toMatchObject({
+      knownSeries: 1,
+      seriesMax: 1,
+      samplesRejected: 8,
+      samplesRejectedByReason: { 'too-old': 2, 'too-far-in-future': 1, 'invalid-labels': 4, 'series-limit': 1 },
+      seriesRefusal: {
+        isOn: true,
+        label: { name: 'job', value: 1 },
+        metric: { name: 'up', value: 1 },
+        sinceMs: NOW_MS,
+        lastMs: NOW_MS,
+      },
     });
     expect(await registry.metrics()).toContain('vedette_samples_rejected_total{reason="invalid-labels"} 4');
     const tooOld = batch(

@@ -25,7 +25,6 @@ import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import { type Admission, BesideStore, rowsBeside } from './beside/index.ts';
 import type { HotWindowConfig } from './config.ts';
 import type { ErasedSeries, SeriesEraser as TableEraser } from './erase/index.ts';
-import { blame } from './cardinality.ts';
 import { HotWindow, LATE, LEFT } from './hot-window.ts';
 import { storable } from './label-check.ts';
 import { matchAny } from './label-index.ts';
@@ -36,6 +35,7 @@ import type { Rollups } from './rollup/index.ts';
 import { ScratchColumns } from './scratch-columns.ts';
 import { Selection, type SelectionSources } from './selection.ts';
 import { SeriesCatalog } from './series-catalog.ts';
+import { SeriesLimit } from './series-limit.ts';
 import { StoreMetrics } from './store-metrics.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -105,16 +105,16 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
   readonly #metadata: MetadataCatalog;
   readonly #metrics: StoreMetrics;
   readonly #sources: SelectionSources;
+  readonly #seriesLimit: SeriesLimit;
   readonly #scratch = new ScratchColumns();
   readonly #stopped = new AbortController();
   /** Samples ever given to the table; the newest one's number is its write number. */
   #written = 0;
   #appended = 0;
   #rejected = 0;
+  readonly #rejectedByReason = new Map<Reason, number>();
   #expiry: Disposable | undefined;
   #warming: Promise<void> = Promise.resolve();
-  /** Why new series are refused; undefined while they are not. */
-  #seriesBlame: string | undefined;
   #flushing = false;
 
   constructor(deps: StoreDeps, options: StoreOptions) {
@@ -122,6 +122,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     this.#options = options;
     this.#catalog = deps.catalog;
     this.#table = deps.table;
+    this.#seriesLimit = new SeriesLimit(deps, options.seriesMax);
     this.#hot = new HotWindow({ sizeBytes: options.hotWindow.size, ageMs: options.hotWindow.age });
     this.#beside = deps.beside ?? BesideStore.inMemory(deps, options.hotWindow);
     const { hot, late } = { hot: this.#hot, late: this.#late };
@@ -191,6 +192,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     this.#table.checkRoom(rows + rowsBeside(batch));
     if (batch.metadata !== undefined) this.#metadata.update(batch.metadata);
 
+    const limitedBefore = this.#rejectedByReason.get('series-limit') ?? 0;
     const rejected: Rejection[] = [];
     const named: NamedRejections = {
       rows: rejected,
@@ -211,7 +213,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       ...(beside ? { acceptedHistograms: beside.histograms, acceptedExemplars: beside.exemplars } : {}),
       rejected,
       rejectedCount,
-      ...(rejectedCount > 0 && this.#seriesBlame !== undefined ? { seriesLimit: this.#seriesBlame } : {}),
+      ...this.#limitHit((this.#rejectedByReason.get('series-limit') ?? 0) - limitedBefore),
     };
     this.#appended += accepted;
     this.#metrics.appended.inc(accepted);
@@ -362,6 +364,10 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       hotNewestMs: hot.samples === 0 ? undefined : hot.newestMs,
       samplesAppended: this.#appended,
       samplesRejected: this.#rejected,
+      samplesRejectedByReason: Object.fromEntries(this.#rejectedByReason),
+      knownSeries: this.#catalog.size,
+      seriesMax: this.#seriesLimit.seriesMax,
+      seriesRefusal: this.#seriesLimit.refusal,
       writeQueueSamples: this.#table.queuedSamples,
     };
   }
@@ -414,7 +420,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       bitsOut[2 * accepted + 1] = bitsIn[2 * row + 1] as number;
       accepted++;
     }
-    for (const [reason, count] of counts) this.#metrics.rejected.inc({ reason }, count);
+    for (const [reason, count] of counts) this.#countRejected(reason, count);
     return accepted;
   }
 
@@ -432,9 +438,21 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       },
       reject: (row, reason) => {
         if (rejected.rows.length < rejected.max) rejected.rows.push({ row, reason });
-        this.#metrics.rejected.inc({ reason });
+        this.#countRejected(reason, 1);
       },
     };
+  }
+
+  #countRejected(reason: Reason, count: number): void {
+    this.#metrics.rejected.inc({ reason }, count);
+    this.#rejectedByReason.set(reason, (this.#rejectedByReason.get(reason) ?? 0) + count);
+  }
+
+  #limitHit(samples: number): Pick<AppendResult, 'seriesLimit'> {
+    const { refusal } = this.#seriesLimit;
+    if (samples === 0 || refusal === undefined) return {};
+    const { text, label } = refusal;
+    return { seriesLimit: { samples, text, ...(label ? { label: label.name } : {}) } };
   }
 
   /** Puts rows that the table has taken into memory. */
@@ -510,24 +528,13 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     const known = this.#catalog.find(labels);
     if (known !== undefined) return known;
     if (!storable(labels)) return INVALID_LABELS;
-    if (this.#catalog.size >= this.#options.seriesMax) {
-      this.#tellLimit(labels);
+    if (this.#seriesLimit.isReached) {
+      this.#seriesLimit.refuse(labels);
       return SERIES_LIMIT;
     }
     const ref = this.#catalog.create(labels);
     this.#hot.addSeries(ref, -Infinity);
     return ref;
-  }
-
-  /** Once, until there is room again: looking for who is to blame walks the whole index. */
-  #tellLimit(refused: Labels): void {
-    if (this.#seriesBlame !== undefined) return;
-    const { index, size } = this.#catalog;
-    this.#seriesBlame = `storage.active_series is ${this.#options.seriesMax} and reached; ${blame(size, index.counts())}`;
-    this.#deps.logger.warn(
-      { series: size, refused: refused.toString() },
-      `samples of new series are refused: ${this.#seriesBlame}; remove a label with many values, or raise it`,
-    );
   }
 
   #counts(request: LabelRequest): (ref: number) => boolean {
@@ -556,7 +563,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       this.#table.forgetRef(ref);
     }
     this.#catalog.remove(expired);
-    if (this.#catalog.size < this.#options.seriesMax) this.#seriesBlame = undefined;
+    this.#seriesLimit.recheck();
   }
 
   async #warmUp(signal: AbortSignal): Promise<void> {

@@ -269,7 +269,9 @@ function countRejections(
   count: (reason: string, samples: number) => void,
 ): void {
   const text = (reason: Rejection['reason']): string =>
-    reason === 'series-limit' && seriesLimit !== undefined ? `${REASONS[reason]} (${seriesLimit})` : REASONS[reason];
+    reason === 'series-limit' && seriesLimit !== undefined
+      ? `${REASONS[reason]} (${seriesLimit.text})`
+      : REASONS[reason];
   const harmful = rejected.filter(({ reason }) => !HARMLESS.has(reason));
   for (const { reason } of harmful) count(text(reason), 1);
   if (rejectedCount > rejected.length && harmful[0]) count(text(harmful[0].reason), rejectedCount - rejected.length);

@@ -3,8 +3,14 @@ import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
 /** Series looked at; a million takes a second, and the culprit shows long before. */
 const SERIES_LOOKED_AT_MAX = 50_000;
 
-/** Names the metric with the most series and its label with the most values, for the sentence of an exceeded sample_limit. */
-export function blameCardinality(series: Iterable<Labels>): string {
+export interface Blame {
+  /** For the sentence of an exceeded sample_limit. */
+  readonly text: string;
+  readonly label: string | undefined;
+}
+
+/** Names the metric with the most series and its label with the most values; undefined without series. */
+export function blameCardinality(series: Iterable<Labels>): Blame | undefined {
   const counts = new Map<string, number>();
   const looked: Labels[] = [];
   for (const labels of series) {
@@ -13,7 +19,7 @@ export function blameCardinality(series: Iterable<Labels>): string {
     counts.set(labels.metricName, (counts.get(labels.metricName) ?? 0) + 1);
   }
   const [metric, count] = most(counts);
-  if (metric === '') return '';
+  if (metric === '') return undefined;
   const values = new Map<string, Set<string>>();
   for (const labels of looked) {
     if (labels.metricName !== metric) continue;
@@ -26,7 +32,8 @@ export function blameCardinality(series: Iterable<Labels>): string {
   }
   const [label, distinct] = most(new Map([...values].map(([name, seen]) => [name, seen.size])));
   const what = `most are ${metric.slice(0, 80)} (${count})`;
-  return distinct > 1 ? `${what}, whose label "${label.slice(0, 80)}" has ${distinct} values` : what;
+  if (distinct <= 1) return { text: what, label: undefined };
+  return { text: `${what}, whose label "${label.slice(0, 80)}" has ${distinct} values`, label };
 }
 
 function most(counts: ReadonlyMap<string, number>): readonly [name: string, count: number] {

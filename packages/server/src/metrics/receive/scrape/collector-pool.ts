@@ -88,5 +88,5 @@ function createTarget(deps: ScrapeDeps, options: CollectorTarget): Target {
     },
     { labels, intervalMs, timeoutMs, offsetMs: offsetOf(labels, url, intervalMs), sampleLimit: 0, extraMetrics: false },
   );
-  return { discoveredLabels: labels, labels, url, intervalMs, timeoutMs, loop, reader };
+  return { discoveredLabels: labels, labels, url, intervalMs, timeoutMs, sampleLimit: 0, loop, reader };
 }

@@ -6,7 +6,7 @@ import {
   usesCustomBuckets,
 } from '@vedette/wire/histogram';
 import { compactBuckets } from '@vedette/wire/exposition';
-import { ScrapeFailure } from './page-source.ts';
+import { LimitExceeded } from './page-source.ts';
 
 export interface HistogramLimits {
   /** native_histogram_bucket_limit; 0 means none. */
@@ -23,7 +23,7 @@ export function schemaOfFactor(factor: number): number {
   return Math.min(Math.max(schema, EXPONENTIAL_SCHEMA_MIN), EXPONENTIAL_SCHEMA_MAX);
 }
 
-/** Merges buckets until the histogram is within the limits. Throws ScrapeFailure when that cannot be. */
+/** Merges buckets until the histogram is within the limits. Throws LimitExceeded when that cannot be. */
 export function limitHistogram(histogram: NativeHistogram, limits: HistogramLimits, series: string): NativeHistogram {
   let fitting = histogram;
   if (!usesCustomBuckets(fitting) && fitting.schema > limits.schemaMax)
@@ -31,8 +31,9 @@ export function limitHistogram(histogram: NativeHistogram, limits: HistogramLimi
   if (limits.bucketLimit === 0) return fitting;
   while (bucketsOf(fitting) > limits.bucketLimit) {
     if (usesCustomBuckets(fitting) || fitting.schema <= EXPONENTIAL_SCHEMA_MIN) {
-      throw new ScrapeFailure(
-        `native_histogram_bucket_limit exceeded: ${series.slice(0, 200)} has ${bucketsOf(fitting)} buckets, limit ${limits.bucketLimit}`,
+      throw new LimitExceeded(
+        'native_histogram_bucket_limit',
+        `: ${series.slice(0, 200)} has ${bucketsOf(fitting)} buckets, limit ${limits.bucketLimit}`,
       );
     }
     fitting = compactBuckets(reduceResolution(fitting, fitting.schema - 1));

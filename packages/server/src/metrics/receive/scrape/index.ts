@@ -5,4 +5,5 @@
  */
 export type { CollectorTarget } from './collector-pool.ts';
 export { ScrapeManager } from './scrape-manager.ts';
+export { targetSeriesApi } from './target-series.ts';
 export { targetsApi } from './targets-api.ts';

@@ -15,7 +15,7 @@ import { type HistogramLimits, limitHistogram } from './histogram-limits.ts';
 import type { KnownSeries } from './known-series.ts';
 import type { MetadataLines } from './metadata-lines.ts';
 import { PageMetadata } from './page-metadata.ts';
-import { type Page, ScrapeFailure } from './page-source.ts';
+import { LimitExceeded, type Page } from './page-source.ts';
 import type { ColumnsMark, SampleColumns } from './sample-columns.ts';
 import { type SeriesRules, seriesLabels } from './series-labels.ts';
 import { startGroup } from './start-group.ts';
@@ -330,8 +330,10 @@ export class PageReader implements ExpositionVisitor {
     const { kept } = this.#counts;
     if (sampleLimit === 0 || kept <= sampleLimit) return;
     const blame = blameCardinality(keptLabels(this.#nextOrder));
-    throw new ScrapeFailure(
-      `sample_limit exceeded: ${kept} samples after relabelling, limit ${sampleLimit}${blame === '' ? '' : `; ${blame}`}`,
+    throw new LimitExceeded(
+      'sample_limit',
+      `: ${kept} samples after relabelling, limit ${sampleLimit}${blame === undefined ? '' : `; ${blame.text}`}`,
+      blame?.label,
     );
   }
 

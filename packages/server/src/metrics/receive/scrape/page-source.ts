@@ -21,3 +21,21 @@ export class ScrapeFailure extends Error {
     this.name = 'ScrapeFailure';
   }
 }
+
+/** Longer names are never stored; an endless one must not outlive its page. */
+const LABEL_CHARACTERS_MAX = 512;
+
+/** The page, or its job, is over one of the limits of the scrape config. */
+export class LimitExceeded extends ScrapeFailure {
+  /** Its key in the configuration. */
+  readonly limit: string;
+  /** The label to blame, where one can be named. */
+  readonly label: string | undefined;
+
+  constructor(limit: string, message: string, label?: string) {
+    super(`${limit} exceeded${message}`);
+    this.name = 'LimitExceeded';
+    this.limit = limit;
+    this.label = label !== undefined && label.length <= LABEL_CHARACTERS_MAX ? label : undefined;
+  }
+}

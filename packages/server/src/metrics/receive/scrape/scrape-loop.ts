@@ -7,7 +7,7 @@ import { turns } from '../../../base/turns.ts';
 import type { Labels } from '../../../model/labels.ts';
 import type { SampleSink } from '../../../model/ports.ts';
 import type { PageCounts, PageReader } from './page-reader.ts';
-import { type Page, type PageSource, ScrapeFailure } from './page-source.ts';
+import { LimitExceeded, type Page, type PageSource, ScrapeFailure } from './page-source.ts';
 import { SampleColumns } from './sample-columns.ts';
 import type { ScrapeMetrics } from './scrape-metrics.ts';
 import { reportLabels } from './series-labels.ts';
@@ -38,8 +38,22 @@ export interface ScrapeState {
   readonly lastError: string;
   readonly lastScrapeMs: number | undefined;
   readonly lastDurationSeconds: number;
+  /** Samples of the last page after relabelling, and series it had that the page before had not. */
+  readonly samples: number;
+  readonly seriesAdded: number;
+  /** Which limit the last scrape was over; `lastError` says by how much. */
+  readonly exceeded: ExceededLimit | undefined;
 }
 
+export interface ExceededLimit {
+  /** Its key in the configuration. */
+  readonly limit: string;
+  /** The label to blame, where one can be named. */
+  readonly label: string | undefined;
+}
+
+/** What the limit of the whole store is called in the configuration. */
+const SERIES_LIMIT = 'storage.active_series';
 /** A slot missed by less than this keeps the slot's time: regular timestamps compress much better. As in Prometheus. */
 const ALIGN_TOLERANCE_MS = 2;
 /** Longer pages are read in portions. */
@@ -49,6 +63,21 @@ const PORTION_BYTES = 64 * 1024;
 /** What scrape_body_size_bytes says of a body over its limit, as in Prometheus. */
 const BODY_BYTES_TOO_MANY = -1;
 const NOTHING: PageCounts = { scraped: 0, kept: 0, added: 0 };
+const NOT_YET: ScrapeState = {
+  health: 'unknown',
+  lastError: '',
+  lastScrapeMs: undefined,
+  lastDurationSeconds: 0,
+  samples: 0,
+  seriesAdded: 0,
+  exceeded: undefined,
+};
+
+/** What was wrong with a scrape. */
+interface Trouble {
+  readonly message: string;
+  readonly exceeded: ExceededLimit | undefined;
+}
 
 /** Scrapes one target on its schedule and reports on it: page → rows → sink. */
 export class ScrapeLoop {
@@ -58,8 +87,8 @@ export class ScrapeLoop {
   readonly #stop = new AbortController();
   #schedule: Disposable | undefined;
   #running: Promise<void> = Promise.resolve();
-  #forced: string | undefined;
-  #state: ScrapeState = { health: 'unknown', lastError: '', lastScrapeMs: undefined, lastDurationSeconds: 0 };
+  #forced: ScrapeFailure | undefined;
+  #state = NOT_YET;
 
   constructor(deps: ScrapeLoopDeps, options: ScrapeLoopOptions) {
     this.#deps = deps;
@@ -109,7 +138,7 @@ export class ScrapeLoop {
   }
 
   /** While a reason is set every scrape fails with it, without asking the target. */
-  force(reason: string | undefined): void {
+  force(reason: ScrapeFailure | undefined): void {
     this.#forced = reason;
   }
 
@@ -120,11 +149,12 @@ export class ScrapeLoop {
     const tolerance = Math.min(ALIGN_TOLERANCE_MS, this.#options.intervalMs / 100);
     const atMs = Math.abs(now - slot) <= tolerance ? slot : now;
     const startedMs = clock.monotonicMs();
-    let failure = this.#forced;
+    let failure: Trouble | undefined;
     let page: Page | undefined;
     let bodyBytes = 0;
     try {
-      if (failure === undefined) page = await source.fetch(this.#options.timeoutMs, this.#stop.signal);
+      if (this.#forced) throw this.#forced;
+      page = await source.fetch(this.#options.timeoutMs, this.#stop.signal);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       failure = this.#explain(error);
@@ -154,11 +184,15 @@ export class ScrapeLoop {
     metrics.samples += batch.series.length;
     if (failure !== undefined) metrics.failures++;
     const notStored = await this.#append(batch);
+    const trouble = failure ?? notStored;
     this.#state = {
       health: failure === undefined ? 'up' : 'down',
-      lastError: failure ?? notStored ?? '',
+      lastError: trouble?.message ?? '',
       lastScrapeMs: atMs,
       lastDurationSeconds: durationSeconds,
+      samples: counts.kept,
+      seriesAdded: counts.added,
+      exceeded: trouble?.exceeded,
     };
   }
 
@@ -178,17 +212,22 @@ export class ScrapeLoop {
     }
   }
 
-  async #append(batch: Parameters<SampleSink['append']>[0]): Promise<string | undefined> {
+  async #append(batch: Parameters<SampleSink['append']>[0]): Promise<Trouble | undefined> {
     try {
-      const { rejectedCount } = await this.#deps.sink.append(batch, { acknowledge: 'queued' });
+      const { rejectedCount, seriesLimit } = await this.#deps.sink.append(batch, { acknowledge: 'queued' });
       this.#deps.metrics.rejected += rejectedCount;
-      return undefined;
+      if (seriesLimit === undefined) return undefined;
+      const { samples, text, label } = seriesLimit;
+      return {
+        message: `scraped, but ${samples} samples of new series were refused: ${text}`,
+        exceeded: { limit: SERIES_LIMIT, label },
+      };
     } catch (error) {
       this.#deps.metrics.lost += batch.series.length;
       // Overload is counted; a line per target and scrape would make it worse.
       if (!isVedetteError(error, 'INGEST_OVERLOADED'))
         this.#deps.logger.error({ error: errorMessage(error) }, 'scraped samples could not be stored');
-      return `scraped, but the samples could not be stored: ${errorMessage(error)}`;
+      return { message: `scraped, but the samples could not be stored: ${errorMessage(error)}`, exceeded: undefined };
     }
   }
 
@@ -214,10 +253,16 @@ export class ScrapeLoop {
     for (const [i, labels] of this.#report.entries()) columns.push(labels, atMs, values[i] as number);
   }
 
-  #explain(error: unknown): string {
+  #explain(error: unknown): Trouble {
+    if (error instanceof LimitExceeded) {
+      const { message, limit, label } = error;
+      return { message, exceeded: { limit, label } };
+    }
+    if (error instanceof BodyTooLarge)
+      return { message: error.message, exceeded: { limit: 'body_size_limit', label: undefined } };
     if (error instanceof ScrapeFailure || error instanceof HttpFailure || error instanceof ExpositionError)
-      return error.message;
+      return { message: error.message, exceeded: undefined };
     this.#deps.logger.error({ error: errorMessage(error) }, 'scrape failed unexpectedly');
-    return `internal error: ${errorMessage(error)}`;
+    return { message: `internal error: ${errorMessage(error)}`, exceeded: undefined };
   }
 }

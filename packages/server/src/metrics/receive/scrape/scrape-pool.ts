@@ -15,6 +15,7 @@ import { schemaOfFactor } from './histogram-limits.ts';
 import { HttpPageSource } from './http-page-source.ts';
 import type { MetadataLines } from './metadata-lines.ts';
 import { PageReader } from './page-reader.ts';
+import { LimitExceeded } from './page-source.ts';
 import type { SampleColumns } from './sample-columns.ts';
 import { ScrapeLoop } from './scrape-loop.ts';
 import type { ScrapeMetrics } from './scrape-metrics.ts';
@@ -142,7 +143,7 @@ export class ScrapePool {
     const { target_limit: limit } = this.#config;
     const force =
       limit > 0 && this.#targets.size > limit
-        ? `target_limit exceeded (number of targets: ${this.#targets.size}, limit: ${limit})`
+        ? new LimitExceeded('target_limit', ` (number of targets: ${this.#targets.size}, limit: ${limit})`)
         : undefined;
     for (const target of this.#targets.values()) target.loop.force(force);
   }
@@ -194,7 +195,7 @@ export class ScrapePool {
       },
     );
     loop.start();
-    return { discoveredLabels, labels, url, intervalMs, timeoutMs, loop, reader };
+    return { discoveredLabels, labels, url, intervalMs, timeoutMs, sampleLimit: config.sample_limit, loop, reader };
   }
 
   /** Stops a target that discovery no longer knows. */

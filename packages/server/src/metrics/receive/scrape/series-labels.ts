@@ -1,7 +1,7 @@
 import { type ExpositionMetricType, floatLabelText, parseSeriesText } from '@vedette/wire/exposition';
 import { Labels, METRIC_NAME } from '../../../model/labels.ts';
 import type { Relabeler } from '../../relabel/index.ts';
-import { ScrapeFailure } from './page-source.ts';
+import { LimitExceeded, ScrapeFailure } from './page-source.ts';
 
 /** What turns an exposed series into a stored one. */
 export interface SeriesRules {
@@ -76,20 +76,25 @@ function addTargetLabels(labels: Map<string, string>, targetLabels: Labels, hono
 function checkLimits(labels: Labels, rules: SeriesRules): void {
   const { labelLimit, labelNameLengthLimit, labelValueLengthLimit } = rules;
   if (labelLimit > 0 && labels.size > labelLimit) {
-    throw new ScrapeFailure(
-      `label_limit exceeded: ${labels.metricName} has ${labels.size} labels, limit ${labelLimit}: ${namesOf(labels)}`,
+    throw new LimitExceeded(
+      'label_limit',
+      `: ${labels.metricName} has ${labels.size} labels, limit ${labelLimit}: ${namesOf(labels)}`,
     );
   }
   if (labelNameLengthLimit === 0 && labelValueLengthLimit === 0) return;
   for (const [name, value] of labels) {
     if (labelNameLengthLimit > 0 && name.length > labelNameLengthLimit) {
-      throw new ScrapeFailure(
-        `label_name_length_limit exceeded: label "${name.slice(0, 50)}" of ${labels.metricName} has ${name.length} characters, limit ${labelNameLengthLimit}`,
+      throw new LimitExceeded(
+        'label_name_length_limit',
+        `: label "${name.slice(0, 50)}" of ${labels.metricName} has ${name.length} characters, limit ${labelNameLengthLimit}`,
+        name,
       );
     }
     if (labelValueLengthLimit > 0 && value.length > labelValueLengthLimit) {
-      throw new ScrapeFailure(
-        `label_value_length_limit exceeded: label "${name}" of ${labels.metricName} has a value of ${value.length} characters, limit ${labelValueLengthLimit}`,
+      throw new LimitExceeded(
+        'label_value_length_limit',
+        `: label "${name}" of ${labels.metricName} has a value of ${value.length} characters, limit ${labelValueLengthLimit}`,
+        name,
       );
     }
   }

@@ -12,6 +12,8 @@ export interface Target {
   readonly url: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** 0 means no limit. */
+  readonly sampleLimit: number;
   readonly loop: ScrapeLoop;
   readonly reader: PageReader;
 }
@@ -24,6 +26,7 @@ export interface TargetView {
   readonly url: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  readonly sampleLimit: number;
   readonly state: ScrapeState;
   readonly metadata: Iterable<MetricMetadata>;
 }
@@ -38,7 +41,7 @@ export interface PoolView {
 }
 
 export function viewTarget(scrapePool: string, target: Target): TargetView {
-  const { discoveredLabels, labels, url, intervalMs, timeoutMs, loop, reader } = target;
+  const { discoveredLabels, labels, url, intervalMs, timeoutMs, sampleLimit, loop, reader } = target;
   return {
     scrapePool,
     discoveredLabels,
@@ -46,6 +49,7 @@ export function viewTarget(scrapePool: string, target: Target): TargetView {
     url,
     intervalMs,
     timeoutMs,
+    sampleLimit,
     state: loop.state,
     metadata: reader.metadata.families,
   };
