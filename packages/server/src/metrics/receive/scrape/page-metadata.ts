@@ -30,9 +30,9 @@ export class PageMetadata {
     return this.#type;
   }
 
-  /** Of the last page. */
-  get families(): IterableIterator<MetricMetadata> {
-    return familiesOf(this.#order).values();
+  /** Of the last page; put together when somebody looks. */
+  *families(): IterableIterator<MetricMetadata> {
+    yield* familiesOf(this.#order).values();
   }
 
   get expected(): string {

@@ -51,7 +51,7 @@ export function viewTarget(scrapePool: string, target: Target): TargetView {
     timeoutMs,
     sampleLimit,
     state: loop.state,
-    metadata: reader.metadata.families,
+    metadata: reader.metadata.families(),
   };
 }
 
