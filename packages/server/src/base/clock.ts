@@ -21,6 +21,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after ms, or rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls once after about ms, perhaps too early, unless disposed before: a timeout that costs next to nothing. */
+  after(ms: number, call: () => void): Disposable;
   /**
    * Calls the task at every multiple of intervalMs (+ offsetMs). Runs never overlap; `missed` counts the slots
    * that passed while the previous run was still going. A rejected task is reported to `onError` and the schedule goes on.
@@ -51,19 +53,16 @@ export class SystemClock implements Clock {
     await sleepFor(left, undefined, options);
   }
 
+  after(ms: number, call: () => void): Disposable {
+    return setTimeout(call, Math.min(ms, TIMER_MAX_MS));
+  }
+
   every(
     schedule: Schedule,
     task: (at: UnixMs, missed: number) => Promise<void>,
     onError: (error: unknown) => void,
   ): Disposable {
-    return runEvery(
-      () => this.now(),
-      // Woken before its time a schedule waits again.
-      (ms, wake) => setTimeout(wake, Math.min(ms, TIMER_MAX_MS)),
-      schedule,
-      task,
-      onError,
-    );
+    return runEvery(this, schedule, task, onError);
   }
 }
 
@@ -73,16 +72,12 @@ export function nextSlot(schedule: Schedule, after: UnixMs): UnixMs {
   return unixMs((Math.floor((after - offset) / schedule.intervalMs) + 1) * schedule.intervalMs + offset);
 }
 
-/** Wakes once after about ms, perhaps too early, unless disposed before. */
-export type Alarm = (ms: number, wake: () => void) => Disposable;
-
 /**
  * The schedule shared by all clocks. Between two runs it holds one timer and nothing else: thousands of targets wait like this, and a
  * promise with a signal for each would be most of what the garbage collector has to do.
  */
 export function runEvery(
-  now: () => UnixMs,
-  alarm: Alarm,
+  clock: Clock,
   schedule: Schedule,
   task: (at: UnixMs, missed: number) => Promise<void>,
   onError: (error: unknown) => void,
@@ -93,7 +88,7 @@ export function runEvery(
   let slot: UnixMs;
   let missed: number;
   const wait = (): void => {
-    const at = now();
+    const at = clock.now();
     slot = nextSlot(schedule, at);
     // A slot that came due while the task ran is run late rather than skipped, unless whole intervals passed.
     missed = 0;
@@ -106,12 +101,12 @@ export function runEvery(
         slot = due;
       }
     }
-    if (slot > at) waiting = alarm(slot - at, wake);
+    if (slot > at) waiting = clock.after(slot - at, wake);
     else void run();
   };
   const wake = (): void => {
     // Timers fire up to a millisecond early, and very long ones are cut short.
-    if (now() < slot) wait();
+    if (clock.now() < slot) wait();
     else void run();
   };
   const run = async (): Promise<void> => {

@@ -11,20 +11,15 @@ export interface Deadline extends Disposable {
  */
 export function deadline(clock: Clock, ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
-  const done = new AbortController();
   const onParent = (): void => controller.abort(parent?.reason);
   if (parent?.aborted) onParent();
   else parent?.addEventListener('abort', onParent, { once: true });
-  void clock.sleep(ms, done.signal).then(
-    () => controller.abort(new DOMException(`${ms / 1_000} s are over`, 'TimeoutError')),
-    // Only `done` can end the sleep early, and then nobody waits for it any more.
-    () => undefined,
-  );
+  const timer = clock.after(ms, () => controller.abort(new DOMException(`${ms / 1_000} s are over`, 'TimeoutError')));
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
       parent?.removeEventListener('abort', onParent);
-      done.abort();
+      timer[Symbol.dispose]();
     },
   };
 }

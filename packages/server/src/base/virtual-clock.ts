@@ -36,7 +36,7 @@ export class VirtualClock implements Clock {
         alarm[Symbol.dispose]();
         reject(signal?.reason);
       };
-      const alarm = this.#alarm(ms, () => {
+      const alarm = this.after(ms, () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
       });
@@ -44,8 +44,8 @@ export class VirtualClock implements Clock {
     });
   }
 
-  #alarm(ms: number, wake: () => void): Disposable {
-    const sleeper: Sleeper = { dueMs: this.#now + Math.max(0, ms), sequence: this.#sequence++, wake };
+  after(ms: number, call: () => void): Disposable {
+    const sleeper: Sleeper = { dueMs: this.#now + Math.max(0, ms), sequence: this.#sequence++, wake: call };
     this.#sleepers.push(sleeper);
     return {
       [Symbol.dispose]: () => {
@@ -59,13 +59,7 @@ export class VirtualClock implements Clock {
     task: (at: UnixMs, missed: number) => Promise<void>,
     onError: (error: unknown) => void,
   ): Disposable {
-    return runEvery(
-      () => this.now(),
-      (ms, wake) => this.#alarm(ms, wake),
-      schedule,
-      task,
-      onError,
-    );
+    return runEvery(this, schedule, task, onError);
   }
 
   /** Moves time forward, waking sleepers in order and letting their work settle before time moves on. */

@@ -18,7 +18,7 @@ export type AnswerChunks = Iterator<string | Uint8Array, undefined>;
  */
 export class AnswerStream extends Readable {
   readonly #clock: Clock;
-  readonly #ended = new AbortController();
+  #watch: Disposable;
   #chunks: AnswerChunks | undefined;
   #movedMs: number;
   #next: NodeJS.Immediate | undefined;
@@ -28,7 +28,7 @@ export class AnswerStream extends Readable {
     this.#clock = clock;
     this.#chunks = chunks;
     this.#movedMs = clock.monotonicMs();
-    void this.#watch();
+    this.#watch = clock.after(READER_STALL_MAX_MS, () => this.#look());
   }
 
   override _read(): void {
@@ -47,36 +47,25 @@ export class AnswerStream extends Readable {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     if (this.#next !== undefined) clearImmediate(this.#next);
     this.#chunks = undefined;
-    this.#ended.abort();
+    this.#watch[Symbol.dispose]();
     callback(error);
   }
 
   #finish(): void {
     this.#chunks = undefined;
-    this.#ended.abort();
+    this.#watch[Symbol.dispose]();
     this.push(null);
   }
 
-  async #watch(): Promise<void> {
-    const { signal } = this.#ended;
-    while (!signal.aborted) {
-      const left = this.#movedMs + READER_STALL_MAX_MS - this.#clock.monotonicMs();
-      if (left <= 0) {
-        this.destroy(
-          new VedetteError(
-            'QUERY_CANCELLED',
-            `the reader took nothing of its answer for ${READER_STALL_MAX_MS / 1_000} s`,
-          ),
-        );
-        return;
-      }
-      try {
-        await this.#clock.sleep(left, signal);
-      } catch {
-        // Only the end of the answer ends the wait early.
-        return;
-      }
+  #look(): void {
+    const left = this.#movedMs + READER_STALL_MAX_MS - this.#clock.monotonicMs();
+    if (left > 0) {
+      this.#watch = this.#clock.after(left, () => this.#look());
+      return;
     }
+    this.destroy(
+      new VedetteError('QUERY_CANCELLED', `the reader took nothing of its answer for ${READER_STALL_MAX_MS / 1_000} s`),
+    );
   }
 }
 

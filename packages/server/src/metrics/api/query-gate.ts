@@ -28,7 +28,7 @@ export class QueryGate {
   readonly #running = new Set<Running>();
   #long = 0;
   readonly #waiting: ((place: Running) => void)[] = [];
-  #alarm: AbortController | undefined;
+  #alarm: Disposable | undefined;
 
   constructor(clock: Clock, options: QueryGateOptions) {
     this.#clock = clock;
@@ -107,18 +107,12 @@ export class QueryGate {
 
   /** While some wait: looks again when the oldest quick query becomes a long one. */
   #setAlarm(): void {
-    this.#alarm?.abort();
+    this.#alarm?.[Symbol.dispose]();
     this.#alarm = undefined;
     if (this.#waiting.length === 0 || this.#long >= this.#options.longMax) return;
     const oldest = [...this.#running].find(({ long }) => !long);
     if (!oldest) return;
-    const alarm = new AbortController();
-    this.#alarm = alarm;
     const ms = oldest.startedMs + LONG_AFTER_MS - this.#clock.monotonicMs();
-    void this.#clock.sleep(Math.max(1, ms), alarm.signal).then(
-      () => this.#admit(),
-      // A newer alarm has taken its place.
-      () => undefined,
-    );
+    this.#alarm = this.#clock.after(Math.max(1, ms), () => this.#admit());
   }
 }

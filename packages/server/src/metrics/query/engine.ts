@@ -199,16 +199,9 @@ class Engine implements PromqlEngine {
     const startedMs = clock.monotonicMs();
     const limits = new AbortController();
     const timeoutMs = Math.min(options.timeoutMs ?? this.#options.timeoutMs, this.#options.timeoutMs);
-    const finished = new AbortController();
     const onAbort = (): void => limits.abort(cancelled(options.signal.reason));
     options.signal.addEventListener('abort', onAbort, { once: true });
-    void clock.sleep(timeoutMs, finished.signal).then(
-      () => limits.abort(timedOut(timeoutMs)),
-      (error: unknown) => {
-        // Ending the wait is how a finished query lets go of its timer.
-        if (!finished.signal.aborted) limits.abort(error);
-      },
-    );
+    const timeout = clock.after(timeoutMs, () => limits.abort(timedOut(timeoutMs)));
     const ledger = new SelectionLedger(selector);
     const budget = new Budget(
       clock,
@@ -238,7 +231,7 @@ class Engine implements PromqlEngine {
       this.#failures?.inc({ code: isVedetteError(failure) ? failure.code : 'INTERNAL' });
       throw failure;
     } finally {
-      finished.abort();
+      timeout[Symbol.dispose]();
       options.signal.removeEventListener('abort', onAbort);
       this.#samples?.inc(budget.samples);
       this.#duration?.observe({ kind }, (clock.monotonicMs() - startedMs) / 1000);
