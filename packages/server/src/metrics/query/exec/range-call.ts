@@ -14,11 +14,13 @@ import { Windows } from './windows.ts';
 export interface RangeInput {
   readonly timestampMs: Float64Array;
   readonly value: Float64Array;
-  /** Start times of counters, 0 where unknown; absent when none is known. */
-  readonly startTimestampMs?: Float64Array;
+  /** Start times of counters, 0 where unknown; undefined when none is known. */
+  readonly startTimestampMs: Float64Array | undefined;
   readonly length: number;
   readonly lo: Uint32Array;
   readonly hi: Uint32Array;
+  /** See Windows: equal numbers mean equal timestamps, lo and hi. */
+  readonly placement: number;
   readonly windows: WindowGrid;
   /** Scalar arguments, one value per step each. */
   readonly args: readonly Float64Array[];
@@ -41,7 +43,7 @@ export type HistogramWindow = (
   floats: number,
 ) => NativeHistogram | number | undefined;
 
-/** Computes all steps of one series; writes `present` everywhere and `values` where present. */
+/** Computes all steps of one series, whose input is valid for this call alone; writes `present` everywhere and `values` where present. */
 export type RangeKernel = (input: RangeInput, values: Float64Array, present: Uint8Array) => void;
 
 export interface RangeCallOptions {
@@ -68,6 +70,7 @@ export function rangeCall(
   const mixed = new MixedRow(source, kernel, options);
   const samples = new SampleBuffer();
   const windows = new Windows(source.windows);
+  const input = new InputRow(source, args, notes);
   const nameMark = options.keepName ? source.nameMark : new Uint8Array(source.labels.length).fill(evaluator.dropMark);
   const stream: VectorStream = {
     labels: source.labels,
@@ -81,23 +84,51 @@ export function rangeCall(
       }
       windows.place(samples);
       if (options.looksMax !== undefined) checkLooks(windows, options.looksMax);
-      const input: RangeInput = {
-        timestampMs: samples.timestampMs,
-        value: samples.value,
-        ...(samples.startTimestampMs ? { startTimestampMs: samples.startTimestampMs } : {}),
-        length: samples.length,
-        lo: windows.lo,
-        hi: windows.hi,
-        windows: source.windows,
-        args,
-        notes,
-        metricName: source.nameMark[row] === NAME_HIDDEN ? '' : (source.labels[row] as Labels).metricName,
-      };
-      if (samples.histogram) mixed.compute({ ...input, histogram: samples.histogram }, values, present, histograms);
+      input.set(samples, windows, row);
+      if (samples.histogram) mixed.compute(input, samples.histogram, values, present, histograms);
       else kernel(input, values, present);
     },
   };
   return options.keepName ? stream : mergeEqualRows(stream, source.windows.grid.steps);
+}
+
+/** What a kernel gets; one object for all rows. */
+class InputRow implements RangeInput {
+  readonly windows: WindowGrid;
+  readonly args: readonly Float64Array[];
+  readonly notes: HistogramNotes;
+  timestampMs: Float64Array = new Float64Array(0);
+  value: Float64Array = new Float64Array(0);
+  startTimestampMs: Float64Array | undefined;
+  length = 0;
+  lo: Uint32Array = new Uint32Array(0);
+  hi: Uint32Array = new Uint32Array(0);
+  placement = 0;
+  readonly #source: RangeSource;
+  #row = 0;
+
+  constructor(source: RangeSource, args: readonly Float64Array[], notes: HistogramNotes) {
+    this.windows = source.windows;
+    this.args = args;
+    this.notes = notes;
+    this.#source = source;
+  }
+
+  get metricName(): string {
+    const { nameMark, labels } = this.#source;
+    return nameMark[this.#row] === NAME_HIDDEN ? '' : (labels[this.#row] as Labels).metricName;
+  }
+
+  set(samples: SampleBuffer, windows: Windows, row: number): void {
+    this.timestampMs = samples.timestampMs;
+    this.value = samples.value;
+    this.startTimestampMs = samples.startTimestampMs;
+    this.length = samples.length;
+    this.lo = windows.lo;
+    this.hi = windows.hi;
+    this.placement = windows.placement;
+    this.#row = row;
+  }
 }
 
 /** Fills rows of series that hold native histograms: floats alone go through the kernel, other windows one by one. */
@@ -113,17 +144,36 @@ class MixedRow {
     this.#windows = new Windows(source.windows);
   }
 
-  compute(input: MixedInput, values: Float64Array, present: Uint8Array, histograms: HistogramRow): void {
+  compute(
+    row: InputRow,
+    histogram: MixedInput['histogram'],
+    values: Float64Array,
+    present: Uint8Array,
+    histograms: HistogramRow,
+  ): void {
+    const { timestampMs, value, startTimestampMs, length, lo, hi, placement, windows, args, notes, metricName } = row;
+    const shared = { windows, args, notes, metricName };
+    const input = { ...shared, timestampMs, value, startTimestampMs, length, lo, hi, placement, histogram };
     const floatsBefore = this.#takeFloats(input);
     const floats = this.#floats;
     present.fill(ABSENT);
     if (floats.length > 0) {
       this.#windows.place(floats);
-      const { timestampMs, value, length } = floats;
-      const { lo, hi } = this.#windows;
-      const { startTimestampMs: _, ...rest } = input;
-      const startTimes = floats.startTimestampMs ? { startTimestampMs: floats.startTimestampMs } : {};
-      this.#kernel({ ...rest, timestampMs, value, length, lo, hi, ...startTimes }, values, present);
+      const { lo: from, hi: to, placement: placed } = this.#windows;
+      this.#kernel(
+        {
+          ...shared,
+          timestampMs: floats.timestampMs,
+          value: floats.value,
+          startTimestampMs: floats.startTimestampMs,
+          length: floats.length,
+          lo: from,
+          hi: to,
+          placement: placed,
+        },
+        values,
+        present,
+      );
     }
     for (let k = 0; k < input.windows.grid.steps; k++) {
       const from = input.lo[k] as number;
