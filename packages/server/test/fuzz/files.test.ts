@@ -114,6 +114,9 @@ function readConfig(text: string): void {
 
 const upstream = sharedFiles('conformance/prometheus-config', /\.yml$/).map(String);
 
+/** YAML is read at some 15 µs a character, however many there are. */
+const INPUT_MS_MAX = 3_000;
+
 describe('files', () => {
   fuzzText({
     name: 'prometheus.yml',
@@ -123,6 +126,7 @@ describe('files', () => {
     words: YAML_WORDS,
     read: readConfig,
     refuses: refusesWith('CONFIG_INVALID'),
+    inputMsMax: INPUT_MS_MAX,
   });
 
   fuzzText({
@@ -137,6 +141,7 @@ describe('files', () => {
     words: YAML_WORDS,
     read: (text) => parseRuleFile(text, 'rules.yml', expressionChecker),
     refuses: refusesWith('RULE_INVALID'),
+    inputMsMax: INPUT_MS_MAX,
   });
 
   fuzzText({
@@ -179,5 +184,6 @@ describe('files', () => {
       }
     },
     refuses: refusesWith('DASHBOARD_INVALID'),
+    inputMsMax: INPUT_MS_MAX,
   });
 });

@@ -26,11 +26,11 @@ export interface Subject<Input> {
   readonly read: (input: Input) => unknown;
   /** The protocol's own error. */
   readonly refuses: (error: unknown) => boolean;
-  /** How long one input may take; for subjects that wait for sockets. */
+  /** How much of the processor's time one input may take, where a second is not enough. */
   readonly inputMsMax?: number;
 }
 
-/** One input of at most 64 KiB; ten times what the slowest of them takes on an idle machine. */
+/** One input of at most 64 KiB; the slowest of the others take less than half. */
 const INPUT_MS_MAX = 1_000;
 /** Resident memory that one input may add. */
 const INPUT_BYTES_MAX = 512 * 1024 * 1024;
