@@ -8,25 +8,12 @@ import { queryConfigSchema } from '../metrics/query/index.ts';
 import { checkReceive, receiveShape, remoteWriteSchema } from '../metrics/receive/index.ts';
 import { sendShape } from '../metrics/send/index.ts';
 import { ruleFilesSchema, rulesConfigSchema } from '../rules/index.ts';
+import { checkInactive, inactiveShape } from './inactive-sections/index.ts';
 
 /** Reading /proc costs a few milliseconds; five seconds show a starving host soon enough. */
 const HOST_INTERVAL_DEFAULT = '5s';
 /** Vedette's own figures change slowly. */
 const SELF_INTERVAL_DEFAULT = '10s';
-
-/** Sections of Prometheus that this version reads but does not act on; each gives a warning at start. */
-export const INACTIVE_SECTIONS = {
-  remote_read: 'nothing is read from other servers',
-  tracing: 'Vedette sends no traces of itself',
-  otlp: 'OTLP is not received by this version',
-  runtime: 'the settings are for the Go runtime',
-} as const;
-
-type InactiveSection = keyof typeof INACTIVE_SECTIONS;
-
-const inactiveShape = Object.fromEntries(
-  Object.keys(INACTIVE_SECTIONS).map((name) => [name, z.unknown().optional()]),
-) as Record<InactiveSection, z.ZodOptional<z.ZodUnknown>>;
 
 const shape = {
   ...receiveShape,
@@ -66,6 +53,9 @@ const shape = {
 };
 
 /** `vedette.yaml`: everything of `prometheus.yml`, and Vedette's own few sections beside it. */
-export const configSchema = z.strictObject(shape).superRefine((sections, context) => checkReceive(sections, context));
+export const configSchema = z.strictObject(shape).superRefine((sections, context) => {
+  checkReceive(sections, context);
+  checkInactive(sections, context);
+});
 
 export type Config = z.output<typeof configSchema>;

@@ -6,7 +6,8 @@ import { formatListen } from '../http/index.ts';
 import { retentionMsOf } from '../clickhouse/index.ts';
 import type { ScrapePoolConfig } from '../metrics/receive/index.ts';
 import type { LoadedConfig } from './config.ts';
-import { INACTIVE_SECTIONS, configSchema } from './config-schema.ts';
+import { configSchema } from './config-schema.ts';
+import { INACTIVE_SECTIONS } from './inactive-sections/index.ts';
 import { wantsStarterRules } from './settings.ts';
 
 /**

@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import { VedetteError, errorMessage } from './errors.ts';
 import { YAML_LEVELS_MAX, findDeepYaml } from './yaml-depth.ts';
+import { findKeyFaults } from './yaml-keys.ts';
 
 /** A fault in a file a person wrote: where it is, what is wrong, and what to do about it. */
 export interface SourceProblem {
@@ -152,6 +153,9 @@ const BINARY_TEXT: ScalarTag = {
   },
 };
 
+/** Told at once; a file that is no YAML has as many as it has signs. */
+const SYNTAX_FAULTS_MAX = 100;
+
 /** Every document of a YAML file; a syntax error throws `code` with all positions. An empty file has no document. */
 export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CONFIG_INVALID'): readonly YamlSource[] {
   const lines = new LineCounter();
@@ -167,14 +171,22 @@ export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CO
     lineCounter: lines,
     prettyErrors: false,
     merge: true,
+    // Its warnings go to standard error past the log.
+    logLevel: 'error',
+    // findKeyFaults does it in one walk.
+    uniqueKeys: false,
     customTags: [BINARY_TEXT],
   });
   if (!Array.isArray(parsed)) return [];
   const problems: SourceProblem[] = [];
   for (const document of parsed) {
-    for (const error of document.errors) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      problems.push({ file, line, column: col, path: '', message: error.message, remedy: yamlRemedy(error.code) });
+    const faults = [
+      ...document.errors.map(({ pos, message, code: kind }) => ({ offset: pos[0], message, remedy: yamlRemedy(kind) })),
+      ...findKeyFaults(document),
+    ];
+    for (const { offset, message, remedy } of faults.slice(0, SYNTAX_FAULTS_MAX - problems.length)) {
+      const { line, col } = lines.linePos(offset);
+      problems.push({ file, line, column: col, path: '', message, remedy });
     }
   }
   if (problems.length > 0) throw sourceError(code, problems);
@@ -313,8 +325,6 @@ function yamlRemedy(code: string): string {
   switch (code) {
     case 'TAB_AS_INDENT':
       return 'indent with spaces, not tabs';
-    case 'DUPLICATE_KEY':
-      return 'keep one of the two';
     case 'BAD_INDENT':
       return 'align this line with its siblings';
     default:

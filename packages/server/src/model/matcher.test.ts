@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isVedetteError } from '../base/errors.ts';
-import { REGEX_LENGTH_MAX, compileAnchored, createMatcher, literalAlternatives, matchesEmpty } from './matcher.ts';
+import { compileAnchored, createMatcher, literalAlternatives, matchesEmpty } from './matcher.ts';
+import { REGEX_LENGTH_MAX } from './regex-limits.ts';
 
 describe('matchers', () => {
   it('regular expressions are anchored at both ends', () => {

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import type { Labels } from './labels.ts';
+import { regexFault } from './regex-limits.ts';
 
 export type MatchOperator = '=' | '!=' | '=~' | '!~';
 
@@ -30,9 +31,6 @@ export function createMatcher(name: string, operator: MatchOperator, value: stri
   }
 }
 
-/** Longest pattern accepted; RE2 is linear in the input but its program grows with the pattern. */
-export const REGEX_LENGTH_MAX = 8_192;
-
 const LITERAL_ALTERNATIVES = /^[^\\.+*?()[\]{}^$]*$/;
 
 /** `text.*`, `.*text` and `.*text.*`: by far the most common patterns, and a hundred times cheaper without an automaton. */
@@ -40,12 +38,8 @@ const LITERAL_BETWEEN_WILDCARDS = /^(\.\*)?([^\\.+*?()[\]{}^$|\n]+)(\.\*)?$/;
 
 /** A linear-time anchored test; plain alternations (`a|b|c`) become a set look-up. */
 export function compileAnchored(pattern: string): (text: string) => boolean {
-  if (pattern.length > REGEX_LENGTH_MAX) {
-    throw new VedetteError(
-      'PROMQL_PARSE',
-      `regular expression of ${pattern.length} characters is longer than ${REGEX_LENGTH_MAX}`,
-    );
-  }
+  const fault = regexFault(pattern);
+  if (fault !== undefined) throw new VedetteError('PROMQL_PARSE', fault);
   if (pattern === '.*') return (text) => !text.includes('\n');
   if (pattern === '.+') return (text) => text !== '' && !text.includes('\n');
   const literals = literalAlternatives(pattern);

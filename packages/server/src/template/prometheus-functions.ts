@@ -151,7 +151,7 @@ function toFloat(value: TemplateValue): number {
   if (typeof value === 'string') {
     const special = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(value);
     if (special) return special[2] === undefined ? Number.NaN : special[1] === '-' ? -Infinity : Infinity;
-    if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value)) return Number(value);
+    if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(value)) return Number(value);
     throw new Error(`cannot read "${value}" as a number`);
   }
   throw new Error(`can't convert ${typeName(value)} to float`);

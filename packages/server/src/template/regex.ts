@@ -1,10 +1,10 @@
 import { RE2JS } from 're2js';
 import { errorMessage } from '../base/errors.ts';
-import { REGEX_LENGTH_MAX } from '../model/matcher.ts';
+import { regexFault } from '../model/regex-limits.ts';
 
 export function compile(pattern: string): RE2JS {
-  if (pattern.length > REGEX_LENGTH_MAX)
-    throw new Error(`regular expression of ${pattern.length} characters is longer than ${REGEX_LENGTH_MAX}`);
+  const fault = regexFault(pattern);
+  if (fault !== undefined) throw new Error(fault);
   try {
     return RE2JS.compile(pattern);
   } catch (error) {

@@ -131,6 +131,14 @@ const RESERVED_HEADERS = new Set([
   'x-prometheus-scrape-timeout-seconds',
 ]);
 
+/** Why the file may not set this header of a request; undefined when it may. `Authorization` has words of its own. */
+export function headerFault(name: string, ofAuthorization: string): string | undefined {
+  const lower = name.toLowerCase();
+  if (lower === 'authorization') return ofAuthorization;
+  if (RESERVED_HEADERS.has(lower)) return `${name} is a reserved header. It must not be changed`;
+  return HEADER_TOKEN.test(name) ? undefined : `"${name}" is not a valid header name`;
+}
+
 /** What the client speaks to a proxy. */
 const PROXY_PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
 

@@ -3,7 +3,14 @@
  * servers: scraping, discovery, remote-write. In: a request. Out: an answer with any status, or an HttpFailure whose
  * message may be shown. Bodies, redirects and waiting are bounded by the request.
  */
-export { type HttpClientConfig, checkHttpClient, httpClientConfig, httpClientShape } from './config.ts';
+export {
+  type HttpClientConfig,
+  checkHttpClient,
+  headerFault,
+  httpClientConfig,
+  httpClientShape,
+  tlsConfig,
+} from './config.ts';
 export { withAbsoluteFiles } from './config-files.ts';
 export { type Deadline, Deadlines } from './deadlines.ts';
 export type { BodyReader, HttpAnswer, HttpMethod, HttpRequest } from './exchange.ts';

@@ -50,7 +50,7 @@ export class Parameters {
   duration(name: string): number | undefined {
     const text = this.text(name);
     if (text === '') return undefined;
-    const seconds = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+    const seconds = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
     const ms = seconds === undefined ? parseDuration(text) : Math.round(seconds * 1000);
     if (ms === undefined || !Number.isSafeInteger(ms))
       throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid duration`);
@@ -87,7 +87,7 @@ export function badParameter(name: string, reason: string, cause?: VedetteError)
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$/;
 
 function parseTime(text: string): number | undefined {
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
     const ms = Math.round(Number(text) * 1000);
     return Number.isSafeInteger(ms) ? ms : undefined;
   }

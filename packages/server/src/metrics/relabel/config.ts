@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { errorMessage } from '../../base/errors.ts';
-import { REGEX_LENGTH_MAX } from '../../model/matcher.ts';
+import { regexFault } from '../../model/regex-limits.ts';
 
 /** Relabelling as Prometheus writes it; the checks are those of Prometheus 3 with UTF-8 label names. */
 export const RELABEL_ACTIONS = [
@@ -104,12 +104,8 @@ function relabelFault(
   config: RelabelConfig,
 ): { readonly key: keyof RelabelConfig; readonly message: string } | undefined {
   const { action } = config;
-  if (config.regex.length > REGEX_LENGTH_MAX) {
-    return {
-      key: 'regex',
-      message: `regular expression of ${config.regex.length} characters is longer than ${REGEX_LENGTH_MAX}`,
-    };
-  }
+  const fault = regexFault(config.regex);
+  if (fault !== undefined) return { key: 'regex', message: fault };
   try {
     compileRelabelRegex(config.regex);
   } catch (error) {

@@ -55,7 +55,7 @@ function warnNoBucket(labels: Labels, expr: Expr, evaluator: Evaluator): void {
 /** A float as Go's ParseFloat reads it. */
 function parseBound(text: string): number | undefined {
   if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
 /** What a function makes of a histogram of either kind. */

@@ -1,6 +1,7 @@
 import { VedetteError } from '../../../base/errors.ts';
 import { Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { type Matcher, REGEX_LENGTH_MAX, createMatcher } from '../../../model/matcher.ts';
+import { type Matcher, createMatcher } from '../../../model/matcher.ts';
+import { regexFault } from '../../../model/regex-limits.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
@@ -66,7 +67,7 @@ async function infoSeries(
   for (const { name, values } of identifying) {
     const pattern = values.map(escapePattern).join('|');
     // Without this matcher more is read than is used; what belongs together is found by the labels in any case.
-    if (pattern.length <= REGEX_LENGTH_MAX) matchers.push(createMatcher(name, '=~', pattern));
+    if (regexFault(pattern) === undefined) matchers.push(createMatcher(name, '=~', pattern));
   }
   const selector: VectorSelector = {
     kind: 'selector',

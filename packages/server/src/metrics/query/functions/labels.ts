@@ -1,7 +1,7 @@
 import { RE2JS, type Matcher as Re2Matcher } from 're2js';
 import { VedetteError, errorMessage } from '../../../base/errors.ts';
 import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
-import { REGEX_LENGTH_MAX } from '../../../model/matcher.ts';
+import { regexFault } from '../../../model/regex-limits.ts';
 import type { Budget } from '../exec/budget.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
@@ -68,12 +68,9 @@ const labelReplace: FunctionEvaluation = async (call, grid, evaluator: Evaluator
 };
 
 function compile(pattern: string): RE2JS {
-  if (pattern.length > REGEX_LENGTH_MAX) {
-    throw new VedetteError(
-      'PROMQL_EXECUTION',
-      `invalid regular expression in label_replace(): longer than ${REGEX_LENGTH_MAX} characters`,
-    );
-  }
+  const fault = regexFault(pattern);
+  if (fault !== undefined)
+    throw new VedetteError('PROMQL_EXECUTION', `invalid regular expression in label_replace(): ${fault}`);
   try {
     return RE2JS.compile(`^(?s:${pattern})$`);
   } catch (error) {

@@ -138,7 +138,7 @@ export class DurationReader {
   #signed(sign: Token, inner: Duration): Duration {
     const span = { start: sign.start, end: inner.span.end };
     if (inner.kind === 'number')
-      return this.#checked({ ...inner, span, value: sign.type === '-' ? -inner.value : inner.value }, span);
+      return this.#checked({ ...inner, span, value: sign.type === '-' ? 0 - inner.value : inner.value }, span);
     return sign.type === '-' ? { kind: 'duration-unary', span, operator: '-', expr: inner } : inner;
   }
 

@@ -93,7 +93,8 @@ export function formatDurationExpr(duration: Duration): string {
 
 function formatNumber({ value, duration }: NumberLiteral): string {
   if (!duration) return formatFloat(value);
-  return `${value < 0 ? '-' : ''}${formatDuration(Math.abs(value) * 1000)}`;
+  const negative = value < 0 || Object.is(value, -0);
+  return `${negative ? '-' : ''}${formatDuration(Math.abs(value) * 1000)}`;
 }
 
 function formatLabel(name: string): string {

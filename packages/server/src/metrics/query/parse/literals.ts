@@ -110,7 +110,7 @@ export function parseNumber(text: string): { readonly value: number; readonly du
   if (/^0x[0-9a-f]+$/i.test(plain)) return { value: Number(plain), duration: false };
   // A leading zero makes Go read an octal number: 0755.
   if (/^0[0-7]+$/.test(plain)) return { value: Number.parseInt(plain, 8), duration: false };
-  if (/^(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(plain)) return { value: Number(plain), duration: false };
+  if (/^(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(plain)) return { value: Number(plain), duration: false };
   const ms = parseDuration(text);
   return ms === undefined ? undefined : { value: ms / 1000, duration: true };
 }

@@ -317,7 +317,8 @@ class Parser {
     if (!(Math.abs(seconds) < 2 ** 63)) {
       throw parseError(this.#query, operand.span, `timestamp out of bounds for @ modifier: ${goFixed(seconds)}`);
     }
-    return Math.round(seconds * 1000);
+    // Minus zero is the same moment as zero.
+    return Math.round(seconds * 1000) + 0;
   }
 
   #extended(operand: Expr, modifier: 'anchored' | 'smoothed'): Expr {

@@ -136,4 +136,4 @@ function expandItem(item: string, points: SeriesPoint[]): void {
 }
 
 const SERIES_ITEM =
-  /^([+-]?(?:inf|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?))(?:([+-](?:inf|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?))?x(\d+))?$/i;
+  /^([+-]?(?:inf|nan|(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?))(?:([+-](?:inf|nan|(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?))?x(\d+))?$/i;

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { isVedetteError } from '../../../base/errors.ts';
-import { formatExpr } from './format.ts';
-import { quote } from './literals.ts';
-import { parseExpr } from './parser.ts';
+import { quote } from '../../src/metrics/query/parse/literals.ts';
 
-/** Random queries that keep to the rules of types, so that they parse. */
 const name = fc.constantFrom('up', 'node:cpu:rate5m', 'sum', 'fill', 'offset', 'by', 'step', 'a_total', 'Anchored');
 const label = fc.constantFrom('job', 'on', 'by', 'le', '"l.a"', '"ü b"');
 const text = fc.oneof(
@@ -71,7 +66,12 @@ const matching = fc.oneof(
     .map(([list, side]) => ` ignoring${list}${side}`),
 );
 
-const { vector } = fc.letrec<{ vector: string; scalar: string; matrix: string }>((tie) => ({
+/** Random queries that keep to the rules of types, so that they parse. */
+export const {
+  vector: promqlVector,
+  scalar: promqlScalar,
+  matrix: promqlMatrix,
+} = fc.letrec<{ vector: string; scalar: string; matrix: string }>((tie) => ({
   vector: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     instant,
@@ -130,7 +130,7 @@ const { vector } = fc.letrec<{ vector: string; scalar: string; matrix: string }>
 }));
 
 /** The tree without places and signs of no effect, and with matchers in one order: what two spellings of a query have in common. */
-function meaning(expr: unknown): unknown {
+export function meaning(expr: unknown): unknown {
   if (Array.isArray(expr)) return expr.map(meaning);
   if (typeof expr !== 'object' || expr === null) return expr;
   // A plus sign changes nothing; Infinity is written with one.
@@ -144,42 +144,3 @@ function meaning(expr: unknown): unknown {
     });
   return Object.fromEntries(entries);
 }
-
-describe('PromQL as text', () => {
-  it('means the same when it was parsed, written and parsed again', () => {
-    fc.assert(
-      fc.property(vector, (query) => {
-        const tree = parseExpr(query);
-        const written = formatExpr(tree);
-        expect(meaning(parseExpr(written))).toEqual(meaning(tree));
-        expect(formatExpr(parseExpr(written))).toBe(written);
-      }),
-      { numRuns: 1_500 },
-    );
-  });
-
-  it('is refused with a place inside the query when it is broken anywhere', () => {
-    fc.assert(
-      fc.property(
-        vector,
-        fc.nat(),
-        fc.nat({ max: 6 }),
-        fc.string({ maxLength: 3 }),
-        (query, where, length, instead) => {
-          const at = where % (query.length + 1);
-          const broken = query.slice(0, at) + instead + query.slice(at + length);
-          try {
-            parseExpr(broken);
-          } catch (error) {
-            if (!isVedetteError(error, 'PROMQL_PARSE')) throw error;
-            const { start, end } = error.details as { readonly start: number; readonly end: number };
-            expect(start).toBeGreaterThanOrEqual(0);
-            expect(end).toBeGreaterThanOrEqual(start);
-            expect(end).toBeLessThanOrEqual(broken.length);
-          }
-        },
-      ),
-      { numRuns: 1_500 },
-    );
-  });
-});
