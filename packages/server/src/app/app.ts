@@ -113,12 +113,14 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   const store = openMetricStore({ ...base, database, state }, storeOptions(config));
   const readable = withAliases(store, CATALOG, () => config.sections.catalog.aliases);
   const engine = openQueryEngine(
-    { ...base, selector: readable },
+    // On a server other processes write too, of which this one hears nothing.
+    { ...base, selector: readable, ...(sections.storage.url === undefined ? { changes: store } : {}) },
     {
       timeoutMs: sections.query.timeout,
       samplesMax: sections.query.max_samples,
       lookbackDeltaMs: sections.query.lookback_delta,
       subqueryStepMs: sections.global.evaluation_interval,
+      resultCacheBytes: sections.query.result_cache_size,
     },
   );
   const send = openMetricsSend(
@@ -195,6 +197,8 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       }
     }
     config = next;
+    // Aliases may have been switched.
+    engine.forgetResults();
   };
   let reloading: Promise<void> = Promise.resolve();
   const reload = (): Promise<void> => {

@@ -54,7 +54,8 @@ export class SystemClock implements Clock {
   }
 
   after(ms: number, call: () => void): Disposable {
-    return setTimeout(call, Math.min(ms, TIMER_MAX_MS));
+    // Node counts from a time it took at the start of the turn, in whole milliseconds: without one more, most would be early.
+    return setTimeout(call, Math.min(ms + 1, TIMER_MAX_MS));
   }
 
   every(
@@ -105,7 +106,7 @@ export function runEvery(
     else void run();
   };
   const wake = (): void => {
-    // Timers fire up to a millisecond early, and very long ones are cut short.
+    // In a long turn of the event loop timers are early, and very long ones are cut short.
     if (clock.now() < slot) wait();
     else void run();
   };

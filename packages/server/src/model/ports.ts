@@ -80,6 +80,8 @@ export interface SelectRequest {
 /** The answer of a selection: labels at once, samples on demand, one series at a time into the caller's buffer. */
 export interface SeriesSet {
   readonly labels: readonly Labels[];
+  /** Set when what `read` gives at some time depends on the whole range that was asked for. */
+  readonly dependsOnRange?: boolean;
   /**
    * Clears `into` and fills it with series `index`'s samples inside the request's range: ascending, one per timestamp,
    * stale markers included. Synchronous: whatever needs I/O was loaded by `select`.
@@ -143,6 +145,14 @@ export interface SeriesSelector {
   series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]>;
   labelNames(request: LabelRequest, signal: AbortSignal): Promise<readonly string[]>;
   labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/** Tells whether stored samples changed, for those who keep what they made of them. */
+export interface ChangeSource {
+  /** Later changes have a higher mark. */
+  mark(): number;
+  /** The earliest time of [fromMs, toMs] whose samples may have changed after the mark; Infinity when none did. */
+  firstChange(mark: number, fromMs: number, toMs: number): number;
 }
 
 export interface MetadataSource {
@@ -222,6 +232,8 @@ export interface QueryOptions {
   readonly samplesMax?: number;
   /** `all` also counts samples per step. */
   readonly stats?: 'none' | 'all';
+  /** Evaluates all of it, even if results are kept. */
+  readonly fresh?: boolean;
 }
 
 /** What a query cost, by Prometheus's names. */

@@ -80,9 +80,12 @@ function queryOptions(parameters: Parameters, signal: AbortSignal, stats: StatsR
   if (timeoutMs !== undefined && timeoutMs <= 0) throw badParameter('timeout', 'must be greater than zero');
   if (lookbackDeltaMs !== undefined && lookbackDeltaMs <= 0)
     throw badParameter('lookback_delta', 'must be greater than zero');
+  // `nocache` is VictoriaMetrics's name for it. What a query cost is told of all of it.
+  const fresh = stats.wanted || parameters.text('nocache') === '1';
   return {
     signal,
     stats: stats.perStep ? 'all' : 'none',
+    ...(fresh ? { fresh } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(lookbackDeltaMs === undefined ? {} : { lookbackDeltaMs }),
   };

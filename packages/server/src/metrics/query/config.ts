@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { positiveDurationMs } from '../../base/config-schema.ts';
+import { positiveDurationMs, sizeBytes } from '../../base/config-schema.ts';
 
 /** How far back an instant selector looks for the newest sample; Prometheus' default. */
 export const LOOKBACK_DELTA_DEFAULT_MS = 300_000;
@@ -12,11 +12,17 @@ export const POINTS_PER_SERIES_MAX = 11_000;
 /** Step of a subquery that names none; Prometheus uses the global evaluation interval, 1m by default. */
 export const SUBQUERY_STEP_DEFAULT_MS = 60_000;
 
+/** Kept results of range queries: a dashboard of twelve panels takes about one megabyte. */
+export const RESULT_CACHE_DEFAULT_BYTES = 16 * 1024 * 1024;
+/** A result that is made anew faster than this is not kept. */
+export const KEPT_FROM_DEFAULT_MS = 5;
+
 /** The `query` section of vedette.yaml. */
 export const queryConfigSchema = z.strictObject({
   timeout: positiveDurationMs.prefault('2m'),
   max_samples: z.int().positive().default(SAMPLES_MAX_DEFAULT),
   lookback_delta: positiveDurationMs.prefault('5m'),
+  result_cache_size: sizeBytes.prefault('16MB'),
 });
 
 export type QueryConfig = z.infer<typeof queryConfigSchema>;

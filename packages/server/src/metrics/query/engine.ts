@@ -1,8 +1,9 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Clock, UnixMs } from '../../base/clock.ts';
 import { VedetteError, errorMessage, isVedetteError } from '../../base/errors.ts';
 import { Labels } from '../../model/labels.ts';
 import type {
+  ChangeSource,
   MatrixResult,
   QueryEngine,
   QueryNotes,
@@ -12,8 +13,10 @@ import type {
 } from '../../model/ports.ts';
 import { type TimeWindow, stepCount } from '../../model/time-window.ts';
 import {
+  KEPT_FROM_DEFAULT_MS,
   LOOKBACK_DELTA_DEFAULT_MS,
   POINTS_PER_SERIES_MAX,
+  RESULT_CACHE_DEFAULT_BYTES,
   SAMPLES_MAX_DEFAULT,
   SUBQUERY_STEP_DEFAULT_MS,
   TIMEOUT_DEFAULT_MS,
@@ -30,6 +33,9 @@ import { parseExpr } from './parse/parser.ts';
 import { documentedType, typeOf } from './parse/type-check.ts';
 import { type QueryWindow, dependsOnWindow, hasDurationExpressions, resolveDurations } from './plan/durations.ts';
 import { plan } from './plan/plan.ts';
+import { joinedPoints } from './results/points.ts';
+import { type Reach, reachOf } from './results/reach.ts';
+import { ResultCache, resultKey } from './results/result-cache.ts';
 import { SelectionLedger } from './selection-ledger.ts';
 
 export interface QueryEngineDeps {
@@ -37,6 +43,8 @@ export interface QueryEngineDeps {
   readonly clock: Clock;
   /** Where the engine's own metrics are registered; none without. */
   readonly registry?: Registry;
+  /** Changes of what the selector gives; without it no results are kept. */
+  readonly changes?: ChangeSource;
 }
 
 export interface QueryEngineOptions {
@@ -47,11 +55,17 @@ export interface QueryEngineOptions {
   readonly subqueryStepMs?: number;
   /** Prometheus' feature flag promql-delayed-name-removal: label functions still see the names that functions drop. */
   readonly delayedNameRemoval?: boolean;
+  /** For results of range queries that are kept; 0 keeps none. */
+  readonly resultCacheBytes?: number;
+  /** Only what takes as long as this is kept: what is made anew faster is not worth its memory. */
+  readonly keptFromMs?: number;
 }
 
 /** The port, and the tree of a query for those who look into it (completion, rule checks). */
 export interface PromqlEngine extends QueryEngine {
   parse(query: string): Expr;
+  /** Kept results no longer count: what selectors find has changed in another way than by samples. */
+  forgetResults(): void;
 }
 
 export function openQueryEngine(deps: QueryEngineDeps, options: QueryEngineOptions = {}): PromqlEngine {
@@ -74,6 +88,11 @@ interface ReadyPlan {
   readonly planned: Expr;
 }
 
+/** What a run learns besides its result. */
+interface RunFacts {
+  dependsOnRange: boolean;
+}
+
 class Engine implements PromqlEngine {
   readonly #deps: QueryEngineDeps;
   readonly #options: Required<QueryEngineOptions>;
@@ -81,6 +100,8 @@ class Engine implements PromqlEngine {
   readonly #duration: Histogram<'kind'> | undefined;
   readonly #failures: Counter<'code'> | undefined;
   readonly #samples: Counter | undefined;
+  readonly #results: ResultCache | undefined;
+  #keptSteps: Counter | undefined;
 
   constructor(deps: QueryEngineDeps, options: QueryEngineOptions) {
     this.#deps = deps;
@@ -90,7 +111,14 @@ class Engine implements PromqlEngine {
       samplesMax: options.samplesMax ?? SAMPLES_MAX_DEFAULT,
       subqueryStepMs: options.subqueryStepMs ?? SUBQUERY_STEP_DEFAULT_MS,
       delayedNameRemoval: options.delayedNameRemoval ?? false,
+      resultCacheBytes: options.resultCacheBytes ?? RESULT_CACHE_DEFAULT_BYTES,
+      keptFromMs: options.keptFromMs ?? KEPT_FROM_DEFAULT_MS,
     };
+    const results =
+      deps.changes && this.#options.resultCacheBytes > 0
+        ? new ResultCache(deps.changes, this.#options.resultCacheBytes)
+        : undefined;
+    this.#results = results;
     if (!deps.registry) return;
     const registers = [deps.registry];
     this.#duration = new Histogram({
@@ -111,10 +139,26 @@ class Engine implements PromqlEngine {
       help: 'Samples that PromQL queries read or held.',
       registers,
     });
+    if (!results) return;
+    this.#keptSteps = new Counter({
+      name: 'vedette_query_kept_steps_total',
+      help: 'Steps of range queries that were answered from kept results.',
+      registers,
+    });
+    const size: Gauge = new Gauge({
+      name: 'vedette_query_kept_result_bytes',
+      help: 'Memory that kept results of range queries take, about.',
+      registers,
+      collect: () => size.set(results.bytes),
+    });
   }
 
   parse(query: string): Expr {
     return this.#plan(query).expr;
+  }
+
+  forgetResults(): void {
+    this.#results?.clear();
   }
 
   async instant(query: string, at: UnixMs, options: QueryOptions): Promise<QueryResult> {
@@ -152,7 +196,51 @@ class Engine implements PromqlEngine {
       );
     }
     const grid: Grid = { startMs: window.startMs, stepMs: window.stepMs, steps };
-    return this.#run('range', query, grid, options, async (expr, evaluation, annotations) => {
+    const results = this.#results;
+    if (!results || options.fresh || options.stats === 'all' || options.samplesMax !== undefined)
+      return this.#evaluate(query, grid, options);
+    return this.#completed(results, query, grid, options);
+  }
+
+  /** Evaluates the steps that are not known from an earlier query, and keeps all of them. */
+  async #completed(results: ResultCache, query: string, grid: Grid, options: QueryOptions): Promise<MatrixResult> {
+    const lookbackDeltaMs = options.lookbackDeltaMs ?? this.#options.lookbackDeltaMs;
+    const key = resultKey(query, grid, lookbackDeltaMs);
+    const startedMs = this.#deps.clock.monotonicMs();
+    // A query that was never planned has no results; its faults are found where it runs.
+    const reach = this.#reachOf(this.#plans.get(query), lookbackDeltaMs);
+    const known = reach && results.find(key, grid, reach);
+    const mark = results.mark();
+    const facts: RunFacts = { dependsOnRange: false };
+    if (known?.steps === grid.steps) {
+      options.signal.throwIfAborted();
+      this.#keptSteps?.inc(known.steps);
+      return { type: 'matrix', series: known.series, warnings: [], infos: [] };
+    }
+    const rest = known ? without(grid, known.steps) : grid;
+    let result = await this.#evaluate(query, rest, options, facts);
+    if (known) {
+      // The part that is known was made without what now depends on all of the range.
+      if (facts.dependsOnRange) return this.#evaluate(query, grid, options);
+      this.#keptSteps?.inc(known.steps);
+      result = { ...result, series: joinedPoints(known.series, result.series) };
+    }
+    const worthIt = known !== undefined || this.#deps.clock.monotonicMs() - startedMs >= this.#options.keptFromMs;
+    const isPlain =
+      result.warnings.length === 0 &&
+      result.infos.length === 0 &&
+      result.series.every(({ histograms }) => histograms === undefined);
+    if (worthIt && isPlain && !facts.dependsOnRange && this.#reachOf(this.#plans.get(query), lookbackDeltaMs))
+      results.put(key, grid, mark, result.series);
+    return result;
+  }
+
+  #reachOf(plan: Plan | undefined, lookbackDeltaMs: number): Reach | undefined {
+    return plan?.ready && reachOf(plan.ready.resolved, lookbackDeltaMs);
+  }
+
+  #evaluate(query: string, grid: Grid, options: QueryOptions, facts?: RunFacts): Promise<MatrixResult> {
+    const work = async (expr: Expr, evaluation: Evaluation, annotations: Annotations): Promise<MatrixResult> => {
       const type = typeOf(expr);
       if (type !== 'scalar' && type !== 'vector') {
         throw new VedetteError(
@@ -169,7 +257,8 @@ class Engine implements PromqlEngine {
           ? [{ labels: Labels.EMPTY, ...scalarAnswer(value.values, grid) }]
           : await rangeAnswer(value.stream, grid, evaluation);
       return { type: 'matrix', series, ...annotations.notes() };
-    });
+    };
+    return this.#run('range', query, grid, options, work, facts);
   }
 
   #plan(query: string): Plan {
@@ -194,6 +283,7 @@ class Engine implements PromqlEngine {
     grid: Grid,
     options: QueryOptions,
     work: (expr: Expr, evaluation: Evaluation, annotations: Annotations) => Promise<Result>,
+    facts?: RunFacts,
   ): Promise<Result> {
     const { clock, selector } = this.#deps;
     const startedMs = clock.monotonicMs();
@@ -225,6 +315,7 @@ class Engine implements PromqlEngine {
       });
       const asked = kind === 'instant' && typeOf(expr) === 'matrix' ? resolved : planned;
       const result = await work(asked, evaluation, annotations);
+      if (facts) facts.dependsOnRange = ledger.dependsOnRange;
       return { ...result, stats: statistics.summary(budget.samples, parseMs, clock.monotonicMs() - startedMs) };
     } catch (error) {
       const failure = ledger.blame(limits.signal.aborted ? asError(limits.signal.reason) : error);
@@ -248,6 +339,10 @@ function queryWindow(kind: 'instant' | 'range', grid: Grid): QueryWindow {
   return kind === 'instant'
     ? { stepMs: 0, rangeMs: 0 }
     : { stepMs: grid.stepMs, rangeMs: gridEnd(grid) - grid.startMs };
+}
+
+function without(grid: Grid, steps: number): Grid {
+  return { ...grid, startMs: grid.startMs + steps * grid.stepMs, steps: grid.steps - steps };
 }
 
 function asError(reason: unknown): Error {

@@ -20,11 +20,17 @@ interface Entry {
 export class SelectionLedger implements SeriesSelector {
   readonly #inner: SeriesSelector;
   readonly #entries: Entry[] = [];
+  #dependsOnRange = false;
   readonly selectGrid?: NonNullable<SeriesSelector['selectGrid']>;
 
   constructor(inner: SeriesSelector) {
     this.#inner = inner;
     if (inner.selectGrid) this.selectGrid = (request, signal) => this.#grid(inner, request, signal);
+  }
+
+  /** True when some selection depended on the whole range asked for. */
+  get dependsOnRange(): boolean {
+    return this.#dependsOnRange;
   }
 
   async select(request: SelectRequest, signal: AbortSignal): Promise<SeriesSet> {
@@ -33,6 +39,7 @@ export class SelectionLedger implements SeriesSelector {
       throw blamed(error, entry);
     });
     entry.series = set.labels.length;
+    if (set.dependsOnRange) this.#dependsOnRange = true;
     return {
       labels: set.labels,
       read: (index, into) => {

@@ -10,11 +10,18 @@ import type { Clock } from '../../base/clock.ts';
 import { composeComponents } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Database } from '../../clickhouse/index.ts';
-import type { ExemplarSource, MetricStore, StateStore, SeriesEraser as SeriesEraserPort } from '../../model/ports.ts';
+import type {
+  ChangeSource,
+  ExemplarSource,
+  MetricStore,
+  StateStore,
+  SeriesEraser as SeriesEraserPort,
+} from '../../model/ports.ts';
 import { BesideStore, BesideTable, EXEMPLARS_MAX_DEFAULT, HISTOGRAM_SHARE } from './beside/index.ts';
 import { appendInSlices } from './batch-slices.ts';
 import type { Cardinality } from './cardinality.ts';
 import { CardinalityReader } from './cardinality-reader.ts';
+import { ChangeLog } from './change-log.ts';
 import { DeletionTable, SeriesEraser } from './erase/index.ts';
 import { JoinedMetricStore, type StoreOptions } from './metric-store.ts';
 import { Rollups } from './rollup/index.ts';
@@ -45,7 +52,7 @@ export interface MetricStoreOptions extends StoreOptions {
   readonly exemplarsMax?: number;
 }
 
-export interface OpenedMetricStore extends MetricStore, ExemplarSource, SeriesEraserPort {
+export interface OpenedMetricStore extends MetricStore, ExemplarSource, SeriesEraserPort, ChangeSource {
   /** Removes deleted samples from the tables now; it is done every ten minutes anyway. */
   cleanTombstones(): Promise<void>;
   /** Why the last write to the tables failed; undefined while writing works. */
@@ -56,16 +63,20 @@ export interface OpenedMetricStore extends MetricStore, ExemplarSource, SeriesEr
   cardinality(top: number): Promise<Cardinality>;
 }
 
+const DAY_MS = 86_400_000;
+
 /** The metric store with its tables; `start` brings the tables up first, `stop` writes out what was accepted. */
 export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptions): OpenedMetricStore {
   const catalog = new SeriesCatalog();
   const tombstones = new Tombstones();
+  const changes = new ChangeLog();
   const tables = new TableStore(
     {
       ...deps,
       series: { id: (ref) => catalog.id[ref] as number, labels: (ref) => catalog.labels(ref) },
       labelsOf: (id) => catalog.labelsOfId(id),
       tombstones,
+      onDrop: (day) => changes.touch(day * DAY_MS, (day + 1) * DAY_MS - 1),
     },
     options,
   );
@@ -103,7 +114,7 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
       excluded: (ref) => beside.has(ref),
     });
   const store: JoinedMetricStore = new JoinedMetricStore(
-    { ...deps, table: tables, catalog, beside, eraser, ...(rollups ? { rollups } : {}) },
+    { ...deps, table: tables, catalog, beside, eraser, changes, ...(rollups ? { rollups } : {}) },
     options,
   );
   const cardinality = new CardinalityReader(catalog.index, deps.clock);
@@ -123,6 +134,8 @@ export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptio
     exemplars: (request, signal) => store.exemplars(request, signal),
     metadata: (metric) => store.metadata(metric),
     stats: () => store.stats(),
+    mark: () => store.mark(),
+    firstChange: (mark, fromMs, toMs) => store.firstChange(mark, fromMs, toMs),
     flush: () => tables.flush(),
     cardinality: (top) => cardinality.read(top),
     get writeError() {

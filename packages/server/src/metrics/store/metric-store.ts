@@ -25,6 +25,7 @@ import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import { type Admission, BesideStore, rowsBeside } from './beside/index.ts';
 import type { HotWindowConfig } from './config.ts';
 import type { ErasedSeries, SeriesEraser as TableEraser } from './erase/index.ts';
+import type { ChangeLog } from './change-log.ts';
 import { HotWindow, LATE, LEFT } from './hot-window.ts';
 import { storable } from './label-check.ts';
 import { matchAny } from './label-index.ts';
@@ -83,6 +84,8 @@ export interface StoreDeps {
   readonly eraser?: TableEraser;
   /** Downsampled rows; without them, every grid is answered from raw samples. */
   readonly rollups?: Rollups;
+  /** Where to note what was written and deleted. */
+  readonly changes?: ChangeLog;
 }
 
 export interface StoreOptions {
@@ -216,6 +219,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
       ...this.#limitHit((this.#rejectedByReason.get('series-limit') ?? 0) - limitedBefore),
     };
     this.#appended += accepted;
+    this.#noteChange(floats, timestampMs, batch);
     this.#metrics.appended.inc(accepted);
     if (floats === 0) {
       await beside?.written;
@@ -333,6 +337,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     // In one turn with the eraser's tombstones: a query sees all of the deletion or nothing.
     const erased = eraser.erase(series, startMs, endMs);
     for (const { ref } of series) this.#eraseMemory(ref, startMs, endMs);
+    this.#deps.changes?.touch(startMs, endMs);
     await erased;
     return series.length;
   }
@@ -453,6 +458,32 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     if (samples === 0 || refusal === undefined) return {};
     const { text, label } = refusal;
     return { seriesLimit: { samples, text, ...(label ? { label: label.name } : {}) } };
+  }
+
+  /** In the turn in which queries begin to see them. */
+  #noteChange(floats: number, timestampMs: Float64Array, { histograms }: SampleBatch): void {
+    let fromMs = Infinity;
+    let toMs = -Infinity;
+    for (let row = 0; row < floats; row++) {
+      const atMs = timestampMs[row] as number;
+      if (atMs < fromMs) fromMs = atMs;
+      if (atMs > toMs) toMs = atMs;
+    }
+    for (const atMs of histograms?.timestampMs ?? []) {
+      fromMs = Math.min(fromMs, atMs);
+      toMs = Math.max(toMs, atMs);
+    }
+    if (fromMs <= toMs) this.#deps.changes?.touch(fromMs, toMs);
+  }
+
+  mark(): number {
+    return this.#deps.changes?.mark() ?? 0;
+  }
+
+  firstChange(mark: number, fromMs: number, toMs: number): number {
+    // What retention is about to hide changes without anybody writing.
+    if (!this.#deps.changes || fromMs < this.#retentionStart() + DAY_MS) return fromMs;
+    return this.#deps.changes.firstChange(mark, fromMs, toMs);
   }
 
   /** Puts rows that the table has taken into memory. */

@@ -79,6 +79,8 @@ export interface TableStoreDeps {
   readonly labelsOf: LabelsOf;
   /** What is deleted and still in the tables. */
   readonly tombstones?: Tombstones;
+  /** A day (since the epoch) is dropped: its samples are gone. */
+  readonly onDrop?: (day: number) => void;
 }
 
 export interface TableStoreOptions {
@@ -246,6 +248,7 @@ export class TableStore implements MetricTables {
   #forgetDay(day: number): void {
     this.log.forgetDay(day);
     this.#flush.forgetDay(day);
+    this.#deps.onDrop?.(day);
   }
 
   /** The end of the last day with rows of an earlier version; -Infinity when there are none. */

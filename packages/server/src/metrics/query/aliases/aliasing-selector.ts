@@ -247,6 +247,8 @@ function joined(own: SeriesSet, others: readonly Found[], request: SelectRequest
   const other = new SampleBuffer();
   return {
     labels,
+    // What is between the first and the last sample of an own series is its own: both depend on the range.
+    dependsOnRange: true,
     read: (index, into) => {
       into.clear();
       if (index < own.labels.length) own.read(index, into);

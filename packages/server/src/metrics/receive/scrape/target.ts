@@ -55,8 +55,12 @@ export function viewTarget(scrapePool: string, target: Target): TargetView {
   };
 }
 
+/** Places in an interval where scrapes begin: targets that share one share a wake-up. */
+const PLACES = 100;
+
 /** Spreads targets over the interval: always the same place for the same target, so that restarts do not shift it. */
 export function offsetOf(labels: Labels, url: string, intervalMs: number): number {
   const hash = createHash('md5').update(labels.key).update(url).digest();
-  return hash.readUIntBE(0, 6) % intervalMs;
+  const places = Math.min(PLACES, intervalMs);
+  return Math.floor(((hash.readUIntBE(0, 6) % places) * intervalMs) / places);
 }
