@@ -2,6 +2,7 @@ import { ExpositionError } from '@vedette/wire/exposition';
 import { describe, expect } from 'vitest';
 import { Labels } from '../../src/model/labels.ts';
 import { Relabeler, relabelConfigs } from '../../src/metrics/relabel/index.ts';
+import { MetadataLines } from '../../src/metrics/receive/scrape/metadata-lines.ts';
 import { PageReader, type PageReaderOptions } from '../../src/metrics/receive/scrape/page-reader.ts';
 import { type Page, type PageFormat, ScrapeFailure } from '../../src/metrics/receive/scrape/page-source.ts';
 import { SampleColumns } from '../../src/metrics/receive/scrape/sample-columns.ts';
@@ -75,7 +76,7 @@ function read(bytes: Uint8Array): void {
   const page: Page = { body: bytes.subarray(1), format };
   const usual: Page = { body: PAGES[format], format };
   const columns = new SampleColumns();
-  const reader = new PageReader(options, columns);
+  const reader = new PageReader(options, columns, new MetadataLines());
   reader.read(usual, FIRST_MS, columns);
   columns.take();
   let refusal: unknown;
@@ -90,7 +91,7 @@ function read(bytes: Uint8Array): void {
   const after = rowsOf(columns);
   const own = new SampleColumns();
   try {
-    new PageReader(options, own).read(page, FIRST_MS + INTERVAL_MS, own);
+    new PageReader(options, own, new MetadataLines()).read(page, FIRST_MS + INTERVAL_MS, own);
     expect(refusal).toBeUndefined();
   } catch (error) {
     expect((error as Error).message).toBe((refusal as Error | undefined)?.message);

@@ -26,13 +26,16 @@ describe('the rehearsal of queries', () => {
     const rehearsal = queryRehearsal({ clock, logger: silentLogger, engine: counting });
     await rehearsal.start();
     expect(count).toBe(0);
-    await clock.advance(16_000);
+    const advance = async (seconds: number): Promise<void> => {
+      for (let i = 0; i < seconds * 50; i++) await clock.advance(20);
+    };
+    await advance(16);
     expect(count).toBeGreaterThan(10);
-    await clock.advance(60_000);
+    await advance(60);
     const whole = count;
     expect(failures).toEqual([]);
     expect(asked.size).toBeGreaterThan(5);
-    await clock.advance(600_000);
+    await advance(20);
     expect(count).toBe(whole);
     await rehearsal.stop(AbortSignal.timeout(1_000));
   });

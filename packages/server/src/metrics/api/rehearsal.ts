@@ -26,7 +26,7 @@ const QUERIES = [
   'rate(scrape_samples_scraped[5m]) / rate(scrape_duration_seconds[5m])',
   'sum by (job) (increase(scrape_samples_scraped[5m]))',
   'avg by (job) (avg_over_time(scrape_duration_seconds[5m]))',
-  'max_over_time(scrape_duration_seconds[5m]) > 0.5 * on (instance, job) min_over_time(scrape_duration_seconds[5m])',
+  'max_over_time(scrape_duration_seconds[5m]) - on (instance, job) min_over_time(scrape_duration_seconds[5m]) > 0.5',
   'count(up == 0) or vector(0)',
   'topk(2, scrape_duration_seconds)',
   'histogram_quantile(0.9, sum by (le) (rate(vedette_http_request_duration_seconds_bucket[5m])))',
