@@ -10,6 +10,8 @@ export interface Matcher {
   readonly name: string;
   readonly operator: MatchOperator;
   readonly value: string;
+  /** Set when an automaton reads the text: a hostile expression may take a millisecond for a few characters. */
+  readonly isSlow?: boolean;
   matches(value: string): boolean;
 }
 
@@ -22,11 +24,11 @@ export function createMatcher(name: string, operator: MatchOperator, value: stri
       return { name, operator, value, matches: (other) => other !== value };
     case '=~': {
       const test = compileAnchored(value);
-      return { name, operator, value, matches: test };
+      return { name, operator, value, isSlow: !isPlain(value), matches: test };
     }
     case '!~': {
       const test = compileAnchored(value);
-      return { name, operator, value, matches: (other) => !test(other) };
+      return { name, operator, value, isSlow: !isPlain(value), matches: (other) => !test(other) };
     }
   }
 }
@@ -35,6 +37,16 @@ const LITERAL_ALTERNATIVES = /^[^\\.+*?()[\]{}^$]*$/;
 
 /** `text.*`, `.*text` and `.*text.*`: by far the most common patterns, and a hundred times cheaper without an automaton. */
 const LITERAL_BETWEEN_WILDCARDS = /^(\.\*)?([^\\.+*?()[\]{}^$|\n]+)(\.\*)?$/;
+
+/** True when plain comparisons do. */
+function isPlain(pattern: string): boolean {
+  return (
+    pattern === '.*' ||
+    pattern === '.+' ||
+    LITERAL_ALTERNATIVES.test(pattern) ||
+    LITERAL_BETWEEN_WILDCARDS.test(pattern)
+  );
+}
 
 /** A linear-time anchored test; plain alternations (`a|b|c`) become a set look-up. */
 export function compileAnchored(pattern: string): (text: string) => boolean {

@@ -4,6 +4,9 @@ import { Labels } from '../../model/labels.ts';
 import { type MatchOperator, createMatcher, matchesAll } from '../../model/matcher.ts';
 import { LabelIndex, matchAny } from './label-index.ts';
 import { SeriesCatalog } from './series-catalog.ts';
+import { SlowMatches } from './slow-matches.ts';
+
+const signal = new AbortController().signal;
 
 const value = fc.constantFrom('', 'a', 'b', 'ab', 'abc', 'cam-1', 'cam-2', 'line\nbreak', 'x.y', '😀1');
 const labels = fc
@@ -41,14 +44,15 @@ const matcher = fc.oneof(
 );
 
 describe('label index', () => {
-  it('finds what testing every series finds, through additions, removals and reused refs', () => {
-    fc.assert(
-      fc.property(
+  it('finds what testing every series finds, through additions, removals and reused refs', async () => {
+    const slow = new SlowMatches({ monotonicMs: () => 0 });
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(labels, { minLength: 1, maxLength: 150 }),
         fc.array(fc.nat(149), { maxLength: 60 }),
         fc.array(labels, { maxLength: 40 }),
         fc.array(fc.array(matcher, { maxLength: 3 }), { minLength: 1, maxLength: 4 }),
-        (first, removed, second, sets) => {
+        async (first, removed, second, sets) => {
           const catalog = new SeriesCatalog();
           const live = new Map<number, Labels>();
           const add = (set: Labels): void => {
@@ -63,6 +67,8 @@ describe('label index', () => {
           for (const set of built) {
             const expected = [...live].filter(([, one]) => matchesAll(set, one)).map(([ref]) => ref);
             expect([...catalog.index.match(set)]).toEqual(expected.sort((a, b) => a - b));
+            const prepared = await catalog.index.prepare(set, slow, signal);
+            expect([...catalog.index.match(set, prepared)]).toEqual(expected);
           }
           const any = [...live].filter(([, one]) => built.some((set) => matchesAll(set, one)));
           const refs = matchAny(catalog.index, built);

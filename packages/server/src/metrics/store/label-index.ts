@@ -1,6 +1,10 @@
 import type { Labels } from '../../model/labels.ts';
 import { type Matcher, literalAlternatives } from '../../model/matcher.ts';
 import { type Postings, RefSet, intersect, postingsLength, postingsView, subtract, union } from './postings.ts';
+import type { SlowMatches, Verdicts } from './slow-matches.ts';
+
+/** What slow matchers said of values, ahead of a match. */
+export type PreparedMatches = ReadonlyMap<Matcher, Verdicts>;
 
 /** What the index needs of a series it holds. */
 export type LabelsOfRef = (ref: number) => Labels;
@@ -92,24 +96,70 @@ export class LabelIndex {
     }
   }
 
+  /**
+   * Tests by expressions that take their time ahead of `match`, which does not wait; undefined when there is nothing to test ahead.
+   * Whoever waited calls `match` in the turn in which this resolves.
+   */
+  prepare(matchers: readonly Matcher[], slow: SlowMatches, signal: AbortSignal): Promise<PreparedMatches> | undefined {
+    if (!matchers.some(({ isSlow }) => isSlow)) return undefined;
+    const quick = matchers.filter(({ isSlow }) => !isSlow);
+    const refs = quick.length === 0 ? undefined : this.match(quick);
+    if (refs !== undefined && refs.length <= TESTED_SERIES_MAX) return undefined;
+    return this.#prepared(
+      matchers.filter(({ isSlow }) => isSlow),
+      refs,
+      slow,
+      signal,
+    );
+  }
+
+  async #prepared(
+    matchers: readonly Matcher[],
+    refs: Uint32Array | undefined,
+    slow: SlowMatches,
+    signal: AbortSignal,
+  ): Promise<PreparedMatches> {
+    const prepared = new Map<Matcher, Verdicts>();
+    for (const matcher of matchers) {
+      const label = this.#names.get(matcher.name);
+      if (label === undefined) continue;
+      const isFew = refs !== undefined && refs.length < label.values.size;
+      const values = isFew ? this.#valuesOf(matcher.name, refs) : label.values.keys();
+      prepared.set(matcher, await slow.test(matcher, startingWith(literalPrefix(matcher.value), values), signal));
+    }
+    return prepared;
+  }
+
+  *#valuesOf(name: string, refs: Uint32Array): Generator<string> {
+    for (const ref of refs) yield this.#labelsOf(ref).get(name);
+  }
+
   /** Refs of the series that all matchers accept, ascending; not to be changed, and valid until the index changes. */
-  match(matchers: readonly Matcher[]): Uint32Array {
+  match(matchers: readonly Matcher[], prepared?: PreparedMatches): Uint32Array {
     // Cheap and selective first: what equality leaves over need not be looked up by anything else.
     const sorted = [...matchers].sort((a, b) => this.#cost(a) - this.#cost(b));
     let refs: Uint32Array | undefined;
     for (const matcher of sorted) {
       if (refs !== undefined && refs.length === 0) return refs;
-      if (refs !== undefined && refs.length <= TESTED_SERIES_MAX) {
-        refs = refs.filter((ref) => matcher.matches(this.#labelsOf(ref).get(matcher.name)));
+      const verdicts = prepared?.get(matcher);
+      const test = (value: string): boolean => verdicts?.get(value) ?? matcher.matches(value);
+      if (refs !== undefined && refs.length <= this.#testedMax(matcher)) {
+        refs = refs.filter((ref) => test(this.#labelsOf(ref).get(matcher.name)));
       } else if (matcher.matches('')) {
-        const excluded = this.#refs(matcher, false);
+        const excluded = this.#refs(matcher, false, test);
         if (excluded !== undefined) refs = subtract(refs ?? this.#all.view(), excluded);
       } else {
-        const included = this.#refs(matcher, true) ?? new Uint32Array(0);
+        const included = this.#refs(matcher, true, test) ?? new Uint32Array(0);
         refs = refs === undefined ? included : intersect(refs, included);
       }
     }
     return refs ?? this.#all.view();
+  }
+
+  /** Up to so many series are tested one by one. */
+  #testedMax(matcher: Matcher): number {
+    if (!matcher.isSlow) return TESTED_SERIES_MAX;
+    return Math.max(TESTED_SERIES_MAX, (this.#names.get(matcher.name)?.values.size ?? 0) - 1);
   }
 
   /** Label names with at least one series of `refs` (every series when undefined) that `counts` accepts; unsorted. */
@@ -147,7 +197,7 @@ export class LabelIndex {
   }
 
   /** Refs whose value the matcher accepts (or refuses); undefined when there are none. */
-  #refs(matcher: Matcher, accepted: boolean): Uint32Array | undefined {
+  #refs(matcher: Matcher, accepted: boolean, test: (value: string) => boolean): Uint32Array | undefined {
     const label = this.#names.get(matcher.name);
     if (label === undefined) return undefined;
     if (matcher.value === '' && (matcher.operator === '=' || matcher.operator === '!=')) return label.all.view();
@@ -163,7 +213,7 @@ export class LabelIndex {
       const positive = (matcher.operator === '=~') === accepted;
       for (const [value, postings] of label.values) {
         // A value without the pattern's fixed beginning cannot match it; comparing is far cheaper than the automaton.
-        const hit = value.startsWith(prefix) ? matcher.matches(value) === accepted : !positive;
+        const hit = value.startsWith(prefix) ? test(value) === accepted : !positive;
         if (hit) lists.push(postingsView(postings));
       }
       if (lists.length === label.values.size) return label.all.view();
@@ -209,10 +259,18 @@ function literalPrefix(pattern: string): string {
   return last >= 0xd800 && last < 0xdc00 ? prefix.slice(0, -1) : prefix;
 }
 
+function* startingWith(prefix: string, values: Iterable<string>): Generator<string> {
+  for (const value of values) if (value.startsWith(prefix)) yield value;
+}
+
 /** Refs that any of the matcher sets selects; undefined when there are no sets, which means every series. */
-export function matchAny(index: LabelIndex, sets: readonly (readonly Matcher[])[]): Uint32Array | undefined {
+export function matchAny(
+  index: LabelIndex,
+  sets: readonly (readonly Matcher[])[],
+  prepared?: PreparedMatches,
+): Uint32Array | undefined {
   if (sets.length === 0) return undefined;
-  return union(sets.map((set) => index.match(set)));
+  return union(sets.map((set) => index.match(set, prepared)));
 }
 
 function* seriesCounts(values: ReadonlyMap<string, Postings>): IterableIterator<readonly [string, number]> {

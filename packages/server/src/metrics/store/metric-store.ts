@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Labels } from '../../model/labels.ts';
+import type { Matcher } from '../../model/matcher.ts';
 import type {
   AppendOptions,
   AppendResult,
@@ -35,6 +36,7 @@ import type { SampleTable } from './ports.ts';
 import type { Rollups } from './rollup/index.ts';
 import { ScratchColumns } from './scratch-columns.ts';
 import { Selection, type SelectionSources } from './selection.ts';
+import { SlowMatches, type Verdicts } from './slow-matches.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { SeriesLimit } from './series-limit.ts';
 import { StoreMetrics } from './store-metrics.ts';
@@ -111,6 +113,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
   readonly #seriesLimit: SeriesLimit;
   readonly #scratch = new ScratchColumns();
   readonly #stopped = new AbortController();
+  readonly #slowMatches: SlowMatches;
   /** Samples ever given to the table; the newest one's number is its write number. */
   #written = 0;
   #appended = 0;
@@ -125,6 +128,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     this.#options = options;
     this.#catalog = deps.catalog;
     this.#table = deps.table;
+    this.#slowMatches = new SlowMatches(deps.clock);
     this.#seriesLimit = new SeriesLimit(deps, options.seriesMax);
     this.#hot = new HotWindow({ sizeBytes: options.hotWindow.size, ageMs: options.hotWindow.age });
     this.#beside = deps.beside ?? BesideStore.inMemory(deps, options.hotWindow);
@@ -242,7 +246,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     signal.throwIfAborted();
     const startMs = Math.max(request.startMs, this.#retentionStart());
     const { endMs } = request;
-    const refs = this.#catalog.inRange(this.#catalog.index.match(request.matchers), startMs, endMs);
+    const refs = this.#catalog.inRange(await this.#match(request.matchers, signal), startMs, endMs);
     const seriesMax = request.seriesMax ?? Infinity;
     if (refs.length > seriesMax) {
       throw new VedetteError(
@@ -264,7 +268,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     const endMs = request.firstEndMs + (request.steps - 1) * request.stepMs;
     if (!rollups || endMs - startMs < PUSH_DOWN_MIN_MS || startMs < this.#retentionStart()) return undefined;
     signal.throwIfAborted();
-    const refs = this.#catalog.inRange(this.#catalog.index.match(request.matchers), startMs, endMs);
+    const refs = this.#catalog.inRange(await this.#match(request.matchers, signal), startMs, endMs);
     return refs.length === 0 ? undefined : rollups.grid(request, refs, signal);
   }
 
@@ -275,10 +279,26 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     return selection;
   }
 
+  async #match(matchers: readonly Matcher[], signal: AbortSignal): Promise<Uint32Array> {
+    const { index } = this.#catalog;
+    const prepared = await index.prepare(matchers, this.#slowMatches, signal);
+    return index.match(matchers, prepared);
+  }
+
+  /** Undefined when there are no sets, which means every series. */
+  async #matchAny(sets: readonly (readonly Matcher[])[], signal: AbortSignal): Promise<Uint32Array | undefined> {
+    const { index } = this.#catalog;
+    const prepared = new Map<Matcher, Verdicts>();
+    for (const set of sets)
+      for (const [matcher, verdicts] of (await index.prepare(set, this.#slowMatches, signal)) ?? [])
+        prepared.set(matcher, verdicts);
+    return matchAny(index, sets, prepared);
+  }
+
   async series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]> {
     signal.throwIfAborted();
     const found: Labels[] = [];
-    const refs = matchAny(this.#catalog.index, request.matcherSets) ?? this.#catalog.index.match([]);
+    const refs = (await this.#matchAny(request.matcherSets, signal)) ?? this.#catalog.index.match([]);
     const counts = this.#counts(request);
     const limit = request.limit ?? Infinity;
     for (const ref of refs) {
@@ -290,7 +310,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
 
   async labelNames(request: LabelRequest, signal: AbortSignal): Promise<readonly string[]> {
     signal.throwIfAborted();
-    const refs = matchAny(this.#catalog.index, request.matcherSets);
+    const refs = await this.#matchAny(request.matcherSets, signal);
     return this.#catalog.index
       .names(refs, this.#counts(request))
       .sort()
@@ -299,7 +319,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
 
   async labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<readonly string[]> {
     signal.throwIfAborted();
-    const refs = matchAny(this.#catalog.index, request.matcherSets);
+    const refs = await this.#matchAny(request.matcherSets, signal);
     return this.#catalog.index
       .values(name, refs, this.#counts(request))
       .sort()
@@ -314,7 +334,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
 
   async exemplars(request: ExemplarRequest, signal: AbortSignal): Promise<SeriesExemplars> {
     signal.throwIfAborted();
-    const refs = matchAny(this.#catalog.index, request.matcherSets) ?? this.#beside.exemplarRefs();
+    const refs = (await this.#matchAny(request.matcherSets, signal)) ?? this.#beside.exemplarRefs();
     const startMs = Math.max(request.startMs, this.#retentionStart());
     return Array.from(this.#beside.exemplars(refs, startMs, request.endMs), ([ref, exemplars]) => ({
       series: this.#catalog.labels(ref),
@@ -330,7 +350,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     const startMs = Math.ceil(request.startMs);
     const endMs = Math.floor(request.endMs);
     const counts = this.#counts(request);
-    const refs = matchAny(this.#catalog.index, request.matcherSets) ?? this.#catalog.index.match([]);
+    const refs = (await this.#matchAny(request.matcherSets, signal)) ?? this.#catalog.index.match([]);
     const series: ErasedSeries[] = [];
     for (const ref of refs) if (counts(ref)) series.push({ ref, id: this.#catalog.id[ref] as number });
     if (series.length === 0) return 0;
