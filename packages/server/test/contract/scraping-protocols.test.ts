@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http';
 import { ProtobufWriter } from '@vedette/wire/remote-write';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isStale } from '../../src/model/stale.ts';
 import { cleanUp, page, poolFor, run, serve } from '../support/scrape-harness.ts';
 
 afterEach(cleanUp);
@@ -323,6 +324,23 @@ describe('names and label values', () => {
     await interval();
     const values = sink.rows.map(({ series }) => /(?:le|quantile)="([^"]*)"/.exec(series)?.[1]).slice(0, 6);
     expect(values).toEqual(['1.0', '1e+06', '+Inf', '1.0', '0.5', '1']);
+  });
+});
+
+describe('a TYPE line that comes and goes', () => {
+  it('changes the spelling of bounds, and the series of the other spelling ends', async () => {
+    const rows = 'h_bucket{le="1"} 1\nh_bucket{le="+Inf"} 1\n';
+    const pages = [`# TYPE h histogram\n${rows}`, rows, rows, `# TYPE h histogram\n${rows}`];
+    let next = 0;
+    const { sink, interval } = await run(poolFor(await serve(page(() => pages[next++] as string))));
+    for (let i = 0; i < 4; i++) await interval();
+    const spelled = (bound: string): unknown[] =>
+      sink.rows
+        .filter(({ series }) => series.includes(`le="${bound}"`))
+        .map(({ value }) => (isStale(value) ? 'stale' : value));
+    expect(spelled('1.0')).toEqual([1, 'stale', 1]);
+    expect(spelled('1')).toEqual([1, 1, 'stale']);
+    expect(spelled('+Inf')).toEqual([1, 1, 1, 1]);
   });
 });
 

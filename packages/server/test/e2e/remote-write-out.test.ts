@@ -191,7 +191,10 @@ rule_files: [rules.yml]
       expect((await instantQuery(remote.url, 'one:two{site="north"}'))[0]?.value[1]).toBe('12');
     });
     const metrics = async (): Promise<string> => (await fetch(`${vedette.url}/metrics`)).text();
-    expect(await metrics()).toMatch(/^prometheus_remote_storage_samples_total\{.*\} [1-9]/m);
+    // The remote has the samples before the sender has its answer.
+    await eventually(async () => {
+      expect(await metrics()).toMatch(/^prometheus_remote_storage_samples_total\{.*\} [1-9]/m);
+    });
     writeFileSync(join(folder, 'vedette.yaml'), common);
     expect((await fetch(`${vedette.url}/-/reload`, { method: 'POST' })).status).toBe(200);
     expect(await metrics()).not.toMatch(/^prometheus_remote_storage_samples_total\{/m);

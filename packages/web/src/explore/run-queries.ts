@@ -32,7 +32,8 @@ const CHART_PX = 1_000;
 
 export async function runQueries(request: ExploreRequest, signal: AbortSignal): Promise<ExploreResult> {
   const stepMs = request.stepMs ?? chooseStepMs(request.range, CHART_PX);
-  const range = alignRange(request.range, stepMs);
+  // An instant is asked about as it is: at the step before it the newest series may not have begun.
+  const range = request.instant ? request.range : alignRange(request.range, stepMs);
   const grid = gridSeconds(range, stepMs);
   const answers = await Promise.all(
     request.queries.map((query, index) => runOne(query, index, { ...request, range, stepMs }, grid, signal)),

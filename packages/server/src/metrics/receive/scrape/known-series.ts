@@ -5,6 +5,8 @@ export interface KnownSeries {
   readonly text: string;
   /** Undefined when relabelling drops it. */
   readonly labels: Labels | undefined;
+  /** The label whose spelling the TYPE line above decided ('' when it decided none); undefined when the text has no such label. */
+  readonly respelled: string | undefined;
   /** Samples of equal groups are one counter, summary or histogram; '' when nobody asks for start times. */
   readonly group: string;
   /** Its value is not a sample but says since when the group counts. */

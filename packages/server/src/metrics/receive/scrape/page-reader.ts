@@ -17,7 +17,7 @@ import type { MetadataLines } from './metadata-lines.ts';
 import { PageMetadata } from './page-metadata.ts';
 import { LimitExceeded, type Page } from './page-source.ts';
 import type { ColumnsMark, SampleColumns } from './sample-columns.ts';
-import { type SeriesRules, seriesLabels } from './series-labels.ts';
+import { type SeriesRules, mayBeRespelled, respelledLabel, seriesLabels } from './series-labels.ts';
 import { startGroup } from './start-group.ts';
 
 export interface PageReaderOptions extends SeriesRules {
@@ -195,7 +195,7 @@ export class PageReader implements ExpositionVisitor {
     startTimestampMs = 0,
   ): void {
     this.#counts.scraped++;
-    const series = asExpected ? (this.#order[this.#cursor] as KnownSeries) : this.#find(page, start, end);
+    const series = this.#series(page, start, end, asExpected);
     const repeated = this.#meet(series, asExpected);
     let startMs = startTimestampMs;
     if (this.#startLines) {
@@ -223,7 +223,7 @@ export class PageReader implements ExpositionVisitor {
     startTimestampMs: number,
   ): void {
     this.#counts.scraped++;
-    const series = asExpected ? (this.#order[this.#cursor] as KnownSeries) : this.#find(text, 0, text.length);
+    const series = this.#series(text, 0, text.length, asExpected);
     const repeated = this.#meet(series, asExpected);
     if (this.#startLines && series.group !== this.#group) this.#beginGroup(series.group);
     if (!this.#admit(series, timestampMs, repeated)) return;
@@ -287,11 +287,21 @@ export class PageReader implements ExpositionVisitor {
     return true;
   }
 
+  #series(page: string, start: number, end: number, asExpected: boolean): KnownSeries {
+    const expected = asExpected ? this.#order[this.#cursor] : undefined;
+    return expected !== undefined && this.#isSpelled(expected) ? expected : this.#find(page, start, end);
+  }
+
+  /** False when another TYPE line stands above the series than before, so that it may have other labels. */
+  #isSpelled({ respelled }: KnownSeries): boolean {
+    return respelled === undefined || respelled === respelledLabel(this.metadata.type);
+  }
+
   #find(page: string, start: number, end: number): KnownSeries {
     this.#asBefore = false;
     const text = page.slice(start, end);
     const known = this.#known.get(text);
-    if (known) return known;
+    if (known && this.#isSpelled(known)) return known;
     // A copy, because a slice would keep the whole page alive for as long as the series is known.
     const own = Buffer.from(text).toString();
     const { family, type } = this.metadata;
@@ -300,6 +310,7 @@ export class PageReader implements ExpositionVisitor {
     const series: KnownSeries = {
       text: own,
       labels,
+      respelled: mayBeRespelled(own) ? respelledLabel(type) : undefined,
       group,
       isStart,
       place: this.#cursor - 1,
@@ -385,7 +396,8 @@ export class PageReader implements ExpositionVisitor {
     const scrape = this.#scrape;
     let present: Set<string> | undefined;
     for (const series of this.#order) {
-      if (series.seenAt !== scrape) this.#known.delete(series.text);
+      // Under another TYPE line the same text may have become another series.
+      if (series.seenAt !== scrape && this.#known.get(series.text) === series) this.#known.delete(series.text);
       if (series.trackedAt !== scrape - 1) continue;
       // Relabelling may map two texts to one series: it goes on while either is there.
       present ??= this.#presentKeys();

@@ -25,7 +25,7 @@ const LEGACY_METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 export function seriesLabels(text: string, type: ExpositionMetricType, rules: SeriesRules): Labels | undefined {
   const pairs = parseSeriesText(text);
   const labels = new Map<string, string>();
-  const numeric = type === 'histogram' ? 'le' : type === 'summary' ? 'quantile' : undefined;
+  const numeric = respelledLabel(type);
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i] as string;
     const value = pairs[i + 1] as string;
@@ -45,6 +45,18 @@ export function seriesLabels(text: string, type: ExpositionMetricType, rules: Se
   }
   checkLimits(set, rules);
   return set;
+}
+
+/** The label whose values are numbers under a TYPE line and get one spelling; '' when there is none. */
+export function respelledLabel(type: ExpositionMetricType): string {
+  return type === 'histogram' ? 'le' : type === 'summary' ? 'quantile' : '';
+}
+
+const MAY_BE_RESPELLED = /[{,]\s*"?(?:le|quantile)"?\s*=/;
+
+/** True when the labels of the series text depend on the TYPE line above it. */
+export function mayBeRespelled(text: string): boolean {
+  return MAY_BE_RESPELLED.test(text);
 }
 
 /** Decimal numbers, infinities and NaN in any case; anything else stays as it is. */
