@@ -55,12 +55,12 @@ export function viewTarget(scrapePool: string, target: Target): TargetView {
   };
 }
 
-/** Places in an interval where scrapes begin: targets that share one share a wake-up. */
-const PLACES = 100;
+/** Scrapes begin at multiples of this: targets that share a moment share a wake-up, and those of a moment are still few. */
+const MOMENT_MS = 25;
 
 /** Spreads targets over the interval: always the same place for the same target, so that restarts do not shift it. */
 export function offsetOf(labels: Labels, url: string, intervalMs: number): number {
   const hash = createHash('md5').update(labels.key).update(url).digest();
-  const places = Math.min(PLACES, intervalMs);
-  return Math.floor(((hash.readUIntBE(0, 6) % places) * intervalMs) / places);
+  const moments = Math.max(1, Math.floor(intervalMs / MOMENT_MS));
+  return (hash.readUIntBE(0, 6) % moments) * MOMENT_MS;
 }
