@@ -109,6 +109,8 @@ await inTemporaryFolder(async (folder) => {
         }
       }
       await store.append({ series: [...gauges, ...counters], seriesIndex, timestampMs, value });
+      // Faster than the tables take it, the log would fill up.
+      if (hourMs % (24 * HOUR_MS) === 0) await store.flush();
     }
     await store.flush();
   }

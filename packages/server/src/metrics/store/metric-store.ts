@@ -4,7 +4,6 @@ import type { Clock } from '../../base/clock.ts';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { Matcher } from '../../model/matcher.ts';
 import type {
   AppendOptions,
   AppendResult,
@@ -29,16 +28,15 @@ import type { ErasedSeries, SeriesEraser as TableEraser } from './erase/index.ts
 import type { ChangeLog } from './change-log.ts';
 import { HotWindow, LATE, LEFT } from './hot-window.ts';
 import { storable } from './label-check.ts';
-import { matchAny } from './label-index.ts';
 import { LateSamples } from './late-samples.ts';
 import { MetadataCatalog } from './metadata-catalog.ts';
 import type { SampleTable } from './ports.ts';
 import type { Rollups } from './rollup/index.ts';
 import { ScratchColumns } from './scratch-columns.ts';
 import { Selection, type SelectionSources } from './selection.ts';
-import { SlowMatches, type Verdicts } from './slow-matches.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { SeriesLimit } from './series-limit.ts';
+import { SeriesLookup } from './series-lookup.ts';
 import { StoreMetrics } from './store-metrics.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -113,7 +111,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
   readonly #seriesLimit: SeriesLimit;
   readonly #scratch = new ScratchColumns();
   readonly #stopped = new AbortController();
-  readonly #slowMatches: SlowMatches;
+  readonly #lookup: SeriesLookup;
   /** Samples ever given to the table; the newest one's number is its write number. */
   #written = 0;
   #appended = 0;
@@ -128,7 +126,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     this.#options = options;
     this.#catalog = deps.catalog;
     this.#table = deps.table;
-    this.#slowMatches = new SlowMatches(deps.clock);
+    this.#lookup = new SeriesLookup(deps.catalog, deps.clock, () => this.#retentionStart());
     this.#seriesLimit = new SeriesLimit(deps, options.seriesMax);
     this.#hot = new HotWindow({ sizeBytes: options.hotWindow.size, ageMs: options.hotWindow.age });
     this.#beside = deps.beside ?? BesideStore.inMemory(deps, options.hotWindow);
@@ -246,7 +244,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     signal.throwIfAborted();
     const startMs = Math.max(request.startMs, this.#retentionStart());
     const { endMs } = request;
-    const refs = this.#catalog.inRange(await this.#match(request.matchers, signal), startMs, endMs);
+    const refs = await this.#lookup.inRange(request.matchers, startMs, endMs, signal);
     const seriesMax = request.seriesMax ?? Infinity;
     if (refs.length > seriesMax) {
       throw new VedetteError(
@@ -268,7 +266,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     const endMs = request.firstEndMs + (request.steps - 1) * request.stepMs;
     if (!rollups || endMs - startMs < PUSH_DOWN_MIN_MS || startMs < this.#retentionStart()) return undefined;
     signal.throwIfAborted();
-    const refs = this.#catalog.inRange(await this.#match(request.matchers, signal), startMs, endMs);
+    const refs = await this.#lookup.inRange(request.matchers, startMs, endMs, signal);
     return refs.length === 0 ? undefined : rollups.grid(request, refs, signal);
   }
 
@@ -279,51 +277,16 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     return selection;
   }
 
-  async #match(matchers: readonly Matcher[], signal: AbortSignal): Promise<Uint32Array> {
-    const { index } = this.#catalog;
-    const prepared = await index.prepare(matchers, this.#slowMatches, signal);
-    return index.match(matchers, prepared);
+  series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]> {
+    return this.#lookup.series(request, signal);
   }
 
-  /** Undefined when there are no sets, which means every series. */
-  async #matchAny(sets: readonly (readonly Matcher[])[], signal: AbortSignal): Promise<Uint32Array | undefined> {
-    const { index } = this.#catalog;
-    const prepared = new Map<Matcher, Verdicts>();
-    for (const set of sets)
-      for (const [matcher, verdicts] of (await index.prepare(set, this.#slowMatches, signal)) ?? [])
-        prepared.set(matcher, verdicts);
-    return matchAny(index, sets, prepared);
+  labelNames(request: LabelRequest, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#lookup.labelNames(request, signal);
   }
 
-  async series(request: LabelRequest, signal: AbortSignal): Promise<readonly Labels[]> {
-    signal.throwIfAborted();
-    const found: Labels[] = [];
-    const refs = (await this.#matchAny(request.matcherSets, signal)) ?? this.#catalog.index.match([]);
-    const counts = this.#counts(request);
-    const limit = request.limit ?? Infinity;
-    for (const ref of refs) {
-      if (found.length >= limit) break;
-      if (counts(ref)) found.push(this.#catalog.labels(ref));
-    }
-    return found;
-  }
-
-  async labelNames(request: LabelRequest, signal: AbortSignal): Promise<readonly string[]> {
-    signal.throwIfAborted();
-    const refs = await this.#matchAny(request.matcherSets, signal);
-    return this.#catalog.index
-      .names(refs, this.#counts(request))
-      .sort()
-      .slice(0, request.limit ?? Infinity);
-  }
-
-  async labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<readonly string[]> {
-    signal.throwIfAborted();
-    const refs = await this.#matchAny(request.matcherSets, signal);
-    return this.#catalog.index
-      .values(name, refs, this.#counts(request))
-      .sort()
-      .slice(0, request.limit ?? Infinity);
+  labelValues(name: string, request: LabelRequest, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#lookup.labelValues(name, request, signal);
   }
 
   metadata(metric?: string): ReadonlyMap<string, readonly MetricMetadata[]> {
@@ -334,7 +297,7 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
 
   async exemplars(request: ExemplarRequest, signal: AbortSignal): Promise<SeriesExemplars> {
     signal.throwIfAborted();
-    const refs = (await this.#matchAny(request.matcherSets, signal)) ?? this.#beside.exemplarRefs();
+    const refs = (await this.#lookup.any(request.matcherSets, signal)) ?? this.#beside.exemplarRefs();
     const startMs = Math.max(request.startMs, this.#retentionStart());
     return Array.from(this.#beside.exemplars(refs, startMs, request.endMs), ([ref, exemplars]) => ({
       series: this.#catalog.labels(ref),
@@ -349,8 +312,8 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     assert(eraser !== undefined, 'this store has no tables to delete from');
     const startMs = Math.ceil(request.startMs);
     const endMs = Math.floor(request.endMs);
-    const counts = this.#counts(request);
-    const refs = (await this.#matchAny(request.matcherSets, signal)) ?? this.#catalog.index.match([]);
+    const counts = this.#lookup.counts(request);
+    const refs = (await this.#lookup.any(request.matcherSets, signal)) ?? this.#catalog.index.match([]);
     const series: ErasedSeries[] = [];
     for (const ref of refs) if (counts(ref)) series.push({ ref, id: this.#catalog.id[ref] as number });
     if (series.length === 0) return 0;
@@ -586,11 +549,6 @@ export class JoinedMetricStore implements MetricStore, ExemplarSource, SeriesEra
     const ref = this.#catalog.create(labels);
     this.#hot.addSeries(ref, -Infinity);
     return ref;
-  }
-
-  #counts(request: LabelRequest): (ref: number) => boolean {
-    const startMs = Math.max(request.startMs, this.#retentionStart());
-    return (ref) => this.#catalog.mayHave(ref, startMs, request.endMs);
   }
 
   /** Older samples may still be in the table, which drops whole days; they no longer count. */
