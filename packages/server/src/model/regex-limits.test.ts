@@ -15,6 +15,8 @@ describe('patterns from outside', () => {
     'x'.repeat(REGEX_LENGTH_MAX),
     ')))',
     '(?:a|b)*?',
+    '\\d'.repeat(4_000),
+    Array.from({ length: 500 }, (_, i) => `cam-\\d+-${i}.*`).join('|'),
     `${'('.repeat(200)}a${')*'.repeat(200)}`,
   ])('%# may be compiled', (pattern) => {
     expect(regexFault(pattern)).toBeUndefined();
@@ -34,6 +36,9 @@ describe('patterns from outside', () => {
     [`${'$'.repeat(2_100)}){3}(a`, /more than 4000 choices and groups/],
     [`)(${'()'.repeat(2_000)}`, /more than 4000 choices and groups/],
     ['^'.repeat(8_000), /more than 4000 choices and groups/],
+    [`${'\\d'.repeat(251)}|x`, /alternative of more than 250 character classes/],
+    [`x|y(a|[b-c]{251})`, /alternative of more than 250 character classes/],
+    [`(?:x|.{126}-\\w{126})?`, /alternative of more than 250 character classes/],
   ])('%# is refused before it is compiled', (pattern, words) => {
     expect(regexFault(pattern)).toMatch(words);
   });

@@ -13,11 +13,22 @@ const STEPS_MAX = 4_000;
 /** Classes such as `\pL` have hundreds of ranges each. */
 const UNICODE_CLASSES_MAX = 100;
 
+/** One of several alternatives: those that begin alike are compared class by class, again for each class. */
+const ALTERNATIVE_CLASSES_MAX = 250;
+
 /** Of an atom, a group or a whole pattern, repetitions written out. */
 interface Size {
   atoms: number;
   steps: number;
+  /** Classes since the last bar. */
+  classes: number;
+  /** Of the longest alternative, once there are several. */
+  alternative: number;
+  isChoice: boolean;
 }
+
+const NOTHING: Size = { atoms: 0, steps: 0, classes: 0, alternative: 0, isChoice: false };
+const TOO_LONG = `regular expression has an alternative of more than ${ALTERNATIVE_CLASSES_MAX} character classes`;
 
 const REPETITION = /\{(\d{1,9})(,(\d{0,9}))?\}/y;
 
@@ -25,36 +36,45 @@ const REPETITION = /\{(\d{1,9})(,(\d{0,9}))?\}/y;
 export function regexFault(pattern: string): string | undefined {
   if (pattern.length > REGEX_LENGTH_MAX)
     return `regular expression of ${pattern.length} characters is longer than ${REGEX_LENGTH_MAX}`;
-  const open: Size[] = [{ atoms: 0, steps: 0 }];
-  let last: Size = { atoms: 0, steps: 0 };
+  const open: Size[] = [{ ...NOTHING }];
+  let last: Size = { ...NOTHING };
   let unicodeClasses = 0;
-  const add = (atoms: number, steps: number): void => {
+  const add = (atoms: number, steps: number, classes = 0): void => {
     const group = open[open.length - 1] as Size;
     group.atoms += atoms;
     group.steps += steps;
+    group.classes += classes;
   };
   for (let at = 0; at < pattern.length; at++) {
     const char = pattern[at] as string;
     if (char === '(') {
       if (open.length > GROUPS_DEEP_MAX) return `regular expression nests deeper than ${GROUPS_DEEP_MAX} groups`;
       const captures = pattern[at + 1] !== '?';
-      open.push({ atoms: 0, steps: captures ? 3 : 1 });
+      open.push({ ...NOTHING, steps: captures ? 3 : 1 });
       if (!captures) at++;
     } else if (char === ')') {
       if (open.length > 1) {
         last = open.pop() as Size;
-        add(last.atoms, last.steps);
+        if (isTooLong(last)) return TOO_LONG;
+        last.classes = Math.max(last.classes, last.alternative);
+        add(last.atoms, last.steps, last.classes);
       } else {
         // One too many closes the group that whoever compiles it puts around the pattern: all of it may be repeated.
         last = { ...(open[0] as Size) };
       }
-    } else if (char === '*' || char === '+' || char === '?' || char === '|') {
+    } else if (char === '|') {
+      const group = open[open.length - 1] as Size;
+      group.alternative = Math.max(group.alternative, group.classes);
+      group.classes = 0;
+      group.isChoice = true;
+      add(0, 1);
+    } else if (char === '*' || char === '+' || char === '?') {
       add(0, 1);
     } else if (char === '{') {
       REPETITION.lastIndex = at;
       const repetition = REPETITION.exec(pattern);
       if (!repetition) {
-        last = { atoms: 1, steps: 0 };
+        last = { ...NOTHING, atoms: 1 };
         add(1, 0);
         continue;
       }
@@ -62,15 +82,22 @@ export function regexFault(pattern: string): string | undefined {
       const most = Math.max(least, Number(repetition[3] ?? 0), 1);
       const times = most - 1;
       const added = { atoms: last.atoms * times, steps: last.steps * times + (repetition[2] === undefined ? 0 : most) };
-      add(added.atoms, added.steps);
-      last = { atoms: last.atoms + added.atoms, steps: last.steps + added.steps };
+      const classes = last.classes * times;
+      add(added.atoms, added.steps, classes);
+      last = {
+        ...NOTHING,
+        atoms: last.atoms + added.atoms,
+        steps: last.steps + added.steps,
+        classes: last.classes + classes,
+      };
       at += repetition[0].length - 1;
     } else {
       const end = char === '[' ? classEnd(pattern, at) : char === '\\' ? at + 1 : at;
       unicodeClasses += unicodeClassesIn(pattern, at, end);
       const asserts = char === '^' || char === '$' || (char === '\\' && 'bBAzZ'.includes(pattern[end] ?? ' '));
-      last = { atoms: 1, steps: asserts ? 1 : 0 };
-      add(last.atoms, last.steps);
+      const isClass = char === '.' || char === '[' || (char === '\\' && 'dDsSwWpP'.includes(pattern[end] ?? ' '));
+      last = { ...NOTHING, atoms: 1, steps: asserts ? 1 : 0, classes: isClass ? 1 : 0 };
+      add(last.atoms, last.steps, last.classes);
       at = end;
     }
     const { atoms, steps } = open[open.length - 1] as Size;
@@ -79,7 +106,11 @@ export function regexFault(pattern: string): string | undefined {
     if (unicodeClasses > UNICODE_CLASSES_MAX)
       return `regular expression has more than ${UNICODE_CLASSES_MAX} Unicode classes`;
   }
-  return undefined;
+  return open.some(isTooLong) ? TOO_LONG : undefined;
+}
+
+function isTooLong({ isChoice, classes, alternative }: Size): boolean {
+  return isChoice && Math.max(classes, alternative) > ALTERNATIVE_CLASSES_MAX;
 }
 
 /** Index of the bracket that ends the class; the last character when none does. */

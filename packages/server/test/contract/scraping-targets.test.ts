@@ -18,6 +18,16 @@ scrape_configs:
     static_configs: [{ targets: ['${address}'] }]
 `;
 
+describe('/api/v1/targets', () => {
+  it('a parameter that is given twice counts once, as in Go', async () => {
+    const { receive } = await run(pools(await serve(page(() => 'a 1\n'))));
+    const { json } = await ask(receive, '/api/v1/targets?state=dropped&state=active');
+    expect((json as { data: { activeTargets: unknown[] } }).data.activeTargets).toEqual([]);
+    const metadata = await ask(receive, '/api/v1/targets/metadata?limit=1&limit=x&metric=a&metric=b');
+    expect((metadata.json as { status: string }).status).toBe('success');
+  });
+});
+
 describe('/api/v1/targets/metadata', () => {
   it('takes match_target, metric and limit', async () => {
     const address = await serve(page(() => '# HELP a What.\n# TYPE a gauge\na 1\n# TYPE b counter\nb 1\n'));

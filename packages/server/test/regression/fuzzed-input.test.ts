@@ -23,6 +23,15 @@ function refusal(work: () => unknown): string {
   return message;
 }
 
+describe('regular expressions', () => {
+  it('alternatives that are long and begin alike took seconds to compile', () => {
+    const pattern = `${'\\d'.repeat(688)}|${'\\d'.repeat(3_312)}`;
+    expect(refusal(() => createMatcher('x', '=~', pattern))).toMatch(
+      /an alternative of more than 250 character classes/,
+    );
+  });
+});
+
 describe('numbers', () => {
   it('a query of 99,000 digits and a letter held the event loop for nine seconds', () => {
     expect(refusal(() => parseExpr(`${'9'.repeat(99_000)}y`))).toMatch(/not a valid duration string/);

@@ -24,8 +24,9 @@ const METADATA_LIMIT_MAX = 100_000;
 /** `/api/v1/targets`, `/api/v1/targets/metadata`, `/api/v1/scrape_pools` in Prometheus's JSON. */
 export function targetsApi(deps: TargetsApiDeps, options: TargetsApiOptions): HttpPlugin {
   return async (scope) => {
-    scope.get<{ Querystring: Record<string, string | undefined> }>('/api/v1/targets', async (request) => {
-      const { state = 'any', scrapePool } = request.query;
+    scope.get<{ Querystring: RepeatableQuery }>('/api/v1/targets', async (request) => {
+      const state = first(request.query['state']) ?? 'any';
+      const scrapePool = first(request.query['scrapePool']);
       const pools = deps.pools().filter((pool) => !scrapePool || pool.name === scrapePool);
       const wants = (kind: string): boolean =>
         state.toLowerCase() === kind || !['active', 'dropped'].includes(state.toLowerCase());
@@ -51,8 +52,10 @@ export function targetsApi(deps: TargetsApiDeps, options: TargetsApiOptions): Ht
       data: { scrapePools: [...new Set(deps.pools().map((pool) => pool.name))].sort() },
     }));
 
-    scope.get<{ Querystring: Record<string, string | undefined> }>('/api/v1/targets/metadata', async (request) => {
-      const { match_target: selector, metric, limit } = request.query;
+    scope.get<{ Querystring: RepeatableQuery }>('/api/v1/targets/metadata', async (request) => {
+      const selector = first(request.query['match_target']);
+      const metric = first(request.query['metric']);
+      const limit = first(request.query['limit']);
       const limitCount = limit === undefined ? METADATA_LIMIT_MAX : Number(limit);
       if (!Number.isInteger(limitCount))
         throw new VedetteError('QUERY_BAD_PARAMETER', `limit must be a whole number, not "${limit}"`);
@@ -74,6 +77,14 @@ export function targetsApi(deps: TargetsApiDeps, options: TargetsApiOptions): Ht
       return { status: 'success', data };
     });
   };
+}
+
+/** A parameter that is given more than once comes as a list. */
+type RepeatableQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** As Go's url.Values.Get. */
+function first(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : value?.[0];
 }
 
 function parseSelector(deps: TargetsApiDeps, selector: string): readonly Matcher[] {
