@@ -17,7 +17,7 @@ import {
 } from '../clickhouse/index.ts';
 import { openDashboards } from '../dashboards/index.ts';
 import { openHttp, operationsPlugin, prometheusLinks, webFiles } from '../http/index.ts';
-import { metricsApi, queryRehearsal } from '../metrics/api/index.ts';
+import { metricsApi } from '../metrics/api/index.ts';
 import { openQueryEngine, parseSelector } from '../metrics/query/index.ts';
 import { openMetricsReceive } from '../metrics/receive/index.ts';
 import { openMetricsSend } from '../metrics/send/index.ts';
@@ -270,9 +270,8 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     sections.http,
   );
 
-  const rehearsal = queryRehearsal({ clock, logger, engine: openQueryEngine({ selector: readable, clock }) });
   const storage = composeComponents('storage', [database, integrity, state, store]);
-  const front = composeComponents('front', [send, receive, alerting, rules, dashboards, http, rehearsal]);
+  const front = composeComponents('front', [send, receive, alerting, rules, dashboards, http]);
   const all = composeComponents('vedette', [storage, stopWithin(clock, front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.
   const prepared = await rules.prepare(rulesSettings(config, CATALOG));

@@ -8,4 +8,3 @@ export { metricsApi } from './metrics-api.ts';
 export type { CardinalityEntry, Notification, StatusProviders, TsdbStatus } from './status-routes.ts';
 export { type ImportOptions, type ImportResult, SampleImporter } from './import/index.ts';
 export type { RelabelStep, ScrapePoolFacts } from './pool-routes.ts';
-export { queryRehearsal } from './rehearsal.ts';

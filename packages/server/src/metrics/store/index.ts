@@ -27,6 +27,7 @@ import { JoinedMetricStore, type StoreOptions } from './metric-store.ts';
 import { Rollups } from './rollup/index.ts';
 import { SeriesCatalog } from './series-catalog.ts';
 import { Tombstones } from './tombstones.ts';
+import { DAY_MS } from './table-rows.ts';
 import { TableStore } from './table-store.ts';
 
 export type { Cardinality } from './cardinality.ts';
@@ -62,8 +63,6 @@ export interface OpenedMetricStore extends MetricStore, ExemplarSource, SeriesEr
   /** The `top` largest metrics and labels: walks the whole label index in short turns, and gives an answer again for a while. */
   cardinality(top: number): Promise<Cardinality>;
 }
-
-const DAY_MS = 86_400_000;
 
 /** The metric store with its tables; `start` brings the tables up first, `stop` writes out what was accepted. */
 export function openMetricStore(deps: MetricStoreDeps, options: MetricStoreOptions): OpenedMetricStore {
