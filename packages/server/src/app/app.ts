@@ -19,6 +19,7 @@ import { openDashboards } from '../dashboards/index.ts';
 import { openHttp, operationsPlugin, prometheusLinks, webFiles } from '../http/index.ts';
 import { metricsApi } from '../metrics/api/index.ts';
 import { openQueryEngine, parseSelector } from '../metrics/query/index.ts';
+import { RangeThreads } from '../metrics/parallel/index.ts';
 import { openMetricsReceive } from '../metrics/receive/index.ts';
 import { openMetricsSend } from '../metrics/send/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
@@ -31,7 +32,7 @@ import { createLogger } from './logging.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 import { registerStoreMetrics } from './store-metrics.ts';
 import { prometheusStatus } from './prometheus-status.ts';
-import { alertingSettings, rulesSettings } from './settings.ts';
+import { alertingSettings, queryThreads, rulesSettings } from './settings.ts';
 import { statusPlugin } from './status.ts';
 import { collectors, receiveConfig, sendConfig, storeOptions, watched } from './watch.ts';
 
@@ -112,9 +113,10 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   const state = new ClickHouseStateStore({ ...base, database });
   const store = openMetricStore({ ...base, database, state }, storeOptions(config));
   const readable = withAliases(store, CATALOG, () => config.sections.catalog.aliases);
+  const threads = new RangeThreads(base, { threads: queryThreads(sections.query) });
   const engine = openQueryEngine(
     // On a server other processes write too, of which this one hears nothing.
-    { ...base, selector: readable, ...(sections.storage.url === undefined ? { changes: store } : {}) },
+    { ...base, selector: readable, helper: threads, ...(sections.storage.url === undefined ? { changes: store } : {}) },
     {
       timeoutMs: sections.query.timeout,
       samplesMax: sections.query.max_samples,
@@ -270,7 +272,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     sections.http,
   );
 
-  const storage = composeComponents('storage', [database, integrity, state, store]);
+  const storage = composeComponents('storage', [database, integrity, state, store, threads]);
   const front = composeComponents('front', [send, receive, alerting, rules, dashboards, http]);
   const all = composeComponents('vedette', [storage, stopWithin(clock, front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.

@@ -7,6 +7,7 @@
  */
 export type { PromqlEngine, QueryEngineDeps, QueryEngineOptions } from './engine.ts';
 export { openQueryEngine } from './engine.ts';
+export type { RangeHelper, RangeWork, RowsAhead } from './exec/rows-ahead.ts';
 export type { QueryConfig } from './config.ts';
 export { queryConfigSchema } from './config.ts';
 export type { AtModifier, Duration, Expr, VectorSelector } from './parse/ast.ts';
