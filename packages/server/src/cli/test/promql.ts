@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { runPromqlScript } from '../app/index.ts';
-import { errorMessage } from '../base/errors.ts';
-import { plural, print, printError } from './terminal.ts';
+import { runPromqlScript } from '../../app/index.ts';
+import { errorMessage } from '../../base/errors.ts';
+import { plural, print, printError } from '../terminal.ts';
 
-export function testCommand(): Command {
-  const test = new Command('test').description('Run tests written in files.');
-  test
-    .command('promql')
+export function testPromqlCommand(): Command {
+  return new Command('promql')
     .description("Run scripted PromQL tests against Vedette's own planner, engine and hot window.")
     .argument('<files...>', 'scripts of load, clear and eval commands')
     .option('--quiet', 'print failures and the last line only')
@@ -27,7 +25,6 @@ Failures are printed as FILE:LINE with what was expected and what came; any fail
     .action(async (files: readonly string[], options: { readonly quiet?: boolean }) => {
       await testPromql(files, options.quiet === true);
     });
-  return test;
 }
 
 async function testPromql(files: readonly string[], quiet: boolean): Promise<void> {
