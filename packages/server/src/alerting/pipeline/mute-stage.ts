@@ -1,4 +1,4 @@
-import type { Muter, Stage } from './notification.ts';
+import type { Muter, Stage } from './stage.ts';
 
 /** Takes out the alerts that any muter keeps quiet; they stay in their group and are looked at again at the next flush. */
 export function muteStage(muters: readonly Muter[]): Stage {

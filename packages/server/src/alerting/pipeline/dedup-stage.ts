@@ -1,6 +1,6 @@
-import type { UnixMs } from '../base/clock.ts';
-import type { AlertGroupBatch, Stage } from './notification.ts';
+import type { UnixMs } from '../../base/clock.ts';
 import type { LogEntry, NotificationLog } from './notification-log.ts';
+import type { AlertGroupBatch, Stage } from './stage.ts';
 
 /** Lets a group pass when there is something to say that was not said within repeat_interval. */
 export function dedupStage(log: NotificationLog, sendResolved: boolean): Stage {

@@ -1,9 +1,10 @@
-import type { Clock } from '../base/clock.ts';
-import { VedetteError, errorMessage } from '../base/errors.ts';
-import type { Random } from '../base/random.ts';
+import type { Clock } from '../../base/clock.ts';
+import { VedetteError, errorMessage } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
 import type { DeliveryHealth } from './delivery-health.ts';
-import type { AlertGroupBatch, Delivery, Notifier, Stage } from './notification.ts';
+import { type Delivery, type Notifier, createNotification } from '../notify/notification.ts';
 import type { NotificationLog } from './notification-log.ts';
+import type { AlertGroupBatch, Stage } from './stage.ts';
 
 /** First pause between attempts; grows by half each time. As Alertmanager's backoff. */
 export const BACKOFF_FIRST_MS = 500;
@@ -50,14 +51,8 @@ async function deliver(
   { clock, random, health }: DeliverDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const message = {
-    receiver: batch.receiver,
-    groupKey: batch.groupKey,
-    groupLabels: batch.groupLabels,
-    status: alerts.some((alert) => !alert.resolved) ? ('firing' as const) : ('resolved' as const),
-    alerts,
-    externalUrl,
-  };
+  const { receiver, groupKey, groupLabels, routeLabels } = batch;
+  const message = createNotification({ receiver, alerts, groupKey, groupLabels, routeLabels, externalUrl });
   let last = 'no attempt was made';
   for (let attempt = 0; !signal.aborted; attempt++) {
     const started = clock.monotonicMs();

@@ -1,12 +1,12 @@
 import type { AlertingOverview, AlertmanagerOverview } from '@vedette/wire/http';
-import { formatDuration } from '../base/units.ts';
-import type { HttpPlugin } from '../base/http-plugin.ts';
-import type { AlertGroup } from './alert-group.ts';
-import { isResolved } from './alert-store.ts';
-import type { DeliveryHealth } from './delivery-health.ts';
-import type { Route } from './dispatcher.ts';
-import { rfc3339 } from './fingerprint.ts';
-import type { Receiver } from './pipeline.ts';
+import { formatDuration } from '../../base/units.ts';
+import type { HttpPlugin } from '../../base/http-plugin.ts';
+import type { AlertGroup } from '../route/alert-group.ts';
+import { isResolved } from '../alert-store.ts';
+import type { DeliveryHealth } from '../pipeline/delivery-health.ts';
+import type { Route } from '../route/dispatcher.ts';
+import { rfc3339 } from '../fingerprint.ts';
+import type { Receiver } from '../pipeline/receiver.ts';
 
 /** Groups listed in one answer; a page shows fewer. `groupsTotal` is the whole number. */
 export const GROUPS_SHOWN_MAX = 500;
@@ -40,11 +40,11 @@ function alertingJson({
   return {
     route: route
       ? {
-          receiver: route.config.receiver,
-          groupBy: route.config.group_by,
-          groupWait: formatDuration(route.config.group_wait),
-          groupInterval: formatDuration(route.config.group_interval),
-          repeatInterval: formatDuration(route.config.repeat_interval),
+          receiver: route.node.receiver,
+          groupBy: route.node.groupByAll ? ['...'] : route.node.groupBy,
+          groupWait: formatDuration(route.node.groupWaitMs),
+          groupInterval: formatDuration(route.node.groupIntervalMs),
+          repeatInterval: formatDuration(route.node.repeatIntervalMs),
         }
       : null,
     receivers: receivers.map((receiver) => ({

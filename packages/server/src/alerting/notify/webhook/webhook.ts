@@ -1,11 +1,9 @@
-import type { Clock } from '../base/clock.ts';
-import { compareCodeUnits } from '../model/labels.ts';
+import type { Clock } from '../../../base/clock.ts';
+import { ZERO_TIME, rfc3339 } from '../../fingerprint.ts';
+import { type PostJson, authorize, connectionFault, retryAfterMs } from '../http-post.ts';
+import { type Delivery, type GroupAlert, type Notification, type Notifier, truncated } from '../notification.ts';
+import { withTimeout } from '../../timeout.ts';
 import type { WebhookConfig } from './config.ts';
-import { ZERO_TIME, rfc3339 } from './fingerprint.ts';
-import { authorize, connectionFault, retryAfterMs } from './http-post.ts';
-import type { Delivery, GroupAlert, Notification, Notifier } from './notification.ts';
-import type { PostJson } from './room.ts';
-import { withTimeout } from './timeout.ts';
 
 /** How much of an error's answer goes into the reason. */
 const REASON_CHARS_MAX = 200;
@@ -39,19 +37,18 @@ export function webhookNotifier(config: WebhookConfig, post: PostJson, clock: Cl
 
 /** Spec: Alertmanager documentation, `<webhook_config>`. `alertsMax` 0 sends all. */
 export function webhookBody(message: Notification, alertsMax: number): object {
-  const sorted = [...message.alerts].sort((a, b) => compareCodeUnits(a.labels.key, b.labels.key));
-  const shown = alertsMax > 0 ? sorted.slice(0, alertsMax) : sorted;
+  const shown = truncated(message, alertsMax);
   return {
     receiver: message.receiver,
     status: message.status,
-    alerts: shown.map(alertJson),
+    alerts: shown.alerts.map(alertJson),
     groupLabels: message.groupLabels.toObject(),
-    commonLabels: common(shown.map((alert) => new Map(alert.labels))),
-    commonAnnotations: common(shown.map((alert) => new Map(Object.entries(alert.annotations)))),
+    commonLabels: shown.commonLabels,
+    commonAnnotations: shown.commonAnnotations,
     externalURL: message.externalUrl,
     version: '4',
     groupKey: message.groupKey,
-    truncatedAlerts: sorted.length - shown.length,
+    truncatedAlerts: shown.truncatedAlerts,
   };
 }
 
@@ -65,10 +62,4 @@ function alertJson(alert: GroupAlert): object {
     generatorURL: alert.generatorUrl,
     fingerprint: alert.fingerprint,
   };
-}
-
-/** Pairs that all have. */
-function common(maps: readonly ReadonlyMap<string, string>[]): Record<string, string> {
-  const [first, ...rest] = maps;
-  return Object.fromEntries([...(first ?? [])].filter(([name, value]) => rest.every((map) => map.get(name) === value)));
 }

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SystemClock } from '../base/clock.ts';
-import { Labels } from '../model/labels.ts';
-import { alertingConfigSchema } from './config.ts';
-import { fingerprint, rfc3339 } from './fingerprint.ts';
-import { postOverHttp, retryAfterMs } from './http-post.ts';
-import type { Delivery, GroupAlert, Notification } from './notification.ts';
+import { SystemClock } from '../../../base/clock.ts';
+import { Labels } from '../../../model/labels.ts';
+import { fingerprint, rfc3339 } from '../../fingerprint.ts';
+import { postOverHttp, retryAfterMs } from '../http-post.ts';
+import { type Delivery, type GroupAlert, type Notification, createNotification } from '../notification.ts';
+import { webhookConfig } from './config.ts';
 import { webhookBody, webhookNotifier } from './webhook.ts';
 
 interface Seen {
@@ -70,6 +70,7 @@ function alert(
   return {
     labels: set,
     annotations,
+    value: 0,
     startsAtMs: Date.UTC(2026, 0, 1, 12),
     endsAtMs: Date.UTC(2026, 0, 1, 12, 5, 0, 250),
     resolved,
@@ -78,23 +79,18 @@ function alert(
   };
 }
 
-const message = (alerts: readonly GroupAlert[]): Notification => ({
-  receiver: 'pager',
-  groupKey: '{}:{alertname="CameraDown"}',
-  groupLabels: Labels.fromObject({ alertname: 'CameraDown' }),
-  status: alerts.some((one) => !one.resolved) ? 'firing' : 'resolved',
-  alerts,
-  externalUrl: 'http://watch',
-});
+const message = (alerts: readonly GroupAlert[]): Notification =>
+  createNotification({
+    receiver: 'pager',
+    groupKey: '{}:{alertname="CameraDown"}',
+    groupLabels: Labels.fromObject({ alertname: 'CameraDown' }),
+    routeLabels: {},
+    alerts,
+    externalUrl: 'http://watch',
+  });
 
 function notifier(url: string, more: Record<string, unknown> = {}) {
-  const { receivers } = alertingConfigSchema.parse({
-    route: { receiver: 'pager' },
-    receivers: [{ name: 'pager', webhook_configs: [{ url, ...more }] }],
-  });
-  const [config] = receivers[0]?.webhook_configs ?? [];
-  if (!config) throw new Error('no webhook');
-  return webhookNotifier(config, postOverHttp, new SystemClock());
+  return webhookNotifier(webhookConfig.parse({ url, ...more }), postOverHttp, new SystemClock());
 }
 
 const GATE = { alertname: 'CameraDown', camera: 'gate' };

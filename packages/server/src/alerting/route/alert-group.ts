@@ -1,8 +1,8 @@
-import type { Clock, UnixMs } from '../base/clock.ts';
-import type { Labels } from '../model/labels.ts';
-import { isResolved } from './alert-store.ts';
-import type { GroupAlert } from './notification.ts';
-import { withTimeout } from './timeout.ts';
+import type { Clock, UnixMs } from '../../base/clock.ts';
+import type { Labels } from '../../model/labels.ts';
+import { isResolved } from '../alert-store.ts';
+import type { GroupAlert } from '../notify/notification.ts';
+import { withTimeout } from '../timeout.ts';
 
 /** A flush gets at least this long, however short the group's interval. As Alertmanager. */
 export const FLUSH_TIMEOUT_MIN_MS = 10_000;

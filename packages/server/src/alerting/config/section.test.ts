@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { VedetteError } from '../base/errors.ts';
-import { checkSource, readYaml } from '../base/yaml-source.ts';
-import { alertingConfigSchema } from './config.ts';
+import { VedetteError } from '../../base/errors.ts';
+import { checkSource, readYaml } from '../../base/yaml-source.ts';
+import { alertingConfigSchema } from './section.ts';
 
 function check(text: string) {
   const [source] = readYaml(text, 'vedette.yaml');
@@ -41,7 +41,7 @@ describe('the alerting section', () => {
       group_interval: 300_000,
       repeat_interval: 14_400_000,
     });
-    expect(receivers[0]?.webhook_configs[0]).toMatchObject({ send_resolved: true, max_alerts: 0, timeout: 10_000 });
+    expect(receivers[0]).toMatchObject({ webhook_configs: [{ send_resolved: true, max_alerts: 0, timeout: 10_000 }] });
   });
 
   it('never shows the address of a receiver', () => {

@@ -1,10 +1,26 @@
 import { request } from 'undici';
-import { errorMessage } from '../base/errors.ts';
-import type { HttpAuthConfig } from './config.ts';
-import type { PostJson, PostResponse } from './room.ts';
+import { errorMessage } from '../../base/errors.ts';
+import type { HttpAuthConfig } from '../config/http-auth.ts';
 
 /** Answers are only looked at for an error's first words. */
 export const RESPONSE_BYTES_MAX = 4_096;
+
+/** Posts JSON; the seam to the network. Rejects on connection failures and when the signal aborts. */
+export type PostJson = (request: PostRequest, signal: AbortSignal) => Promise<PostResponse>;
+
+export interface PostRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface PostResponse {
+  readonly status: number;
+  /** As the server wrote it, in seconds or as a date; undefined when absent. */
+  readonly retryAfter: string | undefined;
+  /** Beginning of the body, at most RESPONSE_BYTES_MAX. */
+  readonly bodyStart: string;
+}
 
 /** Posts over HTTP. Redirects are not followed: an alert goes where the configuration says. */
 export const postOverHttp: PostJson = async ({ url, headers, body }, signal) => {

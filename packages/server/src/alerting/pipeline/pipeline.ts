@@ -1,15 +1,11 @@
-import type { UnixMs } from '../base/clock.ts';
-import { errorMessage, isVedetteError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import type { UnixMs } from '../../base/clock.ts';
+import { errorMessage, isVedetteError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { dedupStage } from './dedup-stage.ts';
 import { type DeliverDeps, deliverStage } from './deliver-stage.ts';
 import { muteStage } from './mute-stage.ts';
-import type { AlertGroupBatch, Muter, Notifier, Stage } from './notification.ts';
-
-export interface Receiver {
-  readonly name: string;
-  readonly notifiers: readonly Notifier[];
-}
+import type { Receiver } from './receiver.ts';
+import type { AlertGroupBatch, Muter, Stage } from './stage.ts';
 
 export interface PipelineDeps extends DeliverDeps {
   readonly logger: Logger;
@@ -49,12 +45,14 @@ export class Pipeline {
     at: UnixMs,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const outcomes = await Promise.all(
-      this.#branches.map(({ integration, stages }) =>
-        this.#branch(stages, { ...batch, receiver: this.receiver.name, integration }, at, signal),
-      ),
-    );
-    return outcomes.every(Boolean);
+    return this.receiver.during(async () => {
+      const outcomes = await Promise.all(
+        this.#branches.map(({ integration, stages }) =>
+          this.#branch(stages, { ...batch, receiver: this.receiver.name, integration }, at, signal),
+        ),
+      );
+      return outcomes.every(Boolean);
+    });
   }
 
   async #branch(stages: readonly Stage[], batch: AlertGroupBatch, at: UnixMs, signal: AbortSignal): Promise<boolean> {

@@ -1,14 +1,14 @@
 import type { AlertmanagerOverview } from '@vedette/wire/http';
-import type { Clock } from '../base/clock.ts';
-import { errorMessage } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
-import type { Random } from '../base/random.ts';
-import type { HttpAuthConfig } from './config.ts';
-import type { DeliveryHealth } from './delivery-health.ts';
-import { rfc3339 } from './fingerprint.ts';
-import { authorize, connectionFault } from './http-post.ts';
-import type { IncomingAlert, PostJson } from './room.ts';
-import { withTimeout } from './timeout.ts';
+import type { Clock } from '../../base/clock.ts';
+import { errorMessage } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Random } from '../../base/random.ts';
+import type { HttpAuthConfig } from '../config/http-auth.ts';
+import type { DeliveryHealth } from '../pipeline/delivery-health.ts';
+import { rfc3339 } from '../fingerprint.ts';
+import { type PostJson, authorize, connectionFault } from '../notify/http-post.ts';
+import type { IncomingAlert } from '../room.ts';
+import { withTimeout } from '../timeout.ts';
 
 /** Alerts waiting for one Alertmanager; the oldest give way, since rules repeat what still fires. As Prometheus. */
 export const QUEUE_ALERTS_MAX = 10_000;

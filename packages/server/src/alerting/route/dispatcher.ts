@@ -1,11 +1,11 @@
-import type { Clock, UnixMs } from '../base/clock.ts';
-import { errorMessage } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
-import type { Labels } from '../model/labels.ts';
+import type { Clock, UnixMs } from '../../base/clock.ts';
+import { errorMessage } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Labels } from '../../model/labels.ts';
 import { AlertGroup } from './alert-group.ts';
-import type { RouteConfig } from './config.ts';
-import type { GroupAlert } from './notification.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { RouteNode } from '../config/model.ts';
+import type { GroupAlert } from '../notify/notification.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
 
 /** Groups scheduled at once; each is one timer. Beyond, alerts of new groups wait until one ends, and that is logged. */
 export const GROUPS_MAX = 10_000;
@@ -17,7 +17,7 @@ export const GROUPS_MAX = 10_000;
 export const RESTART_HOLD_MAX_MS = 60_000;
 
 export interface Route {
-  readonly config: RouteConfig;
+  readonly node: RouteNode;
   readonly pipeline: Pipeline;
 }
 
@@ -50,9 +50,10 @@ export class Dispatcher {
   }
 
   /** True when the groups stay as they are under the new route: then only timing and delivery change. */
-  canTake(route: RouteConfig): boolean {
-    const before = this.#route.config;
-    return before.receiver === route.receiver && JSON.stringify(before.group_by) === JSON.stringify(route.group_by);
+  canTake(node: RouteNode): boolean {
+    const grouping = ({ key, receiver, groupBy, groupByAll }: RouteNode): string =>
+      JSON.stringify([key, receiver, groupBy, groupByAll]);
+    return grouping(this.#route.node) === grouping(node);
   }
 
   take(route: Route): void {
@@ -60,7 +61,7 @@ export class Dispatcher {
   }
 
   insert(alert: GroupAlert, at: UnixMs): void {
-    const labels = groupLabels(alert.labels, this.#route.config.group_by);
+    const labels = groupLabels(alert.labels, this.#route.node);
     const existing = this.#groups.get(labels.key);
     if (existing) {
       existing.insert(alert);
@@ -74,11 +75,11 @@ export class Dispatcher {
     }
     this.#full = false;
     const timing = () => ({
-      groupWaitMs: this.#route.config.group_wait,
-      groupIntervalMs: this.#route.config.group_interval,
+      groupWaitMs: this.#route.node.groupWaitMs,
+      groupIntervalMs: this.#route.node.groupIntervalMs,
     });
-    const key = groupKeyOf(labels);
-    const hold = Math.min(RESTART_HOLD_MAX_MS, this.#route.config.group_interval);
+    const key = groupKeyOf(this.#route.node, labels);
+    const hold = Math.min(RESTART_HOLD_MAX_MS, this.#route.node.groupIntervalMs);
     const notBeforeMs = this.#route.pipeline.knows(key) ? this.#deps.startedMs + hold : 0;
     const group = new AlertGroup(key, labels, this.#deps.clock, timing, notBeforeMs);
     group.insert(alert);
@@ -86,12 +87,15 @@ export class Dispatcher {
     this.#deps.onGroups(this.#groups.size);
     group.start(
       (own, alerts, flushAt, signal) => {
-        const { pipeline, config } = this.#route;
-        return pipeline.run(
-          { groupKey: own.key, groupLabels: own.labels, alerts, repeatIntervalMs: config.repeat_interval },
-          flushAt,
-          signal,
-        );
+        const { pipeline, node } = this.#route;
+        const batch = {
+          groupKey: own.key,
+          groupLabels: own.labels,
+          routeLabels: node.labels,
+          alerts,
+          repeatIntervalMs: node.repeatIntervalMs,
+        };
+        return pipeline.run(batch, flushAt, signal);
       },
       () => this.#remove(labels.key, group),
       (error) => {
@@ -116,11 +120,11 @@ export class Dispatcher {
   }
 }
 
-function groupLabels(labels: Labels, groupBy: readonly string[]): Labels {
-  return groupBy.includes('...') ? labels : labels.only(...groupBy);
+function groupLabels(labels: Labels, { groupBy, groupByAll }: RouteNode): Labels {
+  return groupByAll ? labels : labels.only(...groupBy);
 }
 
-/** As Alertmanager writes it: the route's matchers (none at the root), a colon, the group's labels. */
-function groupKeyOf(labels: Labels): string {
-  return `{}:{${[...labels].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`;
+/** As Alertmanager writes it: the matchers of the routes on the way, a colon, the group's labels. */
+function groupKeyOf({ key }: RouteNode, labels: Labels): string {
+  return `${key}:{${[...labels].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`;
 }

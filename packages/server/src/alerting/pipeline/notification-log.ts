@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Clock } from '../base/clock.ts';
-import type { StateStore, StateTable } from '../model/ports.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { StateStore, StateTable } from '../../model/ports.ts';
 
 /** As Alertmanager's --data.retention: how long a group's last notification is remembered at least. */
 export const LOG_RETENTION_MS = 120 * 3_600_000;

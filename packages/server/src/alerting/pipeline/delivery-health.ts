@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Delivery } from './notification.ts';
+import type { Delivery } from '../notify/notification.ts';
 
 export interface IntegrationHealth {
   sent: number;
