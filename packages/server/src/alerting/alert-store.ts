@@ -1,6 +1,6 @@
 import type { UnixMs } from '../base/clock.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { GroupAlert } from './notification.ts';
+import type { GroupAlert } from './notify/notification.ts';
 import type { IncomingAlert } from './room.ts';
 
 /** Alerts held at once; far above what people can act on, and about 100 MB. Beyond, new alerts are refused and counted. */
@@ -26,6 +26,7 @@ export class AlertStore {
     const merged: GroupAlert = {
       labels: incoming.labels,
       annotations: incoming.annotations,
+      value: incoming.value,
       startsAtMs: continues ? Math.min(before.startsAtMs, incoming.startsAtMs) : incoming.startsAtMs,
       endsAtMs: incoming.resolved ? Math.min(incoming.endsAtMs, at) : incoming.endsAtMs,
       resolved: incoming.resolved,

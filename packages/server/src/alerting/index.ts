@@ -3,21 +3,32 @@
  * webhook messages with retries, the same alerts to external Alertmanagers, /api/vedette/alerting for the pages.
  * `app` opens it before the rules; the notification log lives in the StateStore.
  */
-export {
-  type AlertingConfig,
-  type AlertingSettings,
-  type ReceiverConfig,
-  type RouteConfig,
-  alertingConfigSchema,
-} from './config.ts';
 export type {
-  AlertingDeps,
-  AlertingRoom,
-  IncomingAlert,
-  IncomingAlertSink,
-  PostJson,
-  PostRequest,
-  PostResponse,
-} from './room.ts';
-export { type Delivery, type Muter, type Notification, type Notifier, type Stage } from './notification.ts';
+  AlertmanagerConfig,
+  AlertmanagerGlobal,
+  InhibitRule,
+  IntegrationModel,
+  NamedTimeInterval,
+  ReceiverModel,
+  RouteNode,
+  TimeInterval,
+} from './config/model.ts';
+export { type AlertingConfig, type AlertingSettings, alertingConfigSchema } from './config/section.ts';
+export type { MuteKind, MuteReason } from './mute-reason.ts';
+export type { PostJson, PostRequest, PostResponse } from './notify/http-post.ts';
+export type { Delivery, GroupAlert, Notification, Notifier } from './notify/notification.ts';
+export type { NotifyDeps, ReceiverKind } from './notify/receiver-kind.ts';
+export { RECEIVER_KINDS } from './notify/registry.ts';
+export type { Muter, Stage } from './pipeline/stage.ts';
+export type {
+  Acknowledgement,
+  Acknowledgements,
+  Silence,
+  SilenceDraft,
+  SilenceState,
+  SilenceStore,
+  Topology,
+  TopologyNode,
+} from './ports.ts';
+export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 export { openAlerting } from './open-alerting.ts';

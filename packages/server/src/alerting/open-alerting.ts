@@ -1,17 +1,23 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
+import { Deadlines, HttpClient } from '../base/http-client/index.ts';
+import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
-import { AlertmanagerSender } from './alertmanager-sender.ts';
-import { alertingApi } from './api.ts';
-import type { AlertingSettings } from './config.ts';
-import { DeliveryHealth } from './delivery-health.ts';
-import { Dispatcher, type Route } from './dispatcher.ts';
-import { postOverHttp } from './http-post.ts';
-import { NotificationLog } from './notification-log.ts';
-import { Pipeline, type Receiver } from './pipeline.ts';
-import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PostJson } from './room.ts';
-import { webhookNotifier } from './webhook.ts';
+import { AlertmanagerSender } from './external/alertmanager-sender.ts';
+import { alertingApi } from './api/overview.ts';
+import type { AlertingSettings } from './config/section.ts';
+import { DeliveryHealth } from './pipeline/delivery-health.ts';
+import { Dispatcher, type Route } from './route/dispatcher.ts';
+import { type PostJson, postOverHttp } from './notify/http-post.ts';
+import type { NotifyDeps } from './notify/receiver-kind.ts';
+import { RECEIVER_KINDS } from './notify/registry.ts';
+import { secretFiles } from './notify/secret-files.ts';
+import { NotificationTemplates } from './notify/templates/notification-templates.ts';
+import { type OpenedConfig, openConfig } from './opened-config.ts';
+import { NotificationLog } from './pipeline/notification-log.ts';
+import { Pipeline } from './pipeline/pipeline.ts';
+import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 
 /** How often ended alerts and old log entries are forgotten. */
 const COLLECT_INTERVAL_MS = 30 * 60_000;
@@ -26,7 +32,7 @@ class Alerting implements AlertingRoom {
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
   readonly plugin = alertingApi(() => ({
     route: this.#dispatcher?.route,
-    receivers: this.#receivers,
+    receivers: this.#opened?.receivers ?? [],
     groups: this.#dispatcher?.groups ?? [],
     alerts: this.#store.count(this.#deps.clock.now()),
     alertmanagers: this.#senders.map((sender) => sender.status()),
@@ -35,11 +41,11 @@ class Alerting implements AlertingRoom {
   }));
   readonly #deps: AlertingDeps;
   readonly #post: PostJson;
+  readonly #notify: NotifyDeps;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
   #log: NotificationLog | undefined;
-  #settings: AlertingSettings | undefined;
-  #receivers: readonly Receiver[] = [];
+  #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
   #senders: readonly AlertmanagerSender[] = [];
   #collector: Disposable | undefined;
@@ -52,16 +58,21 @@ class Alerting implements AlertingRoom {
     this.#deps = deps;
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
+    this.#notify = notifyDeps(deps, this.#post);
+  }
+
+  async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
+    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, this.#notify);
+    return {
+      commit: () => this.#commit(opened),
+      discard: async () => {
+        await Promise.all(opened.receivers.map((receiver) => receiver.retire()));
+      },
+    };
   }
 
   async apply(settings: AlertingSettings): Promise<void> {
-    this.#settings = settings;
-    const log = this.#log;
-    if (!log) return;
-    const change = this.#changing.then(() => this.#swap(settings, log));
-    // A change that failed must not fail the ones after it.
-    this.#changing = change.catch(() => undefined);
-    await change;
+    await (await this.prepare(settings)).commit();
   }
 
   async start(): Promise<void> {
@@ -69,7 +80,7 @@ class Alerting implements AlertingRoom {
     const log = await NotificationLog.open(state, clock);
     this.#log = log;
     this.#startedMs = clock.now();
-    if (this.#settings) await this.#swap(this.#settings, log);
+    if (this.#opened) await this.#swap(this.#opened, log);
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
@@ -91,21 +102,31 @@ class Alerting implements AlertingRoom {
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
       await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
     });
+    await Promise.all(this.#opened?.receivers.map((receiver) => receiver.retire()) ?? []);
   }
 
-  async #swap(settings: AlertingSettings, log: NotificationLog): Promise<void> {
+  async #commit(opened: OpenedConfig): Promise<void> {
+    const before = this.#opened?.receivers ?? [];
+    this.#opened = opened;
+    const log = this.#log;
+    if (log) {
+      const change = this.#changing.then(() => this.#swap(opened, log));
+      // A change that failed must not fail the ones after it.
+      this.#changing = change.catch(() => undefined);
+      await change;
+    }
+    await Promise.all(before.map((receiver) => receiver.retire()));
+  }
+
+  async #swap(opened: OpenedConfig, log: NotificationLog): Promise<void> {
     const { clock, logger, random } = this.#deps;
-    this.#receivers = settings.config.receivers.map(({ name, webhook_configs: webhooks }) => ({
-      name,
-      notifiers: webhooks.map((webhook) => webhookNotifier(webhook, this.#post, clock)),
-    }));
     const stopped = this.#senders.map((sender) =>
       sender.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
     );
-    this.#senders = this.#buildSenders(settings);
-    const route = this.#buildRoute(settings, { clock, logger, random, log });
+    this.#senders = this.#buildSenders(opened);
+    const route = this.#buildRoute(opened, { clock, logger, random, log });
     const before = this.#dispatcher;
-    if (before && route && before.canTake(route.config)) {
+    if (before && route && before.canTake(route.node)) {
       before.take(route);
     } else {
       this.#dispatcher =
@@ -125,18 +146,19 @@ class Alerting implements AlertingRoom {
   }
 
   #buildRoute(
-    { config, externalUrl }: AlertingSettings,
+    { settings, model, receivers }: OpenedConfig,
     deps: Pick<AlertingDeps, 'clock' | 'logger' | 'random'> & { readonly log: NotificationLog },
   ): Route | undefined {
-    const receiver = this.#receivers.find(({ name }) => name === config.route?.receiver);
-    if (!config.route || !receiver) return undefined;
+    const receiver = receivers.find(({ name }) => name === model?.route.receiver);
+    if (!model || !receiver) return undefined;
+    const externalUrl = (): string => settings.externalUrl;
     return {
-      config: config.route,
-      pipeline: new Pipeline(receiver, { ...deps, health: this.#health, muters: [], externalUrl: () => externalUrl }),
+      node: model.route,
+      pipeline: new Pipeline(receiver, { ...deps, health: this.#health, muters: [], externalUrl }),
     };
   }
 
-  #buildSenders({ config }: AlertingSettings): readonly AlertmanagerSender[] {
+  #buildSenders({ settings: { config } }: OpenedConfig): readonly AlertmanagerSender[] {
     const { clock, random, logger } = this.#deps;
     return config.alertmanagers.flatMap((group) => {
       const targets = new Set(group.static_configs.flatMap(({ targets }) => targets));
@@ -168,7 +190,7 @@ class Alerting implements AlertingRoom {
   }
 
   async #receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void> {
-    const external = Object.entries(this.#settings?.externalLabels ?? {});
+    const external = Object.entries(this.#opened?.settings.externalLabels ?? {});
     const accepted = alerts.map((alert) => {
       let { labels } = alert;
       for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
@@ -192,6 +214,21 @@ class Alerting implements AlertingRoom {
       'too many alerts are held: new ones are refused; give the rules a `limit` or aggregate',
     );
   }
+}
+
+/** What notifiers get unless the room was given something else. */
+function notifyDeps(deps: AlertingDeps, post: PostJson): NotifyDeps {
+  const { clock, random, logger } = deps;
+  const deadlines = new Deadlines(clock);
+  return {
+    clock,
+    random,
+    logger,
+    post,
+    openHttp: deps.openHttp ?? ((config) => new HttpClient({ clock, deadlines, userAgent: 'vedette' }, config)),
+    templates: new NotificationTemplates(new TemplateSet({ functions: BUILTINS })),
+    secretFiles,
+  };
 }
 
 /** A reload that regroups, and a stop, wait this long for a delivery under way: its receiver may hang. */

@@ -6,7 +6,9 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { Labels } from '../model/labels.ts';
 import type { StateStore } from '../model/ports.ts';
-import type { AlertingSettings } from './config.ts';
+import type { AlertingSettings } from './config/section.ts';
+import type { PostJson } from './notify/http-post.ts';
+import type { OpenHttp, ReceiverKind } from './notify/receiver-kind.ts';
 
 /** One alert as it arrives; the same shape as a rule's alert, so that `app` can hand `sink` to the rules. */
 export interface IncomingAlert {
@@ -16,28 +18,13 @@ export interface IncomingAlert {
   /** When it ended, or when it counts as ended unless it arrives again. */
   readonly endsAtMs: number;
   readonly resolved: boolean;
+  /** Newest value of the rule's expression; undefined when nobody told. */
+  readonly value?: number | undefined;
   readonly generatorUrl: string;
 }
 
 export interface IncomingAlertSink {
   receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void>;
-}
-
-/** Posts JSON; the seam to the network. Rejects on connection failures and when the signal aborts. */
-export type PostJson = (request: PostRequest, signal: AbortSignal) => Promise<PostResponse>;
-
-export interface PostRequest {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-export interface PostResponse {
-  readonly status: number;
-  /** As the server wrote it, in seconds or as a date; undefined when absent. */
-  readonly retryAfter: string | undefined;
-  /** Beginning of the body, at most RESPONSE_BYTES_MAX. */
-  readonly bodyStart: string;
 }
 
 export interface AlertingDeps {
@@ -48,11 +35,26 @@ export interface AlertingDeps {
   readonly state: StateStore;
   /** Default: HTTP over undici. */
   readonly post?: PostJson;
+  /** Default: an HttpClient. */
+  readonly openHttp?: OpenHttp;
+  /** Default: all of the registry. */
+  readonly receiverKinds?: readonly ReceiverKind[];
+}
+
+/** Routes and receivers that were checked but do not run yet. End with commit or discard. */
+export interface PreparedAlerting {
+  /** Swaps to these; groups that stay the same keep their schedule. */
+  commit(): Promise<void>;
+  /** Gives back what was opened. */
+  discard(): Promise<void>;
 }
 
 export interface AlertingRoom extends Component {
   /** Where rules deliver. Returns at once; notifications go out on their own schedule. */
   readonly sink: IncomingAlertSink;
+  /** Checks everything and opens the receivers, changes nothing. Throws CONFIG_INVALID, CONFIG_UNREADABLE. */
+  prepare(settings: AlertingSettings): Promise<PreparedAlerting>;
+  /** prepare, then commit. */
   apply(settings: AlertingSettings): Promise<void>;
   /** Serves /api/vedette/alerting. */
   readonly plugin: HttpPlugin;

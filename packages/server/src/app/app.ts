@@ -181,15 +181,21 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     const pools = receiveConfig(next);
     const prepared = await rules.prepare(rulesSettings(next, CATALOG));
     // The steps that can still refuse (a certificate that cannot be read) come first.
-    const sending = await send.prepare(sendConfig(next));
+    const notifying = await alerting.prepare(alertingSettings(next));
     try {
-      await receive.apply(pools);
+      const sending = await send.prepare(sendConfig(next));
+      try {
+        await receive.apply(pools);
+      } catch (error) {
+        await sending.discard();
+        throw error;
+      }
+      await sending.commit();
     } catch (error) {
-      await sending.discard();
+      await notifying.discard();
       throw error;
     }
-    await sending.commit();
-    await alerting.apply(alertingSettings(next));
+    await notifying.commit();
     await prepared.commit();
     await dashboards.apply(next.sections.dashboards, next.baseDir);
     for (const warning of next.warnings) logger.warn({ place: formatProblem(warning) }, 'a setting has no effect');

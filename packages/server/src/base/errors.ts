@@ -34,6 +34,10 @@ const REGISTRY = {
   // Rules, alerts, templates
   RULE_INVALID: { status: 400, summary: 'A rule file is not valid.' },
   TEMPLATE_INVALID: { status: 400, summary: 'A template does not parse or failed while it ran.' },
+  RULE_TEST_FAILED: { status: 400, summary: 'A file with tests of rules cannot be run.' },
+  ALERTMANAGER_INVALID: { status: 400, summary: 'An Alertmanager file is not valid.' },
+  SILENCE_INVALID: { status: 400, summary: 'A silence is not valid or has expired.' },
+  ADDRESS_NOT_ALLOWED: { status: 403, summary: 'An address lies outside the networks that Vedette may connect to.' },
   NOTIFY_FAILED: { status: 502, summary: 'A notification could not be delivered.' },
   // Dashboards
   DASHBOARD_INVALID: { status: 400, summary: 'A dashboard cannot be read.' },

@@ -1,12 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage, isVedetteError } from '../base/errors.ts';
 import { authCommand } from './auth.ts';
-import { checkCommand } from './check.ts';
+import { checkCommand } from './check/index.ts';
 import { configCommand } from './config.ts';
 import { importCommand } from './import.ts';
 import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
-import { testCommand } from './test.ts';
+import { testCommand } from './test/index.ts';
 import { version } from './version.ts';
 
 /** Runs one command line; sets the exit code instead of ending the process, so that output is flushed. */

@@ -13,6 +13,7 @@ const OPEN_PATHS = new Set(['/-/healthy', '/-/ready', '/api/health/live', '/api/
 export function createGuard(
   config: HttpConfig,
   authenticator: Authenticator,
+  openPrefixes: readonly string[] = [],
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   const needsCredentials = hasAuthentication(config);
   const externalHost = config.external_url === undefined ? [] : [new URL(config.external_url).hostname];
@@ -35,7 +36,7 @@ export function createGuard(
         throw new VedetteError('FORBIDDEN_HOST', 'a page of another site may not change anything here');
       }
     }
-    if (needsCredentials && !OPEN_PATHS.has(request.url.split('?')[0] ?? '')) {
+    if (needsCredentials && !OPEN_PATHS.has(request.url.split('?')[0] ?? '') && !isOpen(request, openPrefixes)) {
       const user = await authenticator.authenticate(request.headers.authorization);
       if (user === undefined) {
         void reply.header('www-authenticate', 'Basic realm="Vedette", charset="UTF-8"');
@@ -44,8 +45,15 @@ export function createGuard(
           'sign in with a user of http.basic_auth_users, or send one of http.bearer_tokens',
         );
       }
+      request.user = user;
     }
   };
+}
+
+/** By the path that the route was registered under: what a client wrote may be spelled in many ways. */
+function isOpen(request: FastifyRequest, prefixes: readonly string[]): boolean {
+  const { url } = request.routeOptions;
+  return url !== undefined && prefixes.some((prefix) => url.startsWith(prefix));
 }
 
 function hostName(header: string): string {

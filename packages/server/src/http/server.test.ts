@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SystemClock } from '../base/clock.ts';
 import { VedetteError } from '../base/errors.ts';
-import type { HttpPlugin } from '../base/http-plugin.ts';
+import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
 import { silentLogger } from '../base/logger.ts';
 import { type HttpServer, httpSchema, openHttp, operationsPlugin, prometheusLinks } from './index.ts';
 
@@ -95,6 +95,55 @@ describe('http server', () => {
     expect(await metrics('Bearer t0ken')).toBe(200);
     expect(await metrics('Bearer other')).toBe(401);
     expect((await fetch(`${server.url}/-/healthy`)).status).toBe(200);
+  });
+
+  it('tells plugins who is signed in', async () => {
+    const whoami: HttpPlugin = async (scope) => {
+      scope.get('/whoami', async (request) => ({ user: request.user ?? null }));
+    };
+    const users = { basic_auth_users: { ada: bcrypt.hashSync('lovelace', 4) }, bearer_tokens: ['t0ken'] };
+    const ask = async (server: HttpServer, authorization: string): Promise<unknown> =>
+      (await fetch(`${server.url}/whoami`, { headers: { authorization } })).json();
+    const guarded = await serve(users, [whoami]);
+    expect(await ask(guarded, `Basic ${btoa('ada:lovelace')}`)).toEqual({ user: 'ada' });
+    expect(await ask(guarded, 'Bearer t0ken')).toEqual({ user: 'token' });
+    expect(await ask(await serve({}, [whoami]), `Basic ${btoa('ada:lovelace')}`)).toEqual({ user: null });
+  });
+
+  it('lets requests without credentials reach the open prefixes of a plugin, and nothing beside them', async () => {
+    const links = withOpenPrefixes(['/links/'], async (scope) => {
+      scope.get('/links/:token', async () => 'open');
+      scope.get('/linksmith', async () => 'closed');
+      scope.get('/closed/:name', async () => 'closed');
+    });
+    const server = await serve({ basic_auth_users: { ada: bcrypt.hashSync('lovelace', 4) } }, [links]);
+    const status = async (path: string): Promise<number> => {
+      const { request } = await import('node:http');
+      const { hostname, port } = new URL(server.url);
+      return new Promise((resolve, reject) => {
+        const call = request({ host: hostname, port, path }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        });
+        call.on('error', reject);
+        call.end();
+      });
+    };
+    expect(await status('/links/abc?x=1')).toBe(200);
+    for (const path of [
+      '/linksmith',
+      '/links/../closed/x',
+      '/links/%2e%2e/closed/x',
+      '/closed/links',
+      '/links/a/b',
+      '/metrics',
+    ])
+      expect(await status(path), path).toBe(401);
+  });
+
+  it('an open prefix names a path', () => {
+    for (const prefix of ['/', 'links/', '/links', ''])
+      expect(() => withOpenPrefixes([prefix], async () => undefined)).toThrow(/slash/);
   });
 
   it('turns a coded error into its status and body, and hides what it did not expect', async () => {

@@ -77,7 +77,9 @@ export function openHttp(deps: HttpDeps, config: HttpConfig): HttpServer {
       : fastify(options);
     instance.server.headersTimeout = HEADERS_TIMEOUT_MS;
     instance.server.maxConnections = CONNECTIONS_MAX;
-    instance.addHook('onRequest', createGuard(config, createAuthenticator(config)));
+    instance.decorateRequest('user', undefined);
+    const openPrefixes = deps.plugins.flatMap((plugin) => plugin.openPrefixes ?? []);
+    instance.addHook('onRequest', createGuard(config, createAuthenticator(config), openPrefixes));
     instance.addHook('onSend', async (_request, reply) => {
       void reply.header('x-content-type-options', 'nosniff');
       void reply.header('referrer-policy', 'same-origin');

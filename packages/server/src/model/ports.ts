@@ -312,6 +312,29 @@ export interface QueryEngine {
   range(query: string, window: TimeWindow, options: QueryOptions): Promise<MatrixResult>;
 }
 
+// The life of alerts --------------------------------------------------------------------------------------------------
+
+/** A rule's alert became pending or firing, or ended. */
+export interface AlertLifeEvent {
+  /** An alert without `for` fires at once and is never pending. `resolved` without `firedAtMs`: it ended before it fired. */
+  readonly state: 'pending' | 'firing' | 'resolved';
+  /** Of the alert as notifications have them, without global.external_labels. */
+  readonly labels: Labels;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Newest value of the expression. */
+  readonly value: number;
+  /** First evaluation that returned it. */
+  readonly activeAtMs: number;
+  readonly firedAtMs: number | undefined;
+  readonly rule: { readonly file: string; readonly group: string; readonly name: string };
+}
+
+/** Hears of every change in the life of alerts: rules tell it, the history keeps it. */
+export interface AlertLifeSink {
+  /** `at` is the time of the evaluation. Once per evaluation that changed something; told after the state is stored. */
+  changed(events: readonly AlertLifeEvent[], at: UnixMs): Promise<void>;
+}
+
 // Small durable state -----------------------------------------------------------------------------------------------
 
 /** One namespace of small durable values (silences, firing state, notification log, user dashboards), all in memory. */

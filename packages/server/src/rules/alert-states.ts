@@ -17,14 +17,22 @@ export interface SeenAlert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Moves every alert of a rule to its state at `atMs`, given what the expression returned now. */
+/** An alert that became pending, firing or resolved; `resolved` also when it ended before it fired. */
+export interface AlertTransition {
+  readonly to: 'pending' | 'firing' | 'resolved';
+  readonly alert: ActiveAlert;
+}
+
+/** Moves every alert of a rule to its state at `atMs`, given what the expression returned now; says which ones changed. */
 export function advanceAlerts(
   rule: AlertingRule,
   state: RuleState,
   group: GroupState,
   seen: ReadonlyMap<string, SeenAlert>,
   atMs: number,
-): void {
+): readonly AlertTransition[] {
+  const transitions: AlertTransition[] = [];
+  const began = new Set<ActiveAlert>();
   for (const [key, { labels, value, annotations }] of seen) {
     const known = state.alerts.get(key);
     if (known && known.state !== 'inactive') {
@@ -33,16 +41,27 @@ export function advanceAlerts(
       known.restoredMisses = undefined;
       known.keepFiringSinceMs = undefined;
     } else {
-      state.alerts.set(key, newAlert(labels, value, annotations, atMs));
+      const alert = newAlert(labels, value, annotations, atMs);
+      state.alerts.set(key, alert);
+      began.add(alert);
     }
   }
   for (const [key, alert] of state.alerts) {
-    if (!seen.has(key) && !advanceMissing(rule, state, group, key, alert, atMs)) continue;
+    const wasActive = alert.state !== 'inactive';
+    if (!seen.has(key) && !advanceMissing(rule, state, group, key, alert, atMs)) {
+      if (wasActive && (alert.state === 'inactive' || !state.alerts.has(key)))
+        transitions.push({ to: 'resolved', alert });
+      continue;
+    }
     if (alert.state === 'pending' && atMs - alert.activeAtMs >= rule.forMs) {
       alert.state = 'firing';
       alert.firedAtMs = atMs;
+      transitions.push({ to: 'firing', alert });
+    } else if (began.has(alert)) {
+      transitions.push({ to: 'pending', alert });
     }
   }
+  return transitions;
 }
 
 function newAlert(
@@ -118,6 +137,7 @@ export function takeDueAlerts(state: RuleState, timing: SendTiming, generatorUrl
       startsAtMs: alert.firedAtMs ?? alert.activeAtMs,
       endsAtMs: resolved ? (alert.resolvedAtMs ?? atMs) : alert.validUntilMs,
       resolved,
+      value: alert.value,
       generatorUrl,
     });
   }

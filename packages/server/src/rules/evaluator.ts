@@ -3,7 +3,7 @@ import { type Clock, type UnixMs, unixMs } from '../base/clock.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { Labels, METRIC_NAME } from '../model/labels.ts';
-import type { AppendResult, InstantSample, QueryEngine, SampleSink } from '../model/ports.ts';
+import type { AlertLifeEvent, AppendResult, InstantSample, QueryEngine, SampleSink } from '../model/ports.ts';
 import { tableLink } from '../template/index.ts';
 import { type SeenAlert, advanceAlerts, alertSeries, takeDueAlerts } from './alert-states.ts';
 import { type AnnotationInput, AnnotationWriter } from './annotation.ts';
@@ -31,7 +31,15 @@ export interface EvaluatorOptions {
 export interface GroupOutcome {
   /** To be sent on, of all rules. */
   readonly alerts: readonly RuleAlert[];
+  /** What changed in the life of alerts, of all rules. */
+  readonly events: readonly AlertLifeEvent[];
   readonly failures: number;
+}
+
+/** What an evaluation collects for others. */
+interface Told {
+  readonly alerts: RuleAlert[];
+  readonly events: AlertLifeEvent[];
 }
 
 /** Most series or alerts of one rule without a `limit`; a rule that floods fails instead of filling the store. */
@@ -59,7 +67,7 @@ export class RuleEvaluator {
     const started = this.#deps.clock.monotonicMs();
     state.firstEvaluationMs ??= at;
     const sampleTime = unixMs(at - (group.queryOffsetMs ?? this.#options.queryOffsetMs));
-    const alerts: RuleAlert[] = [];
+    const told: Told = { alerts: [], events: [] };
     let failures = 0;
     for (const [i, rule] of group.rules.entries()) {
       const ruleState = state.rules[i];
@@ -68,7 +76,7 @@ export class RuleEvaluator {
       const ruleStarted = this.#deps.clock.monotonicMs();
       try {
         if (rule.type === 'recording') await this.#record(rule, group, ruleState, sampleTime, signal);
-        else await this.#alert(rule, group, state, ruleState, at, sampleTime, alerts, signal);
+        else await this.#alert(rule, group, state, ruleState, at, sampleTime, told, signal);
         ruleState.health = 'ok';
         ruleState.lastError = '';
       } catch (error) {
@@ -91,7 +99,7 @@ export class RuleEvaluator {
     await this.#endOrphans(group, state, sampleTime, signal);
     state.lastEvaluationMs = at;
     state.evaluationMs = this.#deps.clock.monotonicMs() - started;
-    return { alerts, failures };
+    return { ...told, failures };
   }
 
   async #query(query: string, at: UnixMs, signal: AbortSignal): Promise<readonly InstantSample[]> {
@@ -149,13 +157,17 @@ export class RuleEvaluator {
     state: RuleState,
     at: UnixMs,
     sampleTime: UnixMs,
-    due: RuleAlert[],
+    told: Told,
     signal: AbortSignal,
   ): Promise<void> {
     const samples = await this.#query(rule.query, sampleTime, signal);
     this.#checkLimit(group, samples.length, 'alerts');
     const seen = await this.#seen(rule, group, samples, at, signal);
-    advanceAlerts(rule, state, groupState, seen, at);
+    for (const { to, alert } of advanceAlerts(rule, state, groupState, seen, at)) {
+      const { labels, annotations, value, activeAtMs, firedAtMs } = alert;
+      const from = { file: group.file, group: group.name, name: rule.name };
+      told.events.push({ state: to, labels, annotations, value, activeAtMs, firedAtMs, rule: from });
+    }
     const series = new Map<string, Labels>();
     const rows = new SampleRows(sampleTime);
     for (const alert of state.alerts.values()) {
@@ -169,7 +181,8 @@ export class RuleEvaluator {
       intervalMs: group.intervalMs ?? this.#options.intervalMs,
       resendDelayMs: this.#options.resendDelayMs,
     };
-    due.push(...takeDueAlerts(state, timing, this.#options.externalUrl + tableLink(rule.query), at));
+    const due = takeDueAlerts(state, timing, this.#options.externalUrl + tableLink(rule.query), at);
+    for (const alert of due) told.alerts.push(alert);
     await this.#write(state, series, rows, signal);
   }
 

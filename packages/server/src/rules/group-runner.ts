@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, UnixMs } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { AlertLifeSink } from '../model/ports.ts';
 import type { AlertMemory } from './alert-memory.ts';
 import type { RuleEvaluator } from './evaluator.ts';
 import type { GroupState } from './group-state.ts';
@@ -15,6 +16,7 @@ export interface GroupRunnerDeps {
   readonly metrics: RuleMetrics;
   readonly memory: AlertMemory;
   readonly alertSink: AlertSink;
+  readonly alertLife: AlertLifeSink | undefined;
 }
 
 /** Keeps one group on its schedule, from `start` to `stop`. */
@@ -83,7 +85,7 @@ export class GroupRunner {
   }
 
   async #evaluate(at: UnixMs, missed: number): Promise<void> {
-    const { metrics, memory, alertSink, logger } = this.#deps;
+    const { metrics, memory, alertSink, alertLife, logger } = this.#deps;
     const labels = { rule_group: groupKey(this.group) };
     metrics.iterations.inc(labels, missed + 1);
     metrics.lateness.observe(Math.max(0, this.#deps.clock.now() - at) / 1000);
@@ -94,7 +96,8 @@ export class GroupRunner {
         'evaluations were left out: the group takes longer than its interval',
       );
     }
-    const { alerts, failures } = await this.evaluator.evaluate(this.group, this.state, at, this.#abort.signal);
+    const outcome = await this.evaluator.evaluate(this.group, this.state, at, this.#abort.signal);
+    const { alerts, events, failures } = outcome;
     metrics.evaluations.inc(labels, this.group.rules.length);
     metrics.failures.inc(labels, failures);
     metrics.lastDuration.set(labels, this.state.evaluationMs / 1000);
@@ -105,6 +108,16 @@ export class GroupRunner {
       await memory.remember(this.group, this.state);
     } catch (error) {
       memory.report(error, this.group);
+    }
+    if (alertLife && events.length > 0) {
+      try {
+        await alertLife.changed(events, at);
+      } catch (error) {
+        logger.error(
+          { group: this.group.name, events: events.length, error: errorMessage(error) },
+          'the life of alerts could not be handed to the history; these events are missing from it',
+        );
+      }
     }
     if (alerts.length === 0) return;
     try {

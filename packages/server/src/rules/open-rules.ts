@@ -76,7 +76,7 @@ class Rules implements RulesRoom {
   }
 
   async #swap(memory: AlertMemory, settings: RulesSettings, loaded: LoadedRules): Promise<void> {
-    const { clock, logger, engine, sampleSink, alertSink } = this.#deps;
+    const { clock, logger, engine, sampleSink, alertSink, alertLife } = this.#deps;
     const evaluator = new RuleEvaluator(
       { clock, logger, engine, sampleSink },
       {
@@ -89,7 +89,7 @@ class Rules implements RulesRoom {
     );
     const before = this.#runners;
     const after = new Map<string, GroupRunner>();
-    const runnerDeps = { clock, logger, metrics: this.#metrics, memory, alertSink };
+    const runnerDeps = { clock, logger, metrics: this.#metrics, memory, alertSink, alertLife };
     const restore = {
       outageToleranceMs: settings.config.for_outage_tolerance,
       gracePeriodMs: settings.config.for_grace_period,

@@ -52,6 +52,8 @@ export interface RuleAlert {
   /** Resolved: when it ended. Firing: when it counts as ended unless sent again before. */
   readonly endsAtMs: number;
   readonly resolved: boolean;
+  /** Newest value of the expression. */
+  readonly value: number;
   /** Page that shows the rule's expression. */
   readonly generatorUrl: string;
 }

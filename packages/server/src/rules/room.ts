@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/component.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import type { Logger } from '../base/logger.ts';
-import type { QueryEngine, SampleSink, StateStore } from '../model/ports.ts';
+import type { AlertLifeSink, QueryEngine, SampleSink, StateStore } from '../model/ports.ts';
 import type { RulesSettings } from './config.ts';
 import type { AlertSink, ExpressionChecker, RuleSource } from './ports.ts';
 
@@ -15,6 +15,8 @@ export interface RulesDeps {
   readonly sampleSink: SampleSink;
   readonly state: StateStore;
   readonly alertSink: AlertSink;
+  /** Hears of pending, firing and ended alerts. */
+  readonly alertLife?: AlertLifeSink;
   readonly expressions: ExpressionChecker;
   /** Groups besides those of files. */
   readonly sources?: readonly RuleSource[];

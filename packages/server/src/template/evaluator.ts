@@ -1,10 +1,11 @@
 import { errorMessage, isVedetteError } from '../base/errors.ts';
 import { templateFault } from './fault.ts';
 import { NESTING_MAX, OUTPUT_CHARS_MAX, STEPS_MAX } from './limits.ts';
-import type { BranchNode, Command, Node, Operand, ParsedTemplate, Pipe } from './syntax.ts';
+import type { BranchNode, Command, Node, Operand, ParsedTemplate, Pipe, TemplateSource } from './syntax.ts';
 import {
   type CallContext,
   type TemplateFunction,
+  TemplateList,
   TemplateMap,
   TemplateRecord,
   type TemplateValue,
@@ -48,9 +49,12 @@ class Run implements CallContext {
   #steps = 0;
   #depth = 0;
   #offset = 0;
+  /** Of the nodes that run now: named templates may come from other files. */
+  #source: TemplateSource;
 
   constructor(template: ParsedTemplate, options: EvaluateOptions) {
     this.#template = template;
+    this.#source = template.source;
     this.#options = options;
   }
 
@@ -74,7 +78,7 @@ class Run implements CallContext {
   }
 
   #fault(offset: number, message: string, cause?: unknown): Error {
-    return templateFault(this.#template.text, offset, message, cause);
+    return templateFault(this.#source, offset, message, cause);
   }
 
   #step(offset: number): void {
@@ -98,11 +102,15 @@ class Run implements CallContext {
   }
 
   #named(name: string, data: TemplateValue, offset: number): void {
-    const nodes = this.#template.defined.get(name);
-    if (!nodes) throw this.#fault(offset, `template "${name}" not defined`);
+    const defined = this.#template.defined.get(name);
+    if (!defined) throw this.#fault(offset, `template "${name}" not defined`);
     if (++this.#depth > NESTING_MAX)
       throw this.#fault(offset, `templates call each other deeper than ${NESTING_MAX} levels`);
-    this.#body(nodes, data);
+    const caller = { source: this.#source, offset };
+    this.#source = defined.source;
+    this.#body(defined.body, data);
+    this.#source = caller.source;
+    this.#offset = caller.offset;
     this.#depth--;
   }
 
@@ -304,7 +312,7 @@ class Run implements CallContext {
     offset: number,
     args: readonly TemplateValue[] | undefined,
   ): TemplateValue {
-    if (value instanceof TemplateMap || value instanceof TemplateRecord) {
+    if (value instanceof TemplateMap || value instanceof TemplateRecord || value instanceof TemplateList) {
       const method = value.methods.get(name);
       if (method) return this.#guard(name, offset, () => method(args ?? [], this));
     }

@@ -6,6 +6,7 @@
 export { BUILTINS } from './builtins.ts';
 export { type EvaluateOptions, evaluate } from './evaluator.ts';
 export { formatFloat } from './go-float.ts';
+export { goTime } from './go-time.ts';
 export { OUTPUT_CHARS_MAX, QUERIES_MAX, QUERY_SAMPLES_MAX, STEPS_MAX } from './limits.ts';
 export { type ParseOptions, parseTemplate } from './parser.ts';
 export {
@@ -17,4 +18,12 @@ export {
 } from './prometheus-functions.ts';
 export { type RenderOptions, render } from './render.ts';
 export type { ParsedTemplate } from './syntax.ts';
-export { type CallContext, type TemplateFunction, TemplateMap, TemplateRecord, type TemplateValue } from './values.ts';
+export { TemplateSet, type TemplateSetOptions } from './template-set.ts';
+export {
+  type CallContext,
+  type TemplateFunction,
+  TemplateList,
+  TemplateMap,
+  TemplateRecord,
+  type TemplateValue,
+} from './values.ts';

@@ -1,4 +1,5 @@
 import { templateFault } from './fault.ts';
+import type { TemplateSource } from './syntax.ts';
 
 /** Tokens of Go's text/template. Spec: https://pkg.go.dev/text/template. */
 export type TokenKind =
@@ -34,7 +35,8 @@ const WORD = /[\p{L}\p{Nd}_]*/uy;
 const NUMBER =
   /[+-]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*)?\.?\d[\d_]*(?:[eE][+-]?\d+)?|\d[\d_]*\.)/y;
 
-export function lex(text: string): readonly Token[] {
+export function lex(source: TemplateSource): readonly Token[] {
+  const { text } = source;
   const tokens: Token[] = [];
   let at = 0;
   while (at < text.length) {
@@ -48,11 +50,11 @@ export function lex(text: string): readonly Token[] {
     let inside = open + (trimBefore ? 3 : 2);
     const content = skipSpace(text, inside);
     if (text.startsWith('/*', trimBefore ? content : inside)) {
-      at = skipComment(text, open, trimBefore ? content : inside);
+      at = skipComment(source, open, trimBefore ? content : inside);
       continue;
     }
     tokens.push({ kind: 'open', text: '{{', offset: open, spaced: false });
-    inside = lexAction(text, open, inside, tokens);
+    inside = lexAction(source, open, inside, tokens);
     at = inside;
   }
   tokens.push({ kind: 'end', text: '', offset: text.length, spaced: false });
@@ -60,13 +62,14 @@ export function lex(text: string): readonly Token[] {
 }
 
 /** Reads to the closing braces and returns where the following text begins, trimmed when they ask for it. */
-function lexAction(text: string, open: number, from: number, tokens: Token[]): number {
+function lexAction(source: TemplateSource, open: number, from: number, tokens: Token[]): number {
+  const { text } = source;
   let at = from;
   for (;;) {
     const start = at;
     at = skipSpace(text, at);
     const spaced = at > start;
-    if (at >= text.length) throw templateFault(text, open, 'unclosed action: "}}" is missing');
+    if (at >= text.length) throw templateFault(source, open, 'unclosed action: "}}" is missing');
     const push = (kind: TokenKind, value: string, length: number): void => {
       tokens.push({ kind, text: value, offset: at, spaced });
       at += length;
@@ -82,15 +85,15 @@ function lexAction(text: string, open: number, from: number, tokens: Token[]): n
     const c = text[at] ?? '';
     const next = text[at + 1] ?? '';
     if (c === '"') {
-      const { value, length } = readQuoted(text, at, '"');
+      const { value, length } = readQuoted(source, at, '"');
       push('string', value, length);
     } else if (c === '`') {
       const close = text.indexOf('`', at + 1);
-      if (close === -1) throw templateFault(text, at, 'unterminated raw string');
+      if (close === -1) throw templateFault(source, at, 'unterminated raw string');
       push('string', text.slice(at + 1, close).replaceAll('\r', ''), close - at + 1);
     } else if (c === "'") {
-      const { value, length } = readQuoted(text, at, "'");
-      if ([...value].length !== 1) throw templateFault(text, at, 'a character constant holds exactly one character');
+      const { value, length } = readQuoted(source, at, "'");
+      if ([...value].length !== 1) throw templateFault(source, at, 'a character constant holds exactly one character');
       push('char', value, length);
     } else if (text.startsWith(':=', at)) push('declare', ':=', 2);
     else if (c === '=') push('assign', '=', 1);
@@ -105,7 +108,7 @@ function lexAction(text: string, open: number, from: number, tokens: Token[]): n
       const number = matchAt(NUMBER, text, at);
       const after = text[at + number.length] ?? '';
       if (number === '' || /[\p{L}\p{Nd}_]/u.test(after))
-        throw templateFault(text, at, `bad number: "${number}${after}"`);
+        throw templateFault(source, at, `bad number: "${number}${after}"`);
       push('number', number, number.length);
     } else if (c === '.') {
       const name = matchAt(WORD, text, at + 1);
@@ -116,20 +119,21 @@ function lexAction(text: string, open: number, from: number, tokens: Token[]): n
       push('variable', `$${name}`, name.length + 1);
     } else {
       const word = matchAt(WORD, text, at);
-      if (word === '') throw templateFault(text, at, `unexpected character "${c}" in an action`);
+      if (word === '') throw templateFault(source, at, `unexpected character "${c}" in an action`);
       push('word', word, word.length);
     }
   }
 }
 
-function skipComment(text: string, open: number, from: number): number {
+function skipComment(source: TemplateSource, open: number, from: number): number {
+  const { text } = source;
   const close = text.indexOf('*/', from);
-  if (close === -1) throw templateFault(text, open, 'unclosed comment');
+  if (close === -1) throw templateFault(source, open, 'unclosed comment');
   const after = close + 2;
   if (text.startsWith('}}', after)) return after + 2;
   const spaced = skipSpace(text, after);
   if (spaced > after && text.startsWith('-}}', spaced)) return skipSpace(text, spaced + 3);
-  throw templateFault(text, open, 'a comment must end its action: "*/}}"');
+  throw templateFault(source, open, 'a comment must end its action: "*/}}"');
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -145,12 +149,17 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-function readQuoted(text: string, start: number, quote: string): { readonly value: string; readonly length: number } {
+function readQuoted(
+  source: TemplateSource,
+  start: number,
+  quote: string,
+): { readonly value: string; readonly length: number } {
+  const { text } = source;
   let value = '';
   let at = start + 1;
   for (;;) {
     const c = text[at];
-    if (c === undefined || c === '\n') throw templateFault(text, start, 'unterminated quoted string');
+    if (c === undefined || c === '\n') throw templateFault(source, start, 'unterminated quoted string');
     if (c === quote) return { value, length: at + 1 - start };
     if (c !== '\\') {
       value += c;
@@ -170,7 +179,7 @@ function readQuoted(text: string, start: number, quote: string): { readonly valu
     const point = digits
       ? Number.parseInt(digits[1] ?? digits[2] ?? digits[3] ?? digits[4] ?? '', digits[4] ? 8 : 16)
       : -1;
-    if (!digits || point < 0 || point > 0x10ffff) throw templateFault(text, at, 'invalid escape in a quoted string');
+    if (!digits || point < 0 || point > 0x10ffff) throw templateFault(source, at, 'invalid escape in a quoted string');
     value += String.fromCodePoint(point);
     at += 1 + digits[0].length;
   }

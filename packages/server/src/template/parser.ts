@@ -2,13 +2,24 @@ import { VedetteError } from '../base/errors.ts';
 import { templateFault } from './fault.ts';
 import { type Token, type TokenKind, lex } from './lexer.ts';
 import { NESTING_MAX, TEMPLATE_CHARS_MAX } from './limits.ts';
-import type { BranchNode, Command, Node, Operand, ParsedTemplate, Pipe } from './syntax.ts';
+import type {
+  BranchNode,
+  Command,
+  DefinedTemplate,
+  Node,
+  Operand,
+  ParsedTemplate,
+  Pipe,
+  TemplateSource,
+} from './syntax.ts';
 
 export interface ParseOptions {
   /** Names that may be called. */
   readonly functions: { has(name: string): boolean };
   /** Variables that exist at the start, with their dollar sign; `$` always does. */
   readonly variables?: readonly string[];
+  /** Name of the file, for faults. */
+  readonly file?: string;
 }
 
 /** Throws TEMPLATE_INVALID with line and column. Functions and variables must exist, as in Go. */
@@ -25,10 +36,10 @@ export function parseTemplate(text: string, options: ParseOptions): ParsedTempla
 const KEYWORDS = new Set(['if', 'else', 'end', 'range', 'with', 'define', 'block', 'template', 'break', 'continue']);
 
 class Parser {
-  readonly #text: string;
+  readonly #source: TemplateSource;
   readonly #tokens: readonly Token[];
   readonly #functions: { has(name: string): boolean };
-  readonly #defined = new Map<string, readonly Node[]>();
+  readonly #defined = new Map<string, DefinedTemplate>();
   readonly #outer: readonly string[];
   #variables: string[];
   #at = 0;
@@ -36,8 +47,8 @@ class Parser {
   #loops = 0;
 
   constructor(text: string, options: ParseOptions) {
-    this.#text = text;
-    this.#tokens = lex(text);
+    this.#source = { text, file: options.file };
+    this.#tokens = lex(this.#source);
     this.#functions = options.functions;
     this.#outer = ['$', ...(options.variables ?? [])];
     this.#variables = [...this.#outer];
@@ -46,7 +57,7 @@ class Parser {
   parse(): ParsedTemplate {
     const { nodes, stop } = this.#list();
     if (stop !== 'eof') throw this.#fault(this.#previous, `unexpected {{${stop}}}: no block is open`);
-    return { text: this.#text, body: nodes, defined: this.#defined };
+    return { source: this.#source, body: nodes, defined: this.#defined };
   }
 
   get #token(): Token {
@@ -58,7 +69,7 @@ class Parser {
   }
 
   #fault(token: Token, message: string): VedetteError {
-    return templateFault(this.#text, token.offset, message);
+    return templateFault(this.#source, token.offset, message);
   }
 
   #take(): Token {
@@ -175,13 +186,13 @@ class Parser {
   #define(word: Token): void {
     const name = this.#expect('string', 'the name of the template in quotes').text;
     this.#expect('close', '"}}" after the name');
-    this.#defined.set(name, this.#definedBody(word, 'define', this.#outer));
+    this.#defined.set(name, { source: this.#source, body: this.#definedBody(word, 'define', this.#outer) });
   }
 
   #block(word: Token): Node {
     const name = this.#expect('string', 'the name of the block in quotes').text;
     const pipe = this.#pipe('close', 'block');
-    this.#defined.set(name, this.#definedBody(word, 'block', this.#outer));
+    this.#defined.set(name, { source: this.#source, body: this.#definedBody(word, 'block', this.#outer) });
     return { kind: 'template', name, pipe, offset: word.offset };
   }
 
@@ -222,7 +233,7 @@ class Parser {
       const command = this.#command(where);
       const first = command.operands[0];
       if (commands.length > 0 && (first?.kind === 'constant' || first?.kind === 'dot' || first?.kind === 'nil')) {
-        throw templateFault(this.#text, first.offset, 'a value stands where a function is expected after "|"');
+        throw templateFault(this.#source, first.offset, 'a value stands where a function is expected after "|"');
       }
       commands.push(command);
     }

@@ -52,9 +52,22 @@ export type Operand =
   | { readonly kind: 'function'; readonly name: string; readonly offset: number }
   | { readonly kind: 'pipe'; readonly pipe: Pipe; readonly names: readonly string[]; readonly offset: number };
 
-export interface ParsedTemplate {
+/** Where offsets count from. */
+export interface TemplateSource {
   readonly text: string;
+  /** Name of the file; undefined for a text that stands in a setting or a rule. */
+  readonly file?: string | undefined;
+}
+
+export interface ParsedTemplate {
+  readonly source: TemplateSource;
   readonly body: readonly Node[];
   /** What `define` and `block` named. */
-  readonly defined: ReadonlyMap<string, readonly Node[]>;
+  readonly defined: ReadonlyMap<string, DefinedTemplate>;
+}
+
+/** A named template; in a TemplateSet it may come from another file than its caller. */
+export interface DefinedTemplate {
+  readonly source: TemplateSource;
+  readonly body: readonly Node[];
 }

@@ -67,6 +67,27 @@ export class TemplateRecord {
   }
 }
 
+/** A Go slice type with methods, such as Alertmanager's `Alerts`. */
+export class TemplateList extends Array<TemplateValue> {
+  readonly typeName: string;
+  readonly methods: ReadonlyMap<string, TemplateFunction>;
+
+  constructor(
+    items: readonly TemplateValue[],
+    options: { typeName?: string; methods?: ReadonlyMap<string, TemplateFunction> } = {},
+  ) {
+    super(items.length);
+    for (const [i, item] of items.entries()) this[i] = item;
+    this.typeName = options.typeName ?? '[]interface {}';
+    this.methods = options.methods ?? new Map();
+  }
+
+  /** `map`, `filter` and `slice` give plain lists: the methods speak about the whole. */
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+}
+
 export function isList(value: TemplateValue): value is readonly TemplateValue[] {
   return Array.isArray(value);
 }
@@ -74,6 +95,7 @@ export function isList(value: TemplateValue): value is readonly TemplateValue[] 
 /** The name `%T` prints. */
 export function typeName(value: TemplateValue): string {
   if (value === undefined) return '<nil>';
+  if (value instanceof TemplateList) return value.typeName;
   if (isList(value))
     return value.length > 0 && value.every((item) => typeof item === 'string') ? '[]string' : '[]interface {}';
   if (value instanceof TemplateMap || value instanceof TemplateRecord) return value.typeName;

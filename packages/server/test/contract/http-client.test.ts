@@ -10,8 +10,10 @@ import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  AddressRefused,
   Deadlines,
   HttpClient,
+  type HttpClientDeps,
   type HttpRequest,
   type ProxyEnvironment,
   httpClientConfig,
@@ -27,10 +29,14 @@ afterEach(cleanUp);
 
 const schema = httpClientConfig(httpClientShape);
 
-function clientFor(config: z.input<typeof schema>, proxyEnvironment: ProxyEnvironment = {}) {
+function clientFor(
+  config: z.input<typeof schema>,
+  proxyEnvironment: ProxyEnvironment = {},
+  more: Pick<HttpClientDeps, 'allowAddress'> = {},
+) {
   const clock = new VirtualClock();
   const client = new HttpClient(
-    { clock, deadlines: new Deadlines(clock), userAgent: 'Vedette/test', proxyEnvironment },
+    { clock, deadlines: new Deadlines(clock), userAgent: 'Vedette/test', proxyEnvironment, ...more },
     schema.parse(config),
   );
   later(() => client.close());
@@ -508,5 +514,65 @@ describe('streams', () => {
     const { client, requestOf } = clientFor({});
     const answer = await client.stream(requestOf(`http://${address}/`), { take: () => expect.unreachable() });
     expect([answer.status, answer.body.toString()]).toEqual([410, 'gone']);
+  });
+});
+
+describe('methods', () => {
+  it.each(['PUT', 'DELETE'] as const)('%s', async (method) => {
+    const { listener } = recorder();
+    const { client, requestOf } = clientFor({});
+    const request = { ...requestOf(`http://${await serve(listener)}/issue/1`), method };
+    const answer = await client.send(method === 'PUT' ? { ...request, body: '{}' } : request);
+    expect(answer.body.toString()).toBe(`${method} /issue/1`);
+  });
+});
+
+describe('a client that may not connect everywhere', () => {
+  const nowhere = { allowAddress: () => false };
+  const REFUSED = /^connections to the address of .* are not allowed$/;
+
+  it('asks for the address that a name has, and for one that stands in the URL', async () => {
+    const { seen, listener } = recorder();
+    const address = await serve(listener);
+    const { port } = new URL(`http://${address}`);
+    const asked: string[] = [];
+    const allowAddress = (ip: string): boolean => {
+      asked.push(ip);
+      return ip === '127.0.0.1';
+    };
+    const some = clientFor({}, {}, { allowAddress });
+    expect(await some.get(`http://localhost:${port}/`)).toBe('GET /');
+    expect(await some.get(`http://127.0.0.1:${port}/`)).toBe('GET /');
+    expect(await some.get(`http://[::ffff:127.0.0.1]:${port}/`).catch(String)).not.toMatch(/not allowed/);
+    expect(asked).toContain('127.0.0.1');
+    expect(asked.some((ip) => ip.startsWith('::ffff'))).toBe(false);
+    seen.length = 0;
+    for (const host of ['localhost', '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0x7f.1'])
+      await expect(clientFor({}, {}, nowhere).get(`http://${host}:${port}/`), host).rejects.toThrow(REFUSED);
+    expect(seen).toEqual([]);
+  });
+
+  it('follows no redirect to such an address', async () => {
+    const { seen, listener } = recorder();
+    const inside = await serve(listener);
+    const outside = await serve((_request, response) => {
+      response.writeHead(302, { location: `http://[::1]:${new URL(`http://${inside}`).port}/` }).end();
+    });
+    const only4 = clientFor({}, {}, { allowAddress: (ip) => ip === '127.0.0.1' });
+    await expect(only4.get(`http://${outside}/`)).rejects.toThrow(REFUSED);
+    expect(seen).toEqual([]);
+  });
+
+  it('says so as a failure of its own kind, and over TLS and proxies too', async () => {
+    const secure = await tlsServer();
+    await expect(clientFor({}, {}, nowhere).get(`https://${secure}/`)).rejects.toBeInstanceOf(AddressRefused);
+    for (const proxy of ['http://localhost:1', 'http://127.0.0.1:1', 'socks5://localhost:1'])
+      for (const target of ['http://camera.test/', 'https://camera.test/'])
+        await expect(clientFor({ proxy_url: proxy }, {}, nowhere).get(target), `${proxy} ${target}`).rejects.toThrow(
+          /not allowed/,
+        );
+    const proxy = 'http://localhost:1';
+    const toLocal = clientFor({ proxy_url: proxy }, {}, { allowAddress: (ip) => ip !== '10.0.0.1' });
+    await expect(toLocal.get('https://10.0.0.1/')).rejects.toThrow(REFUSED);
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { SystemClock, type UnixMs } from '../../src/base/clock.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { alertingConfigSchema } from '../../src/alerting/index.ts';
-import { AlertGroup } from '../../src/alerting/alert-group.ts';
+import { AlertGroup } from '../../src/alerting/route/alert-group.ts';
 import { createAuthenticator } from '../../src/http/authentication.ts';
 import { httpSchema } from '../../src/http/index.ts';
 import { Labels } from '../../src/model/labels.ts';
@@ -59,6 +59,7 @@ describe('time', () => {
     group.insert({
       labels: Labels.fromObject({ alertname: 'A' }),
       annotations: {},
+      value: undefined,
       startsAtMs: clock.now(),
       endsAtMs: clock.now() + 86_400_000,
       resolved: false,

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { alertingConfigSchema } from '../../src/alerting/index.ts';
+import {
+  type AlertmanagerConfig,
+  RECEIVER_KINDS,
+  type ReceiverKind,
+  alertingConfigSchema,
+} from '../../src/alerting/index.ts';
+import { VedetteError } from '../../src/base/errors.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { Labels } from '../../src/model/labels.ts';
 import { AlertingHouse, type Told } from '../support/alerting-house.ts';
@@ -204,6 +210,137 @@ describe('a restart', () => {
     await house.crash(5_000);
     await house.pass(2 * MINUTE);
     expect(house.told.map(({ firing }) => firing)).toEqual([['gate']]);
+  });
+});
+
+describe('a loaded Alertmanager file', () => {
+  const webhook = { kind: 'webhook_configs', sendResolved: true };
+  const model: AlertmanagerConfig = {
+    global: { resolve_timeout: 300_000 },
+    route: {
+      key: '{}',
+      id: '{}',
+      receiver: 'file',
+      matchers: [],
+      continue: false,
+      groupBy: ['camera'],
+      groupByAll: false,
+      groupWaitMs: 10_000,
+      groupIntervalMs: 60_000,
+      repeatIntervalMs: HOUR,
+      muteTimeIntervals: [],
+      activeTimeIntervals: [],
+      labels: { team: 'north' },
+      routes: [],
+    },
+    inhibitRules: [],
+    timeIntervals: [],
+    receivers: [
+      {
+        name: 'file',
+        integrations: RECEIVER_KINDS.flatMap((kind) => {
+          const parsed = kind.schema({ resolve_timeout: 300_000 }).parse({ url: 'http://file/' });
+          return kind.key === webhook.kind ? [{ ...webhook, config: parsed }] : [];
+        }),
+      },
+    ],
+    templates: [],
+  };
+  const settings = { config: alertingConfigSchema.parse(ROUTED), externalLabels: {}, externalUrl: '' };
+
+  it("takes the place of the section's route", async () => {
+    house = new AlertingHouse(ROUTED);
+    await house.room.apply({ ...settings, alertmanager: model });
+    await house.room.start();
+    await house.fire('gate');
+    await house.pass(MINUTE);
+    expect(house.told).toMatchObject([{ url: 'http://file/', groupKey: '{}:{camera="gate"}', firing: ['gate'] }]);
+  });
+
+  it('is refused when a route names no receiver of it, or a receiver no kind', async () => {
+    house = new AlertingHouse(ROUTED);
+    const { route, receivers } = model;
+    const strange = receivers.map((receiver) => ({
+      ...receiver,
+      integrations: receiver.integrations.map((one) => ({ ...one, kind: 'pigeon_configs' })),
+    }));
+    for (const [alertmanager, message] of [
+      [
+        { ...model, route: { ...route, routes: [{ ...route, id: '{}/{}/0', receiver: 'x' }] } },
+        'route {}/{}/0: receiver "x"',
+      ],
+      [{ ...model, receivers: strange }, 'no kind of receiver pigeon_configs'],
+    ] as const)
+      await expect(house.room.prepare({ ...settings, alertmanager })).rejects.toThrow(message);
+  });
+});
+
+describe('a reload that is refused', () => {
+  const settings = (config: unknown) => ({
+    config: alertingConfigSchema.parse(config),
+    externalLabels: {},
+    externalUrl: 'http://elsewhere',
+  });
+  const CHANGED = {
+    route: { receiver: 'second', group_by: ['camera'], repeat_interval: '10m' },
+    receivers: [
+      { name: 'first', webhook_configs: [{ url: 'http://first/' }] },
+      { name: 'second', webhook_configs: [{ url: 'http://broken/' }] },
+    ],
+  };
+
+  it('leaves route, groups and receivers as they were, and closes what it had opened', async () => {
+    const closed: string[] = [];
+    // The real kinds, but one address cannot be opened, as when a certificate is missing.
+    const kinds = RECEIVER_KINDS.map((kind): ReceiverKind => ({
+      ...kind,
+      open: (config, deps) => {
+        const { url } = config as unknown as { readonly url: { reveal(): string } };
+        if (url.reveal() === 'http://broken/') throw new VedetteError('CONFIG_UNREADABLE', 'ca.pem cannot be read');
+        return { ...kind.open(config, deps), close: async () => void closed.push(url.reveal()) };
+      },
+    }));
+    house = new AlertingHouse(ROUTED, 1, { receiverKinds: kinds });
+    await house.start();
+    await house.fire('gate');
+    await house.pass(MINUTE);
+    const before = await house.status();
+    await expect(house.room.prepare(settings(CHANGED))).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: 'receiver "second", integration 0 (webhook_configs): ca.pem cannot be read',
+    });
+    expect(await house.status()).toEqual(before);
+    expect(closed).toEqual(['http://first/']);
+    await house.fire('roof');
+    await house.pass(10 * MINUTE);
+    expect(house.told.map(({ url, firing }) => [url, firing])).toEqual([
+      ['http://pager/hook', ['gate']],
+      ['http://pager/hook', ['gate', 'roof']],
+    ]);
+  });
+
+  it('prepared and discarded is as if nothing had been', async () => {
+    await opened();
+    await house.fire('gate');
+    await house.pass(MINUTE);
+    const before = await house.status();
+    const prepared = await house.room.prepare(settings({ ...CHANGED, route: { receiver: 'first' } }));
+    expect(await house.status()).toEqual(before);
+    await prepared.discard();
+    expect(await house.status()).toEqual(before);
+  });
+
+  it('a committed one closes the receivers it replaces', async () => {
+    const closed: string[] = [];
+    const kinds = RECEIVER_KINDS.map((kind): ReceiverKind => ({
+      ...kind,
+      open: (config, deps) => ({ ...kind.open(config, deps), close: async () => void closed.push('closed') }),
+    }));
+    house = new AlertingHouse(ROUTED, 1, { receiverKinds: kinds });
+    await house.start();
+    await house.room.apply(settings({ ...CHANGED, route: { receiver: 'first' } }));
+    expect(closed).toEqual(['closed']);
+    expect((await house.status()).route?.receiver).toBe('first');
   });
 });
 

@@ -261,6 +261,34 @@ describe('after kill -9', () => {
   });
 });
 
+describe('the life of alerts', () => {
+  it('is told to who keeps the history, each change once', async () => {
+    house = new RulesHouse();
+    await house.start(DOWN);
+    await house.feed(UP, 0, MINUTE);
+    expect(house.lives).toEqual(['pending CameraDown gate']);
+    await house.feed(UP, 0, 3 * MINUTE);
+    await house.feed(UP, 1, MINUTE);
+    await house.feed(UP, 0, MINUTE);
+    await house.feed(UP, 1, MINUTE);
+    expect(house.lives).toEqual([
+      'pending CameraDown gate',
+      'firing CameraDown gate',
+      'resolved CameraDown gate',
+      'pending CameraDown gate',
+      'resolved CameraDown gate',
+    ]);
+  });
+
+  it('a history that fails keeps nobody from being told', async () => {
+    house = new RulesHouse();
+    house.lifeError = new Error('full');
+    await house.start(DOWN);
+    await house.feed(UP, 0, 4 * MINUTE);
+    expect(sent()[0]).toMatchObject({ resolved: false, value: 0 });
+  });
+});
+
 describe('a reload', () => {
   it('keeps the state of groups and rules that did not change', async () => {
     house = new RulesHouse();

@@ -2,6 +2,7 @@ import type { AlertingOverview } from '@vedette/wire/http';
 import Fastify from 'fastify';
 import { Registry } from 'prom-client';
 import {
+  type AlertingDeps,
   type AlertingRoom,
   type IncomingAlert,
   type PostRequest,
@@ -45,10 +46,12 @@ export class AlertingHouse {
   room: AlertingRoom;
   readonly #config: unknown;
   readonly #random: Random;
+  readonly #more: Pick<AlertingDeps, 'receiverKinds'>;
   readonly #alerts = new Map<string, IncomingAlert>();
 
-  constructor(config: unknown, seed = 1) {
+  constructor(config: unknown, seed = 1, more: Pick<AlertingDeps, 'receiverKinds'> = {}) {
     this.#config = config;
+    this.#more = more;
     this.#random = seededRandom(seed);
     this.room = this.#open();
   }
@@ -66,6 +69,7 @@ export class AlertingHouse {
       random: this.#random,
       state: this.state,
       post: (request) => this.#post(request),
+      ...this.#more,
     });
   }
 

@@ -42,6 +42,10 @@ export class RulesHouse {
   readonly store = new MemorySelector();
   readonly state = new MemoryState();
   readonly folder = mkdtempSync(join(tmpdir(), 'vedette-rules-'));
+  /** What the rules said about the life of alerts, as `state name camera`. */
+  readonly lives: string[] = [];
+  /** The history cannot take anything while set. */
+  lifeError: Error | undefined;
   readonly received: { readonly atMs: number; readonly alerts: readonly RuleAlert[] }[] = [];
   registry = new Registry();
   rules: RulesRoom;
@@ -84,6 +88,13 @@ export class RulesHouse {
       alertSink: {
         receive: async (alerts, at) => {
           this.received.push({ atMs: at, alerts });
+        },
+      },
+      alertLife: {
+        changed: async (events) => {
+          if (this.lifeError) throw this.lifeError;
+          for (const { state, rule, labels } of events)
+            this.lives.push(`${state} ${rule.name} ${labels.get('camera')}`);
         },
       },
       expressions,

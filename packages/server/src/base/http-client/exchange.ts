@@ -8,7 +8,7 @@ import { BodyTooLarge, HttpFailure } from './http-failure.ts';
 /** Of an answer with an error status: enough for its words; the rest is dropped together with the connection. */
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 
-export type HttpMethod = 'GET' | 'POST';
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface HttpRequest {
   /** Its user and password, if any, are sent unless the configuration has credentials. */

@@ -1,5 +1,6 @@
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import type { Clock } from '../clock.ts';
+import { type AddressFilter, filteredLookup, refuseLiteral } from './address-filter.ts';
 import type { HttpClientConfig, OAuth2Config } from './config.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -15,7 +16,7 @@ import {
 } from './exchange.ts';
 import { HttpFailure } from './http-failure.ts';
 import { OAuth2Tokens } from './oauth2.ts';
-import { decodedUser, forwards, proxyAuthorization, proxyConnector } from './proxy-connect.ts';
+import { CONNECT_TIMEOUT_MS, decodedUser, forwards, proxyAuthorization, proxyConnector } from './proxy-connect.ts';
 import { type ProxyChoice, type ProxyEnvironment, proxyChoice } from './proxy.ts';
 import { TlsFiles } from './tls-files.ts';
 
@@ -42,6 +43,8 @@ export interface HttpClientDeps {
   readonly connectionsMax?: number;
   /** For `proxy_from_environment`. */
   readonly proxyEnvironment?: ProxyEnvironment;
+  /** Looked at before each connection; default: every address is allowed. See AddressFilter. */
+  readonly allowAddress?: AddressFilter;
 }
 
 /** Header lines of a request; valid for the same address and the same credentials. */
@@ -196,10 +199,32 @@ export class HttpClient {
       // The request's deadline covers both.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: this.#usesProxy
-        ? proxyConnector(this.#proxyFor, this.#config, this.#tls.options(), this.#deps.deadlines)
-        : this.#tls.options(),
+      connect: this.#connector(),
     });
+  }
+
+  #connector(): buildConnector.BuildOptions | buildConnector.connector {
+    const { allowAddress, deadlines } = this.#deps;
+    const tls = this.#tls.options();
+    if (allowAddress === undefined)
+      return this.#usesProxy ? proxyConnector(this.#proxyFor, this.#config, tls, deadlines) : tls;
+    const lookup = filteredLookup(allowAddress);
+    const proxyFor: ProxyChoice = (url) => {
+      const proxy = this.#proxyFor(url);
+      if (proxy) refuseLiteral(proxy.hostname, allowAddress);
+      return proxy;
+    };
+    const connect = this.#usesProxy
+      ? proxyConnector(proxyFor, this.#config, tls, deadlines, lookup)
+      : buildConnector({ ...tls, lookup, timeout: CONNECT_TIMEOUT_MS });
+    return (options, callback) => {
+      try {
+        refuseLiteral(options.hostname, allowAddress);
+        connect(options, callback);
+      } catch (error) {
+        callback(error as Error, null);
+      }
+    };
   }
 }
 

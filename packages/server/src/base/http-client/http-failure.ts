@@ -6,5 +6,8 @@ export class HttpFailure extends Error {
   }
 }
 
+/** The client may not connect to the address: its AddressFilter says so. */
+export class AddressRefused extends HttpFailure {}
+
 /** The body is over the request's limit. */
 export class BodyTooLarge extends HttpFailure {}

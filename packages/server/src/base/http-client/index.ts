@@ -3,6 +3,7 @@
  * servers: scraping, discovery, remote-write. In: a request. Out: an answer with any status, or an HttpFailure whose
  * message may be shown. Bodies, redirects and waiting are bounded by the request.
  */
+export type { AddressFilter } from './address-filter.ts';
 export {
   type HttpClientConfig,
   checkHttpClient,
@@ -15,5 +16,5 @@ export { withAbsoluteFiles } from './config-files.ts';
 export { type Deadline, Deadlines } from './deadlines.ts';
 export type { BodyReader, HttpAnswer, HttpMethod, HttpRequest } from './exchange.ts';
 export { HttpClient, type HttpClientDeps, statusFault } from './http-client.ts';
-export { BodyTooLarge, HttpFailure } from './http-failure.ts';
+export { AddressRefused, BodyTooLarge, HttpFailure } from './http-failure.ts';
 export type { ProxyEnvironment } from './proxy.ts';

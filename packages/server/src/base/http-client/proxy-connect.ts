@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { type Socket, connect as connectTcp, isIP } from 'node:net';
+import { type LookupFunction, type Socket, connect as connectTcp, isIP } from 'node:net';
 import { buildConnector } from 'undici';
 import { errorMessage } from '../errors.ts';
 import type { ProxyConfig } from './config.ts';
@@ -11,7 +11,7 @@ import { SocksHandshake } from './socks-handshake.ts';
 import type { TlsOptions } from './tls-files.ts';
 
 /** As undici's own for direct connections. */
-const CONNECT_TIMEOUT_MS = 10_000;
+export const CONNECT_TIMEOUT_MS = 10_000;
 
 /** True when the proxy forwards requests itself: the request then carries the whole address. */
 export function forwards(proxy: URL | undefined, url: URL): boolean {
@@ -27,18 +27,21 @@ export function proxyAuthorization(proxy: URL): string | undefined {
 
 /**
  * Opens connections for undici: directly, to a forwarding proxy (plain HTTP), or through a tunnel that CONNECT or SOCKS 5
- * makes. `tls` secures the connection to the server and, for an https:// proxy, the one to the proxy as well.
+ * makes. `tls` secures the connection to the server and, for an https:// proxy, the one to the proxy as well. `lookup` finds the
+ * addresses of names; default: the system's.
  */
 export function proxyConnector(
   choose: ProxyChoice,
   config: ProxyConfig,
   tls: TlsOptions,
   deadlines: Deadlines,
+  lookup?: LookupFunction,
 ): buildConnector.connector {
-  const direct = buildConnector({ ...tls, timeout: CONNECT_TIMEOUT_MS });
+  const names = lookup === undefined ? {} : { lookup };
+  const direct = buildConnector({ ...tls, ...names, timeout: CONNECT_TIMEOUT_MS });
   // server_name names the server, not the proxy in front of it.
   const { servername: _, ...tlsOfProxy } = tls;
-  const toProxy = buildConnector({ ...tlsOfProxy, timeout: CONNECT_TIMEOUT_MS });
+  const toProxy = buildConnector({ ...tlsOfProxy, ...names, timeout: CONNECT_TIMEOUT_MS });
   return (options, callback) => {
     const url = new URL(`${options.protocol}//${options.host ?? options.hostname}`);
     const proxy = choose(url);
@@ -57,8 +60,8 @@ export function proxyConnector(
       return;
     }
     const opened = proxy.protocol.startsWith('socks')
-      ? socksTunnel(proxy, url, deadlines)
-      : httpTunnel(proxy, url, config, tlsOfProxy, deadlines);
+      ? socksTunnel(proxy, url, deadlines, names)
+      : httpTunnel(proxy, url, config, { ...tlsOfProxy, ...names }, deadlines);
     opened.then(
       (socket) => {
         if (url.protocol === 'https:') direct({ ...options, httpSocket: socket }, callback);
@@ -69,11 +72,16 @@ export function proxyConnector(
   };
 }
 
+/** How names become addresses, when not the system's way. */
+interface Names {
+  readonly lookup?: LookupFunction;
+}
+
 function httpTunnel(
   proxy: URL,
   target: URL,
   config: ProxyConfig,
-  tls: TlsOptions,
+  tls: TlsOptions & Names,
   deadlines: Deadlines,
 ): Promise<Socket> {
   const address = `${target.hostname}:${portOf(target)}`;
@@ -91,7 +99,7 @@ function httpTunnel(
       path: address,
       headers,
       agent: false,
-      ...(secure && tls),
+      ...(secure ? tls : tls.lookup && { lookup: tls.lookup }),
     });
     const deadline = deadlines.after(CONNECT_TIMEOUT_MS, () =>
       fail(new HttpFailure(`no connection through the proxy ${proxy.host} in time`)),
@@ -123,9 +131,9 @@ function httpTunnel(
   });
 }
 
-function socksTunnel(proxy: URL, target: URL, deadlines: Deadlines): Promise<Socket> {
+function socksTunnel(proxy: URL, target: URL, deadlines: Deadlines, names: Names): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host: bare(proxy.hostname), port: portOf(proxy) });
+    const socket = connectTcp({ host: bare(proxy.hostname), port: portOf(proxy), ...names });
     const handshake = new SocksHandshake(bare(target.hostname), portOf(target), decodedUser(proxy));
     const deadline = deadlines.after(CONNECT_TIMEOUT_MS, () => fail(new Error('it does not answer in time')));
     const fail = (error: unknown): void => {

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { VedetteError } from '../../base/errors.ts';
+import { checkSource, readYaml } from '../../base/yaml-source.ts';
+import { alertingConfigSchema } from './section.ts';
+
+function check(text: string) {
+  const [source] = readYaml(text, 'vedette.yaml');
+  if (!source) return alertingConfigSchema.parse({});
+  return checkSource(source, alertingConfigSchema);
+}
+
+function fault(text: string): string {
+  try {
+    check(text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(VedetteError);
+    return (error as VedetteError).message;
+  }
+  throw new Error('accepted');
+}
+
+const ROUTED = `
+route:
+  receiver: pager
+receivers:
+  - name: pager
+    webhook_configs:
+      - url: http://user:hunter2@pager.example/hook
+`;
+
+describe('the alerting section', () => {
+  it('is empty by default', () => {
+    expect(check('')).toEqual({ alertmanagers: [], receivers: [] });
+  });
+
+  it("has Alertmanager's defaults", () => {
+    const { route, receivers } = check(ROUTED);
+    expect(route).toMatchObject({
+      group_by: [],
+      group_wait: 30_000,
+      group_interval: 300_000,
+      repeat_interval: 14_400_000,
+    });
+    expect(receivers[0]).toMatchObject({ webhook_configs: [{ send_resolved: true, max_alerts: 0, timeout: 10_000 }] });
+  });
+
+  it('never shows the address of a receiver', () => {
+    expect(JSON.stringify(check(ROUTED))).not.toContain('hunter2');
+    expect(fault(ROUTED.replace('http://user', 'ftp://user'))).not.toContain('hunter2');
+  });
+
+  it("reads Prometheus's alertmanagers", () => {
+    const { alertmanagers } = check(
+      "alertmanagers:\n  - static_configs:\n      - targets: ['localhost:9093']\n    path_prefix: /am\n",
+    );
+    expect(alertmanagers).toMatchObject([{ scheme: 'http', path_prefix: '/am', api_version: 'v2', timeout: 10_000 }]);
+  });
+
+  it.each([
+    [
+      ROUTED.replace('receiver: pager', 'receiver: nobody'),
+      'vedette.yaml:3:3: route.receiver: receiver "nobody" is not declared',
+    ],
+    [`${ROUTED}  - name: pager\n`, 'receiver "pager" is declared twice'],
+    [ROUTED.replace('receiver: pager', 'receiver: pager\n  routes: []'), 'routes is not available in this version'],
+    [ROUTED.replace('receiver: pager', 'receiver: pager\n  group_intervall: 5m'), 'did you mean "group_interval"'],
+    [ROUTED.replace('receiver: pager', 'receiver: pager\n  group_interval: 0s'), 'must be greater than zero'],
+    [ROUTED.replace('receiver: pager', "receiver: pager\n  group_by: ['...', a]"), 'must stand alone'],
+    [ROUTED.replace('receiver: pager', 'receiver: pager\n  group_by: [a, a]'), 'names a label twice'],
+    [
+      `${ROUTED}    slack_configs: [{}]\n`,
+      'slack_configs is not available in this version: it arrives with the other receivers; use an external Alertmanager',
+    ],
+    [`${ROUTED}inhibit_rules: []\n`, 'inhibit_rules is not available'],
+    ['receivers:\n  - name: a\n', 'receivers without a route are never used'],
+    ['alertmanagers:\n  - api_version: v1\n', 'only v2 exists'],
+    ["alertmanagers:\n  - static_configs: [{ targets: ['http://am:9093'] }]\n", 'host:port without a scheme'],
+    ['alert_relabel_configs: [{}]\n', 'alert_relabel_configs is not available'],
+  ])('refuses %j', (text, message) => {
+    expect(fault(text)).toContain(message);
+  });
+});

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
+import { externalAlertmanagerConfig } from '../external/config.ts';
+import { RECEIVER_KINDS } from '../notify/registry.ts';
+import { INLINE_GLOBAL } from './inline-model.ts';
+import type { AlertmanagerConfig } from './model.ts';
+import { receiverSchema } from './receiver-section.ts';
+import { ARRIVAL, refusedKey } from './refused-key.ts';
+
+const labelName = z.string().min(1);
+
+const route = z.strictObject({
+  receiver: z.string().min(1),
+  /** `['...']` groups by all labels. */
+  group_by: z
+    .array(labelName)
+    .default([])
+    .refine((names) => new Set(names).size === names.length, { error: 'group_by names a label twice' })
+    .refine((names) => !names.includes('...') || names.length === 1, { error: "'...' must stand alone in group_by" }),
+  /** 0s sends at once, as for pages that must not wait. */
+  group_wait: durationMs.prefault('30s'),
+  group_interval: positiveDurationMs.prefault('5m'),
+  repeat_interval: positiveDurationMs.prefault('4h'),
+  routes: refusedKey('routes', ARRIVAL.withRouting),
+  match: refusedKey('match', ARRIVAL.withRouting),
+  match_re: refusedKey('match_re', ARRIVAL.withRouting),
+  matchers: refusedKey('matchers', ARRIVAL.withRouting),
+  continue: refusedKey('continue', ARRIVAL.withRouting),
+  mute_time_intervals: refusedKey('mute_time_intervals', ARRIVAL.withRouting),
+  active_time_intervals: refusedKey('active_time_intervals', ARRIVAL.withRouting),
+  labels: refusedKey('labels', ARRIVAL.withRouting),
+});
+
+/** The section `alerting:`: Prometheus's `alertmanagers`, and Vedette's own inline `route` and `receivers`. */
+export const alertingConfigSchema = z
+  .strictObject({
+    alert_relabel_configs: z
+      .array(z.unknown())
+      .max(0, {
+        error:
+          'alert_relabel_configs is not available in this version; set labels in the rules, or relabel in an external Alertmanager',
+      })
+      .optional(),
+    alertmanagers: z.array(externalAlertmanagerConfig).default([]),
+    route: route.optional(),
+    receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
+    inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
+    time_intervals: refusedKey('time_intervals', ARRIVAL.withRouting),
+    mute_time_intervals: refusedKey('mute_time_intervals', ARRIVAL.withRouting),
+    templates: refusedKey('templates', ARRIVAL.withReceivers),
+    global: refusedKey('global', ARRIVAL.withReceivers),
+  })
+  .superRefine((config, context) => {
+    const names = new Set<string>();
+    for (const [i, { name }] of config.receivers.entries()) {
+      if (names.has(name)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['receivers', i, 'name'],
+          message: `receiver "${name}" is declared twice`,
+        });
+      }
+      names.add(name);
+    }
+    if (config.route && !names.has(config.route.receiver)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['route', 'receiver'],
+        message: `receiver "${config.route.receiver}" is not declared; add it under alerting.receivers`,
+      });
+    }
+    if (!config.route && config.receivers.length > 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['receivers'],
+        message: 'receivers without a route are never used; add alerting.route with `receiver:`',
+      });
+    }
+  })
+  .prefault({});
+
+export type AlertingConfig = z.infer<typeof alertingConfigSchema>;
+
+/** Everything that `apply` needs. */
+export interface AlertingSettings {
+  readonly config: AlertingConfig;
+  /** A loaded Alertmanager file; it takes the place of the section's own route and receivers. */
+  readonly alertmanager?: AlertmanagerConfig;
+  /** global.external_labels: added to alerts where the alert has no such label. */
+  readonly externalLabels: Readonly<Record<string, string>>;
+  /** Address people reach Vedette at, without a slash at the end. */
+  readonly externalUrl: string;
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../../base/clock.ts';
+import { VedetteError, errorMessage } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import type { DeliveryHealth } from './delivery-health.ts';
+import { type Delivery, type Notifier, createNotification } from '../notify/notification.ts';
+import type { NotificationLog } from './notification-log.ts';
+import type { AlertGroupBatch, Stage } from './stage.ts';
+
+/** First pause between attempts; grows by half each time. As Alertmanager's backoff. */
+export const BACKOFF_FIRST_MS = 500;
+export const BACKOFF_MAX_MS = 60_000;
+const BACKOFF_GROWTH = 1.5;
+/** Spread of each pause, so that many groups do not come back at once. */
+const BACKOFF_JITTER = 0.5;
+
+export interface DeliverDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: NotificationLog;
+  readonly health: DeliveryHealth;
+}
+
+/**
+ * Delivers, with retries until the signal aborts (the group's interval), and writes the log right after a success. A crash
+ * between the two is the one window in which a notification may be sent twice. Rejects with NOTIFY_FAILED.
+ */
+export function deliverStage(notifier: Notifier, externalUrl: () => string, deps: DeliverDeps): Stage {
+  return {
+    run: async (batch, at, signal) => {
+      const alerts = notifier.sendResolved ? batch.alerts : batch.alerts.filter((alert) => !alert.resolved);
+      if (alerts.length > 0) await deliver(notifier, batch, alerts, externalUrl(), deps, signal);
+      const entry = {
+        groupKey: batch.groupKey,
+        receiver: batch.receiver,
+        integration: batch.integration,
+        firing: batch.alerts.filter((alert) => !alert.resolved).map((alert) => alert.fingerprint),
+        resolved: batch.alerts.filter((alert) => alert.resolved).map((alert) => alert.fingerprint),
+        atMs: at,
+      };
+      await deps.log.put(entry, batch.repeatIntervalMs);
+      return batch;
+    },
+  };
+}
+
+async function deliver(
+  notifier: Notifier,
+  batch: AlertGroupBatch,
+  alerts: AlertGroupBatch['alerts'],
+  externalUrl: string,
+  { clock, random, health }: DeliverDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { receiver, groupKey, groupLabels, routeLabels } = batch;
+  const message = createNotification({ receiver, alerts, groupKey, groupLabels, routeLabels, externalUrl });
+  let last = 'no attempt was made';
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    const started = clock.monotonicMs();
+    let delivery: Delivery;
+    try {
+      delivery = await notifier.notify(message, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      delivery = { ok: false, retry: true, reason: errorMessage(error) };
+    }
+    health.record(batch.receiver, batch.integration, delivery, clock.monotonicMs() - started, clock.now());
+    if (delivery.ok) return;
+    last = delivery.reason;
+    if (!delivery.retry) throw failed(batch, last, attempt + 1);
+    const spread = 1 + BACKOFF_JITTER * (2 * random() - 1);
+    const backoff = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * BACKOFF_GROWTH ** attempt) * spread;
+    const wait = Math.max(backoff, (delivery.retryAfterMs ?? 0) - clock.now());
+    try {
+      await clock.sleep(wait, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw failed(batch, last, attempt + 1);
+    }
+  }
+  throw failed(batch, last, 0);
+}
+
+function failed(batch: AlertGroupBatch, reason: string, attempts: number): VedetteError {
+  return new VedetteError(
+    'NOTIFY_FAILED',
+    `receiver "${batch.receiver}" (${batch.integration}) did not take the notification after ${attempts} attempt(s): ${reason}; it is tried again at the next group_interval`,
+  );
+}

@@ -1,0 +1,120 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Delivery } from '../notify/notification.ts';
+
+export interface IntegrationHealth {
+  sent: number;
+  failed: number;
+  lastAttemptMs: number | undefined;
+  lastSuccessMs: number | undefined;
+  lastErrorMs: number | undefined;
+  lastError: string | undefined;
+  lastDurationMs: number | undefined;
+}
+
+/** How deliveries went, per receiver and integration: for the pages and for /metrics. */
+export class DeliveryHealth {
+  readonly #integrations = new Map<string, IntegrationHealth>();
+  readonly #total: Counter<'receiver' | 'integration'>;
+  readonly #failed: Counter<'receiver' | 'integration' | 'reason'>;
+  readonly #latency: Histogram<'integration'>;
+  readonly alertsReceived: Counter<'status'>;
+  readonly alertsRefused: Counter;
+  readonly groups: Gauge;
+  readonly externalSent: Counter<'alertmanager'>;
+  readonly externalErrors: Counter<'alertmanager'>;
+  readonly externalDropped: Counter<'alertmanager'>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const labelNames = ['receiver', 'integration'] as const;
+    this.#total = new Counter({
+      name: 'vedette_notifications_total',
+      help: 'Attempts to deliver a notification.',
+      labelNames,
+      registers,
+    });
+    this.#failed = new Counter({
+      name: 'vedette_notifications_failed_total',
+      help: 'Attempts to deliver a notification that failed; reason says whether it will be tried again.',
+      labelNames: ['receiver', 'integration', 'reason'],
+      registers,
+    });
+    this.#latency = new Histogram({
+      name: 'vedette_notification_latency_seconds',
+      help: 'Durations of attempts to deliver a notification.',
+      labelNames: ['integration'],
+      buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30],
+      registers,
+    });
+    this.alertsReceived = new Counter({
+      name: 'vedette_alerts_received_total',
+      help: 'Alerts that arrived from rules, repeats included.',
+      labelNames: ['status'],
+      registers,
+    });
+    this.alertsRefused = new Counter({
+      name: 'vedette_alerts_refused_total',
+      help: 'Alerts refused because too many are held.',
+      registers,
+    });
+    this.groups = new Gauge({ name: 'vedette_alert_groups', help: 'Groups of alerts that are scheduled.', registers });
+    const target = ['alertmanager'] as const;
+    this.externalSent = new Counter({
+      name: 'vedette_alertmanager_sent_total',
+      help: 'Alerts an Alertmanager took.',
+      labelNames: target,
+      registers,
+    });
+    this.externalErrors = new Counter({
+      name: 'vedette_alertmanager_errors_total',
+      help: 'Attempts to send to an Alertmanager that failed.',
+      labelNames: target,
+      registers,
+    });
+    this.externalDropped = new Counter({
+      name: 'vedette_alertmanager_dropped_total',
+      help: 'Alerts that never reached an Alertmanager.',
+      labelNames: target,
+      registers,
+    });
+  }
+
+  record(receiver: string, integration: string, delivery: Delivery, durationMs: number, now: number): void {
+    const kind = integration.replace(/\[\d+\]$/, '');
+    this.#total.inc({ receiver, integration: kind });
+    this.#failed.inc(
+      { receiver, integration: kind, reason: delivery.ok || delivery.retry ? 'retried' : 'permanent' },
+      delivery.ok ? 0 : 1,
+    );
+    this.#latency.observe({ integration: kind }, durationMs / 1000);
+    const health = this.of(receiver, integration);
+    health.lastAttemptMs = now;
+    health.lastDurationMs = durationMs;
+    if (delivery.ok) {
+      health.sent++;
+      health.lastSuccessMs = now;
+    } else {
+      health.failed++;
+      health.lastErrorMs = now;
+      health.lastError = delivery.reason;
+    }
+  }
+
+  of(receiver: string, integration: string): IntegrationHealth {
+    const key = `${receiver}\u0000${integration}`;
+    let health = this.#integrations.get(key);
+    if (!health) {
+      health = {
+        sent: 0,
+        failed: 0,
+        lastAttemptMs: undefined,
+        lastSuccessMs: undefined,
+        lastErrorMs: undefined,
+        lastError: undefined,
+        lastDurationMs: undefined,
+      };
+      this.#integrations.set(key, health);
+    }
+    return health;
+  }
+}

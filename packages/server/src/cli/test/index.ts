@@ -1,0 +1,8 @@
+import { Command } from 'commander';
+import { testPromqlCommand } from './promql.ts';
+
+export function testCommand(): Command {
+  const test = new Command('test').description('Run tests written in files.');
+  for (const command of [testPromqlCommand()]) test.addCommand(command);
+  return test;
+}
