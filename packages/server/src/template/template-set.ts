@@ -2,10 +2,13 @@ import { VedetteError } from '../base/errors.ts';
 import { evaluate } from './evaluator.ts';
 import { parseTemplate } from './parser.ts';
 import type { DefinedTemplate, Node, ParsedTemplate } from './syntax.ts';
+import { Work, type WorkClock } from './work.ts';
 import type { TemplateFunction, TemplateValue } from './values.ts';
 
 export interface TemplateSetOptions {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
+  /** Ends a run that takes too long. */
+  readonly clock?: WorkClock;
 }
 
 /**
@@ -14,10 +17,12 @@ export interface TemplateSetOptions {
  */
 export class TemplateSet {
   readonly #functions: ReadonlyMap<string, TemplateFunction>;
+  readonly #clock: WorkClock | undefined;
   readonly #defined = new Map<string, DefinedTemplate>();
 
-  constructor({ functions }: TemplateSetOptions) {
+  constructor({ functions, clock }: TemplateSetOptions) {
     this.#functions = functions;
+    this.#clock = clock;
   }
 
   /** Names that `template` may call. */
@@ -50,7 +55,7 @@ export class TemplateSet {
     const query = (): never => {
       throw new Error('query is for the templates of rules');
     };
-    return evaluate(template, { data, functions: this.#functions, query });
+    return evaluate(template, { data, functions: this.#functions, query, work: new Work(this.#clock) });
   }
 
   #define(name: string, { source, body }: DefinedTemplate): void {

@@ -1,5 +1,6 @@
 import { compareCodeUnits } from '../model/labels.ts';
 import { formatFloat } from './go-float.ts';
+import { checkLevel, joined } from './joined.ts';
 
 /** What a template works with. As in Go, whole numbers (bigint) and floats (number) are different things. */
 export type TemplateValue =
@@ -17,6 +18,13 @@ export interface CallContext {
   runTemplate(name: string, data: TemplateValue): string;
   /** Answer of a query; when it is not known yet the run starts again once it is. See render.ts. */
   query(expression: string): TemplateValue;
+  /** The moment the template speaks about, in milliseconds since the epoch. Throws where templates have none. */
+  now(): number;
+  /**
+   * Functions that do more than look once at each character of their arguments (which is counted already) say so here, before
+   * they begin; a unit is about 10 ns. Throws when the template has cost too much.
+   */
+  spend(units: number): void;
 }
 
 /** Throws a VedetteError or any Error; the evaluator adds the position. */
@@ -122,18 +130,21 @@ export function isTrue(value: TemplateValue): boolean {
   return value !== '' && value !== false;
 }
 
-/** As Go's fmt prints with `%v`. */
-export function formatValue(value: TemplateValue): string {
-  if (value === undefined) return '<nil>';
-  if (isList(value)) return `[${value.map(formatValue).join(' ')}]`;
-  if (value instanceof TemplateMap) {
-    return `map[${value
-      .sortedKeys()
-      .map((key) => `${key}:${formatValue(value.entries.get(key))}`)
-      .join(' ')}]`;
-  }
-  if (value instanceof TemplateRecord)
-    return value.text ?? `{${[...value.fields.values()].map(formatValue).join(' ')}}`;
+/** As Go's fmt prints with `%v`. Throws an Error for what is too long or nests too deep. */
+export function formatValue(value: TemplateValue, level = 0): string {
   if (typeof value === 'number') return formatFloat(value, 'g');
-  return String(value);
+  if (value === undefined) return '<nil>';
+  if (typeof value !== 'object') return String(value);
+  checkLevel(level);
+  if (isList(value)) return `[${joined(formatted(value, level + 1))}]`;
+  if (value instanceof TemplateMap) return `map[${joined(formattedEntries(value, level + 1))}]`;
+  return value.text ?? `{${joined(formatted(value.fields.values(), level + 1))}}`;
+}
+
+function* formatted(values: Iterable<TemplateValue>, level: number): Generator<string> {
+  for (const value of values) yield formatValue(value, level);
+}
+
+function* formattedEntries(map: TemplateMap, level: number): Generator<string> {
+  for (const key of map.sortedKeys()) yield `${key}:${formatValue(map.entries.get(key), level)}`;
 }
