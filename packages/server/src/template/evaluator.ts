@@ -1,6 +1,7 @@
 import { errorMessage, isVedetteError } from '../base/errors.ts';
 import { templateFault } from './fault.ts';
 import { NESTING_MAX, OUTPUT_CHARS_MAX, STEPS_MAX } from './limits.ts';
+import type { OutputForm } from './html-escape.ts';
 import { Work } from './work.ts';
 import type { BranchNode, Command, Node, Operand, ParsedTemplate, Pipe, TemplateSource } from './syntax.ts';
 import {
@@ -24,6 +25,8 @@ export interface EvaluateOptions {
   readonly query: CallContext['query'];
   /** The moment the template speaks about; `now` fails without it. */
   readonly nowMs?: number;
+  /** How text and values are written; default: as they are. */
+  readonly form?: OutputForm;
   /** What the run may cost; runs of one template may share one. */
   readonly work?: Work;
 }
@@ -95,7 +98,8 @@ class Run implements CallContext {
   }
 
   now(): number {
-    if (this.#options.nowMs === undefined) throw new Error('there is no evaluation here that `now` could be the time of');
+    if (this.#options.nowMs === undefined)
+      throw new Error('there is no evaluation here that `now` could be the time of');
     return this.#options.nowMs;
   }
 
@@ -161,7 +165,7 @@ class Run implements CallContext {
     switch (node.kind) {
       case 'text':
         this.#step(this.#offset);
-        this.#write(node.text, this.#offset);
+        this.#write(this.#options.form?.text(node.text) ?? node.text, this.#offset);
         return 'next';
       case 'action': {
         const value = this.#pipe(node.pipe, dot);
@@ -184,10 +188,11 @@ class Run implements CallContext {
   }
 
   #printed(value: TemplateValue, offset: number): string {
-    if (value === undefined) return '<no value>';
-    if (typeof value === 'string') return value;
+    const { form } = this.#options;
+    if (form === undefined && value === undefined) return '<no value>';
+    if (form === undefined && typeof value === 'string') return value;
     try {
-      return formatValue(value);
+      return form ? form.value(value) : formatValue(value);
     } catch (error) {
       throw this.#fault(offset, errorMessage(error), error);
     }

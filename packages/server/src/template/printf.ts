@@ -1,7 +1,15 @@
 import { formatFloat } from './go-float.ts';
 import { checkLevel, joined } from './joined.ts';
 import { OUTPUT_CHARS_MAX } from './limits.ts';
-import { TemplateMap, TemplateRecord, type TemplateValue, formatValue, isList, typeName } from './values.ts';
+import {
+  TemplateMap,
+  TemplateRecord,
+  type TemplateValue,
+  formatValue,
+  printedText,
+  isList,
+  typeName,
+} from './values.ts';
 
 interface Flags {
   readonly plus: boolean;
@@ -70,6 +78,8 @@ export function sprintf(format: string, args: readonly TemplateValue[]): string 
 }
 
 function formatVerb(verb: string, value: TemplateValue, flags: Flags, level = 0): string {
+  const printed = 'vsq'.includes(verb) && !flags.sharp ? printedText(value) : undefined;
+  if (printed !== undefined) return formatText(verb, printed, flags);
   checkLevel(level);
   if (verb === 'T') return pad(typeName(value), flags);
   if (verb === 'v') {

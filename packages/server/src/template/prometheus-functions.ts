@@ -100,9 +100,7 @@ const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, Templat
       const label = textOf('sortByLabel', name);
       const samples = samplesOf('sortByLabel', vector);
       context.spend(samples.length * SORT_WORK);
-      return [...samples].sort((a, b) =>
-        compareCodeUnits(labelOf(a, label), labelOf(b, label)),
-      );
+      return [...samples].sort((a, b) => compareCodeUnits(labelOf(a, label), labelOf(b, label)));
     },
   ],
   ['stripPort', text('stripPort', stripPort)],
@@ -161,7 +159,7 @@ function labelOf(sample: TemplateValue, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function toFloat(value: TemplateValue): number {
+export function toFloat(value: TemplateValue): number {
   const seconds = durationSeconds(value);
   if (seconds !== undefined) return seconds;
   if (typeof value === 'number') return value;

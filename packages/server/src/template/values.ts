@@ -30,21 +30,30 @@ export interface CallContext {
 /** Throws a VedetteError or any Error; the evaluator adds the position. */
 export type TemplateFunction = (args: readonly TemplateValue[], context: CallContext) => TemplateValue;
 
+interface CollectionOptions {
+  readonly typeName?: string;
+  readonly methods?: ReadonlyMap<string, TemplateFunction>;
+  readonly print?: () => string;
+}
+
 /** A Go map with string keys; `missing` is the zero value of its element type. */
 export class TemplateMap {
   readonly entries: ReadonlyMap<string, TemplateValue>;
   readonly missing: TemplateValue;
   readonly typeName: string;
   readonly methods: ReadonlyMap<string, TemplateFunction>;
+  /** Go's String method: what is printed instead of the entries. */
+  readonly print: (() => string) | undefined;
 
   constructor(
     entries: ReadonlyMap<string, TemplateValue>,
-    options: { missing?: TemplateValue; typeName?: string; methods?: ReadonlyMap<string, TemplateFunction> } = {},
+    options: { missing?: TemplateValue } & CollectionOptions = {},
   ) {
     this.entries = entries;
     this.missing = options.missing;
     this.typeName = options.typeName ?? 'map[string]interface {}';
     this.methods = options.methods ?? new Map();
+    this.print = options.print;
   }
 
   static ofStrings(entries: Iterable<readonly [string, string]>): TemplateMap {
@@ -79,15 +88,15 @@ export class TemplateRecord {
 export class TemplateList extends Array<TemplateValue> {
   readonly typeName: string;
   readonly methods: ReadonlyMap<string, TemplateFunction>;
+  /** Go's String method: what is printed instead of the items. */
+  readonly print: (() => string) | undefined;
 
-  constructor(
-    items: readonly TemplateValue[],
-    options: { typeName?: string; methods?: ReadonlyMap<string, TemplateFunction> } = {},
-  ) {
+  constructor(items: readonly TemplateValue[], options: CollectionOptions = {}) {
     super(items.length);
     for (const [i, item] of items.entries()) this[i] = item;
     this.typeName = options.typeName ?? '[]interface {}';
     this.methods = options.methods ?? new Map();
+    this.print = options.print;
   }
 
   /** `map`, `filter` and `slice` give plain lists: the methods speak about the whole. */
@@ -136,9 +145,16 @@ export function formatValue(value: TemplateValue, level = 0): string {
   if (value === undefined) return '<nil>';
   if (typeof value !== 'object') return String(value);
   checkLevel(level);
+  const printed = printedText(value);
+  if (printed !== undefined) return printed;
   if (isList(value)) return `[${joined(formatted(value, level + 1))}]`;
   if (value instanceof TemplateMap) return `map[${joined(formattedEntries(value, level + 1))}]`;
   return value.text ?? `{${joined(formatted(value.fields.values(), level + 1))}}`;
+}
+
+/** What a collection's own String method says. */
+export function printedText(value: TemplateValue): string | undefined {
+  return value instanceof TemplateMap || value instanceof TemplateList ? value.print?.() : undefined;
 }
 
 function* formatted(values: Iterable<TemplateValue>, level: number): Generator<string> {
