@@ -30,5 +30,7 @@ export type {
   Topology,
   TopologyNode,
 } from './ports.ts';
+export { type RoutePathStep, routePath } from './route/route-path.ts';
+export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 export { openAlerting } from './open-alerting.ts';
