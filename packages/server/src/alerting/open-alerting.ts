@@ -1,12 +1,16 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
+import type { HttpPlugin } from '../base/http-plugin.ts';
 import { Deadlines, HttpClient } from '../base/http-client/index.ts';
 import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
+import { alertmanagerApi } from './api/v2/api-v2.ts';
+import type { AlertmanagerView, ViewedGroup } from './api/v2/alertmanager-view.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { rfc3339 } from './fingerprint.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Dispatcher, type Route } from './route/dispatcher.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
@@ -17,7 +21,11 @@ import { NotificationTemplates } from './notify/templates/notification-templates
 import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
+import type { Muter } from './pipeline/stage.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+import { matchRoutes } from './route/match-routes.ts';
+import { type Silences, openSilences } from './silences/silence-store.ts';
+import { SILENCE_LIMITS } from './silences/silence-limits.ts';
 
 /** How often ended alerts and old log entries are forgotten. */
 const COLLECT_INTERVAL_MS = 30 * 60_000;
@@ -30,7 +38,32 @@ export function openAlerting(deps: AlertingDeps): AlertingRoom {
 class Alerting implements AlertingRoom {
   readonly name = 'alerting';
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
-  readonly plugin = alertingApi(() => ({
+  readonly plugin: HttpPlugin = async (scope) => {
+    await scope.register(this.#overview);
+    await scope.register(alertmanagerApi(this.alertmanager));
+  };
+  readonly alertmanager: AlertmanagerView = {
+    now: () => this.#deps.clock.now(),
+    startedAt: () => this.#startedMs as UnixMs,
+    version: () => this.#deps.version ?? '',
+    config: () => this.#opened?.model,
+    alerts: () => this.#store.values(),
+    receiversOf: (labels) => {
+      const root = this.#opened?.model?.route;
+      return root ? [...new Set(matchRoutes(root, labels).map(({ receiver }) => receiver))] : [];
+    },
+    groups: () => this.#groups(),
+    mutedBy: (labels, at) => this.#muters().flatMap((muter) => muter.mutedBy(labels, at) ?? []),
+    silences: () => {
+      if (this.#silences) return this.#silences;
+      throw new VedetteError('DATABASE_UNAVAILABLE', 'silences have not been read yet; ask again in a moment');
+    },
+    receive: async (alerts, at) => this.#take(alerts, at),
+    counted: ({ firing, resolved, invalid }) => this.#health.arrived(firing, resolved, invalid),
+    silenced: ({ id, createdBy, user, endsAtMs }) =>
+      this.#deps.logger.info({ silence: id, createdBy, user, endsAt: rfc3339(endsAtMs) }, 'a silence was changed'),
+  };
+  readonly #overview = alertingApi(() => ({
     route: this.#dispatcher?.route,
     receivers: this.#opened?.receivers ?? [],
     groups: this.#dispatcher?.groups ?? [],
@@ -45,6 +78,7 @@ class Alerting implements AlertingRoom {
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
   #log: NotificationLog | undefined;
+  #silences: Silences | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
   #senders: readonly AlertmanagerSender[] = [];
@@ -78,19 +112,23 @@ class Alerting implements AlertingRoom {
   async start(): Promise<void> {
     const { clock, state, logger } = this.#deps;
     const log = await NotificationLog.open(state, clock);
+    const silences = await openSilences(state, this.#deps.silenceLimits ?? SILENCE_LIMITS);
     this.#log = log;
+    this.#silences = silences;
+    this.#health.countSilences(() => silences.count(clock.now()));
     this.#startedMs = clock.now();
     if (this.#opened) await this.#swap(this.#opened, log);
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
         this.#store.collect(at);
+        await silences.collect(at);
         await log.collect();
       },
       (error) =>
         logger.warn(
           { error: errorMessage(error) },
-          'old entries of the notification log could not be removed; tried again later',
+          'old silences or entries of the notification log could not be removed; tried again later',
         ),
     );
   }
@@ -154,8 +192,19 @@ class Alerting implements AlertingRoom {
     const externalUrl = (): string => settings.externalUrl;
     return {
       node: model.route,
-      pipeline: new Pipeline(receiver, { ...deps, health: this.#health, muters: [], externalUrl }),
+      pipeline: new Pipeline(receiver, { ...deps, health: this.#health, muters: this.#muters(), externalUrl }),
     };
+  }
+
+  #muters(): readonly Muter[] {
+    return this.#silences ? [this.#silences] : [];
+  }
+
+  *#groups(): IterableIterator<ViewedGroup> {
+    const receiver = this.#dispatcher?.route.node.receiver;
+    if (receiver === undefined) return;
+    for (const { labels, alerts } of this.#dispatcher?.groups ?? [])
+      yield { labels, receiver, alerts: alerts.values(), mutedBy: undefined };
   }
 
   #buildSenders({ settings: { config } }: OpenedConfig): readonly AlertmanagerSender[] {
@@ -196,13 +245,19 @@ class Alerting implements AlertingRoom {
       for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
       return labels === alert.labels ? alert : { ...alert, labels };
     });
-    for (const alert of accepted) {
-      this.#health.alertsReceived.inc({ status: alert.resolved ? 'resolved' : 'firing' });
+    const resolved = accepted.filter((alert) => alert.resolved).length;
+    this.#health.arrived(accepted.length - resolved, resolved);
+    this.#take(accepted, at);
+    for (const sender of this.#senders) sender.enqueue(accepted);
+  }
+
+  /** As they are: what arrives over the API has its labels, and is not sent on. */
+  #take(alerts: readonly IncomingAlert[], at: UnixMs): void {
+    for (const alert of alerts) {
       const merged = this.#store.merge(alert, at);
       if (merged) this.#dispatcher?.insert(merged, at);
       else this.#refuse();
     }
-    for (const sender of this.#senders) sender.enqueue(accepted);
   }
 
   #refuse(): void {

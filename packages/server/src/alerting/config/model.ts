@@ -14,6 +14,8 @@ export interface AlertmanagerConfig {
   readonly receivers: readonly ReceiverModel[];
   /** Globs of template files, absolute. */
   readonly templates: readonly string[];
+  /** The file as YAML, with `<secret>` in the places of secrets; undefined for the inline section. */
+  readonly original?: string;
 }
 
 /** One route with what it inherited. */
