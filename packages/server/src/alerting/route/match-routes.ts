@@ -26,3 +26,7 @@ export function* eachRoute(route: RouteNode): IterableIterator<RouteNode> {
   yield route;
   for (const inner of route.routes) yield* eachRoute(inner);
 }
+
+export function countRoutes(root: RouteNode): number {
+  return root.routes.reduce((count, inner) => count + countRoutes(inner), 1);
+}
