@@ -44,3 +44,5 @@ export { type RoutePathStep, routePath } from './route/route-path.ts';
 export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 export { openAlerting } from './open-alerting.ts';
+export { alertmanagerApiV1 } from './api/v1/api-v1.ts';
+export { SILENCE_LIMITS, type SilenceLimits } from './silences/silence-limits.ts';
