@@ -6,11 +6,16 @@ import { dateTime } from './date-time.ts';
 const NO_FILE =
   '# the routes and receivers are those of vedette.yaml, section "alerting"\nroute: { receiver: vedette }\nreceivers: [{ name: vedette }]\n';
 
+/** A masked address must stay an address: amtool reads the answer as a file. `.invalid` is never a host (RFC 2606). */
+function readable(original: string): string {
+  return original.replace(/^([ -]*(?:url|proxy_url): )<secret>$/gm, '$1http://secret.invalid/');
+}
+
 /** `GET /status`. There is no gossip, so the cluster is "disabled", as Alertmanager without --cluster.listen-address says it. */
 export function statusJson(view: AlertmanagerView): AlertmanagerStatus {
   return {
     cluster: { peers: [], status: 'disabled' },
-    config: { original: view.config()?.original ?? NO_FILE },
+    config: { original: readable(view.config()?.original ?? NO_FILE) },
     uptime: dateTime(view.startedAt()),
     versionInfo: {
       branch: 'vedette',
