@@ -12,7 +12,12 @@ import type { AlertmanagerView, ViewedGroup } from './api/v2/alertmanager-view.t
 import type { AlertingSettings } from './config/section.ts';
 import { rfc3339 } from './fingerprint.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
-import { Dispatcher, type Route } from './route/dispatcher.ts';
+import { Inhibitor } from './inhibit/inhibitor.ts';
+import { Dispatcher, type Routing } from './route/dispatcher.ts';
+import { eachRoute, matchRoutes } from './route/match-routes.ts';
+import { routesApi } from './route/routes-api.ts';
+import { RouteMuter } from './time-intervals/route-muter.ts';
+import { TimeIntervals } from './time-intervals/time-intervals.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
@@ -23,7 +28,6 @@ import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Muter } from './pipeline/stage.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
-import { matchRoutes } from './route/match-routes.ts';
 import { type Silences, openSilences } from './silences/silence-store.ts';
 import { SILENCE_LIMITS } from './silences/silence-limits.ts';
 
@@ -40,6 +44,7 @@ class Alerting implements AlertingRoom {
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
   readonly plugin: HttpPlugin = async (scope) => {
     await scope.register(this.#overview);
+    await scope.register(this.#routes);
     await scope.register(alertmanagerApi(this.alertmanager));
   };
   readonly alertmanager: AlertmanagerView = {
@@ -53,7 +58,8 @@ class Alerting implements AlertingRoom {
       return root ? [...new Set(matchRoutes(root, labels).map(({ receiver }) => receiver))] : [];
     },
     groups: () => this.#groups(),
-    mutedBy: (labels, at) => this.#muters().flatMap((muter) => muter.mutedBy(labels, at) ?? []),
+    mutedBy: (labels, at) =>
+      [this.#inhibitor, ...this.#silenceMuters()].flatMap((muter) => muter.mutedBy(labels, at) ?? []),
     silences: () => {
       if (this.#silences) return this.#silences;
       throw new VedetteError('DATABASE_UNAVAILABLE', 'silences have not been read yet; ask again in a moment');
@@ -63,8 +69,15 @@ class Alerting implements AlertingRoom {
     silenced: ({ id, createdBy, user, endsAtMs }) =>
       this.#deps.logger.info({ silence: id, createdBy, user, endsAt: rfc3339(endsAtMs) }, 'a silence was changed'),
   };
+  readonly #routes = routesApi(() => ({
+    source: this.#opened?.settings.alertmanager ? 'alertmanager' : 'vedette',
+    config: this.#opened?.model,
+    dispatcher: this.#dispatcher,
+    inhibitor: this.#inhibitor,
+    now: this.#deps.clock.now(),
+  }));
   readonly #overview = alertingApi(() => ({
-    route: this.#dispatcher?.route,
+    route: this.#dispatcher?.root,
     receivers: this.#opened?.receivers ?? [],
     groups: this.#dispatcher?.groups ?? [],
     alerts: this.#store.count(this.#deps.clock.now()),
@@ -81,6 +94,7 @@ class Alerting implements AlertingRoom {
   #silences: Silences | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
+  #inhibitor = new Inhibitor([]);
   #senders: readonly AlertmanagerSender[] = [];
   #collector: Disposable | undefined;
   #startedMs = 0;
@@ -122,6 +136,7 @@ class Alerting implements AlertingRoom {
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
         this.#store.collect(at);
+        this.#inhibitor.collect(at);
         await silences.collect(at);
         await log.collect();
       },
@@ -162,14 +177,16 @@ class Alerting implements AlertingRoom {
       sender.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
     );
     this.#senders = this.#buildSenders(opened);
-    const route = this.#buildRoute(opened, { clock, logger, random, log });
+    this.#inhibitor = new Inhibitor(opened.model?.inhibitRules ?? []);
+    for (const alert of this.#store.values()) this.#inhibitor.insert(alert, clock.now());
+    const routing = this.#buildRouting(opened, { clock, logger, random, log });
     const before = this.#dispatcher;
-    if (before && route && before.canTake(route.node)) {
-      before.take(route);
+    if (before && routing && before.canTake(routing.root)) {
+      before.take(routing);
     } else {
       this.#dispatcher =
-        route &&
-        new Dispatcher(route, {
+        routing &&
+        new Dispatcher(routing, {
           clock,
           logger,
           onGroups: (count) => this.#health.groups.set(count),
@@ -183,28 +200,41 @@ class Alerting implements AlertingRoom {
     await Promise.all(stopped);
   }
 
-  #buildRoute(
+  #buildRouting(
     { settings, model, receivers }: OpenedConfig,
     deps: Pick<AlertingDeps, 'clock' | 'logger' | 'random'> & { readonly log: NotificationLog },
-  ): Route | undefined {
-    const receiver = receivers.find(({ name }) => name === model?.route.receiver);
-    if (!model || !receiver) return undefined;
+  ): Routing | undefined {
+    if (!model) return undefined;
     const externalUrl = (): string => settings.externalUrl;
-    return {
-      node: model.route,
-      pipeline: new Pipeline(receiver, { ...deps, health: this.#health, muters: this.#muters(), externalUrl }),
-    };
+    const intervals = new TimeIntervals(model.timeIntervals);
+    const pipelines = new Map<string, Pipeline>();
+    for (const route of eachRoute(model.route)) {
+      const receiver = receivers.find(({ name }) => name === route.receiver);
+      if (!receiver) continue;
+      const muters = this.#mutersOf(new RouteMuter(intervals, route));
+      pipelines.set(route.id, new Pipeline(receiver, { ...deps, health: this.#health, muters, externalUrl }));
+    }
+    return { root: model.route, pipelines };
   }
 
-  #muters(): readonly Muter[] {
+  /** In Alertmanager's order: inhibition, the hour, silences. */
+  #mutersOf(hours: RouteMuter): readonly Muter[] {
+    return [this.#inhibitor, hours, ...this.#silenceMuters()];
+  }
+
+  #silenceMuters(): readonly Muter[] {
     return this.#silences ? [this.#silences] : [];
   }
 
   *#groups(): IterableIterator<ViewedGroup> {
-    const receiver = this.#dispatcher?.route.node.receiver;
-    if (receiver === undefined) return;
-    for (const { labels, alerts } of this.#dispatcher?.groups ?? [])
-      yield { labels, receiver, alerts: alerts.values(), mutedBy: undefined };
+    const intervals = new TimeIntervals(this.#opened?.model?.timeIntervals ?? []);
+    const now = this.#deps.clock.now();
+    for (const group of this.#dispatcher?.groups ?? []) {
+      const route = this.#dispatcher?.routeOf(group);
+      if (!route) continue;
+      const { labels, alerts } = group;
+      yield { labels, receiver: route.receiver, alerts: alerts.values(), mutedBy: intervals.mutedBy(route, now) };
+    }
   }
 
   #buildSenders({ settings: { config } }: OpenedConfig): readonly AlertmanagerSender[] {
@@ -255,8 +285,12 @@ class Alerting implements AlertingRoom {
   #take(alerts: readonly IncomingAlert[], at: UnixMs): void {
     for (const alert of alerts) {
       const merged = this.#store.merge(alert, at);
-      if (merged) this.#dispatcher?.insert(merged, at);
-      else this.#refuse();
+      if (merged) {
+        this.#inhibitor.insert(merged, at);
+        this.#dispatcher?.insert(merged, at);
+      } else {
+        this.#refuse();
+      }
     }
   }
 
