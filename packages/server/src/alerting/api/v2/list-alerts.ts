@@ -49,17 +49,24 @@ export function listGroups(view: AlertmanagerView, query: Query): readonly Alert
   const groups = [...view.groups()]
     .filter((group) => (!receiver || receiver(group.receiver)) && (muted || !group.mutedBy))
     .sort((a, b) => compareLabelSets(a.labels, b.labels) || (a.receiver < b.receiver ? -1 : 1));
-  const answers: AlertGroupAnswer[] = [];
-  for (const group of groups) {
-    const alerts: GettableAlert[] = [];
-    for (const alert of [...group.alerts].sort(compareAlerts)) {
-      const mutes = look.at(alert);
-      if (mutes) alerts.push(alertJson(alert, mutes, view.receiversOf(alert.labels), group.mutedBy));
+  const shown = groups
+    .map((group) => ({ group, alerts: [...group.alerts].sort(compareAlerts).flatMap((alert) => look.with(alert)) }))
+    .filter(({ alerts }) => alerts.length > 0);
+  // An alert's receivers are those of the groups that are shown, not of all its routes.
+  const receiversOf = new Map<string, Set<string>>();
+  for (const { group, alerts } of shown)
+    for (const { alert } of alerts) {
+      const names = receiversOf.get(alert.fingerprint);
+      if (names) names.add(group.receiver);
+      else receiversOf.set(alert.fingerprint, new Set([group.receiver]));
     }
-    if (alerts.length > 0)
-      answers.push({ alerts, labels: group.labels.toObject(), receiver: { name: group.receiver } });
-  }
-  return answers;
+  return shown.map(({ group, alerts }) => ({
+    alerts: alerts.map(({ alert, mutes }) =>
+      alertJson(alert, mutes, [...(receiversOf.get(alert.fingerprint) ?? [])].sort(), group.mutedBy),
+    ),
+    labels: group.labels.toObject(),
+    receiver: { name: group.receiver },
+  }));
 }
 
 /** Decides whether an alert is shown, and what keeps it quiet. */
@@ -72,6 +79,12 @@ class Looker {
     this.#view = view;
     this.#filter = filter;
     this.#at = at;
+  }
+
+  /** The alert with what keeps it quiet; nothing when it is not shown. */
+  with(alert: GroupAlert): readonly { readonly alert: GroupAlert; readonly mutes: AlertMutes }[] {
+    const mutes = this.at(alert);
+    return mutes ? [{ alert, mutes }] : [];
   }
 
   /** Undefined when it is not shown. `unprocessed` hides nothing: alerts are looked at as they are asked for. */

@@ -20,7 +20,7 @@ export function flag(query: Query, name: string): boolean {
 
 /** All of the `filter` parameters; an alert must match each. Throws ParameterFault in upstream's words. */
 export function filters(query: Query): readonly Matcher[] {
-  const texts = all(query['filter']).filter((text) => text !== '');
+  const texts = all(query['filter']);
   if (texts.length > FILTERS_MAX) throw new ParameterFault(`${texts.length} filters are more than ${FILTERS_MAX}`);
   return texts.map((text) => {
     try {
