@@ -2,6 +2,7 @@ import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import { Deadlines, HttpClient } from '../base/http-client/index.ts';
+import { Relabeler } from '../metrics/relabel/index.ts';
 import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
@@ -96,6 +97,7 @@ class Alerting implements AlertingRoom {
   #dispatcher: Dispatcher | undefined;
   #inhibitor = new Inhibitor([]);
   #senders: readonly AlertmanagerSender[] = [];
+  #relabeler = Relabeler.NONE;
   #collector: Disposable | undefined;
   #startedMs = 0;
   #silentLogged = false;
@@ -110,11 +112,14 @@ class Alerting implements AlertingRoom {
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
-    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, this.#notify);
+    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, this.#notify, {
+      openHttp: this.#notify.openHttp,
+      post: this.#deps.post,
+    });
     return {
       commit: () => this.#commit(opened),
       discard: async () => {
-        await Promise.all(opened.receivers.map((receiver) => receiver.retire()));
+        await closeConfig(opened);
       },
     };
   }
@@ -155,12 +160,13 @@ class Alerting implements AlertingRoom {
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
       await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
     });
-    await Promise.all(this.#opened?.receivers.map((receiver) => receiver.retire()) ?? []);
+    if (this.#opened) await closeConfig(this.#opened);
   }
 
   async #commit(opened: OpenedConfig): Promise<void> {
-    const before = this.#opened?.receivers ?? [];
+    const before = this.#opened;
     this.#opened = opened;
+    this.#relabeler = new Relabeler(opened.settings.config.alert_relabel_configs);
     const log = this.#log;
     if (log) {
       const change = this.#changing.then(() => this.#swap(opened, log));
@@ -168,7 +174,7 @@ class Alerting implements AlertingRoom {
       this.#changing = change.catch(() => undefined);
       await change;
     }
-    await Promise.all(before.map((receiver) => receiver.retire()));
+    if (before) await closeConfig(before);
   }
 
   async #swap(opened: OpenedConfig, log: NotificationLog): Promise<void> {
@@ -176,7 +182,7 @@ class Alerting implements AlertingRoom {
     const stopped = this.#senders.map((sender) =>
       sender.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
     );
-    this.#senders = this.#buildSenders(opened);
+    this.#senders = this.#startSenders(opened);
     this.#inhibitor = new Inhibitor(opened.model?.inhibitRules ?? []);
     for (const alert of this.#store.values()) this.#inhibitor.insert(alert, clock.now());
     const routing = this.#buildRouting(opened, { clock, logger, random, log });
@@ -237,25 +243,12 @@ class Alerting implements AlertingRoom {
     }
   }
 
-  #buildSenders({ settings: { config } }: OpenedConfig): readonly AlertmanagerSender[] {
+  #startSenders({ externals }: OpenedConfig): readonly AlertmanagerSender[] {
     const { clock, random, logger } = this.#deps;
-    return config.alertmanagers.flatMap((group) => {
-      const targets = new Set(group.static_configs.flatMap(({ targets }) => targets));
-      const prefix = group.path_prefix.replace(/^\/*(.*?)\/*$/, '$1');
-      return [...targets].map((target) => {
-        const address = `${group.scheme}://${target}`;
-        const url = `${address}${prefix === '' ? '' : `/${prefix}`}/api/v2/alerts`;
-        const options = { address, url, timeoutMs: group.timeout, auth: group };
-        const sender = new AlertmanagerSender(options, {
-          clock,
-          random,
-          logger,
-          post: this.#post,
-          health: this.#health,
-        });
-        sender.start();
-        return sender;
-      });
+    return externals.map((external) => {
+      const sender = new AlertmanagerSender(external, { clock, random, logger, health: this.#health });
+      sender.start();
+      return sender;
     });
   }
 
@@ -270,10 +263,12 @@ class Alerting implements AlertingRoom {
 
   async #receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void> {
     const external = Object.entries(this.#opened?.settings.externalLabels ?? {});
-    const accepted = alerts.map((alert) => {
+    const accepted = alerts.flatMap((alert) => {
       let { labels } = alert;
       for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
-      return labels === alert.labels ? alert : { ...alert, labels };
+      const relabelled = this.#relabeler.relabel(labels);
+      if (!relabelled) return [];
+      return relabelled === alert.labels ? alert : { ...alert, labels: relabelled };
     });
     const resolved = accepted.filter((alert) => alert.resolved).length;
     this.#health.arrived(accepted.length - resolved, resolved);
@@ -303,6 +298,10 @@ class Alerting implements AlertingRoom {
       'too many alerts are held: new ones are refused; give the rules a `limit` or aggregate',
     );
   }
+}
+
+async function closeConfig({ receivers, externals }: OpenedConfig): Promise<void> {
+  await Promise.all([...receivers.map((receiver) => receiver.retire()), ...externals.map((one) => one.close())]);
 }
 
 /** What notifiers get unless the room was given something else. */

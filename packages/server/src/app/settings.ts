@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AlertingSettings } from '../alerting/index.ts';
+import { type AlertingSettings, alertmanagerWithFolder } from '../alerting/index.ts';
 import { formatListen } from '../http/index.ts';
 import type { RulesSettings } from '../rules/index.ts';
 import type { LoadedConfig } from './config.ts';
@@ -32,7 +32,10 @@ export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesS
 
 export function alertingSettings(config: LoadedConfig): AlertingSettings {
   return {
-    config: config.sections.alerting,
+    config: {
+      ...config.sections.alerting,
+      alertmanagers: config.sections.alerting.alertmanagers.map((one) => alertmanagerWithFolder(one, config.baseDir)),
+    },
     externalLabels: config.sections.global.external_labels,
     externalUrl: externalUrl(config),
   };

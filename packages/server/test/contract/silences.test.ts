@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryState } from '../../../test/support/memory-state.ts';
-import type { UnixMs } from '../../base/clock.ts';
-import { Labels } from '../../model/labels.ts';
-import { type MatchOperator, createMatcher, matchesAll, matchesEmpty } from '../../model/matcher.ts';
-import type { SilenceDraft } from '../ports.ts';
-import { SILENCE_LIMITS } from './silence-limits.ts';
-import { type Silences, openSilences } from './silence-store.ts';
+import { MemoryState } from '../support/memory-state.ts';
+import type { UnixMs } from '../../src/base/clock.ts';
+import { Labels } from '../../src/model/labels.ts';
+import { type MatchOperator, createMatcher, matchesAll, matchesEmpty } from '../../src/model/matcher.ts';
+import type { SilenceDraft } from '../../src/alerting/ports.ts';
+import { SILENCE_LIMITS } from '../../src/alerting/silences/silence-limits.ts';
+import { type Silences, openSilences } from '../../src/alerting/silences/silence-store.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 0, 1) as UnixMs;

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AlertingHouse } from '../../../../test/support/alerting-house.ts';
+import { AlertingHouse } from '../support/alerting-house.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
