@@ -23,6 +23,8 @@ export {
 export { type MatcherMode, parseMatcher, parseMatchers } from './config/parse-matchers.ts';
 export { matcherText } from './config/matcher-text.ts';
 export { type AlertingConfig, type AlertingSettings, alertingConfigSchema } from './config/section.ts';
+export { withFolder as alertmanagerWithFolder } from './external/config.ts';
+export { externalTargets } from './external/external-targets.ts';
 export type { MuteKind, MuteReason } from './mute-reason.ts';
 export type { PostJson, PostRequest, PostResponse } from './notify/http-post.ts';
 export type { Delivery, GroupAlert, Notification, Notifier } from './notify/notification.ts';
@@ -44,3 +46,5 @@ export { type RoutePathStep, routePath } from './route/route-path.ts';
 export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 export { openAlerting } from './open-alerting.ts';
+export { alertmanagerApiV1 } from './api/v1/api-v1.ts';
+export { SILENCE_LIMITS, type SilenceLimits } from './silences/silence-limits.ts';

@@ -2,15 +2,20 @@ import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import { Deadlines, HttpClient } from '../base/http-client/index.ts';
+import { Relabeler } from '../metrics/relabel/index.ts';
+import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
+import { alertmanagerApi } from './api/v2/api-v2.ts';
+import type { AlertmanagerView, ViewedGroup } from './api/v2/alertmanager-view.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { rfc3339 } from './fingerprint.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Inhibitor } from './inhibit/inhibitor.ts';
 import { Dispatcher, type Routing } from './route/dispatcher.ts';
-import { eachRoute } from './route/match-routes.ts';
+import { eachRoute, matchRoutes } from './route/match-routes.ts';
 import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
@@ -24,6 +29,8 @@ import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Muter } from './pipeline/stage.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+import { type Silences, openSilences } from './silences/silence-store.ts';
+import { SILENCE_LIMITS } from './silences/silence-limits.ts';
 
 /** How often ended alerts and old log entries are forgotten. */
 const COLLECT_INTERVAL_MS = 30 * 60_000;
@@ -39,6 +46,29 @@ class Alerting implements AlertingRoom {
   readonly plugin: HttpPlugin = async (scope) => {
     await scope.register(this.#overview);
     await scope.register(this.#routes);
+    await scope.register(alertmanagerApi(this.alertmanager));
+  };
+  readonly alertmanager: AlertmanagerView = {
+    now: () => this.#deps.clock.now(),
+    startedAt: () => this.#startedMs as UnixMs,
+    version: () => this.#deps.version ?? '',
+    config: () => this.#opened?.model,
+    alerts: () => this.#store.values(),
+    receiversOf: (labels) => {
+      const root = this.#opened?.model?.route;
+      return root ? [...new Set(matchRoutes(root, labels).map(({ receiver }) => receiver))] : [];
+    },
+    groups: () => this.#groups(),
+    mutedBy: (labels, at) =>
+      [this.#inhibitor, ...this.#silenceMuters()].flatMap((muter) => muter.mutedBy(labels, at) ?? []),
+    silences: () => {
+      if (this.#silences) return this.#silences;
+      throw new VedetteError('DATABASE_UNAVAILABLE', 'silences have not been read yet; ask again in a moment');
+    },
+    receive: async (alerts, at) => this.#take(alerts, at),
+    counted: ({ firing, resolved, invalid }) => this.#health.arrived(firing, resolved, invalid),
+    silenced: ({ id, createdBy, user, endsAtMs }) =>
+      this.#deps.logger.info({ silence: id, createdBy, user, endsAt: rfc3339(endsAtMs) }, 'a silence was changed'),
   };
   readonly #routes = routesApi(() => ({
     source: this.#opened?.settings.alertmanager ? 'alertmanager' : 'vedette',
@@ -62,10 +92,12 @@ class Alerting implements AlertingRoom {
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
   #log: NotificationLog | undefined;
+  #silences: Silences | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
   #inhibitor = new Inhibitor([]);
   #senders: readonly AlertmanagerSender[] = [];
+  #relabeler = Relabeler.NONE;
   #collector: Disposable | undefined;
   #startedMs = 0;
   #silentLogged = false;
@@ -82,11 +114,14 @@ class Alerting implements AlertingRoom {
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
     const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
     const kinds = this.#deps.receiverKinds ?? RECEIVER_KINDS;
-    const opened = openConfig(settings, kinds, { ...this.#notify, templates });
+    const opened = openConfig(settings, kinds, { ...this.#notify, templates }, {
+      openHttp: this.#notify.openHttp,
+      post: this.#deps.post,
+    });
     return {
       commit: () => this.#commit(opened),
       discard: async () => {
-        await Promise.all(opened.receivers.map((receiver) => receiver.retire()));
+        await closeConfig(opened);
       },
     };
   }
@@ -98,7 +133,10 @@ class Alerting implements AlertingRoom {
   async start(): Promise<void> {
     const { clock, state, logger } = this.#deps;
     const log = await NotificationLog.open(state, clock);
+    const silences = await openSilences(state, this.#deps.silenceLimits ?? SILENCE_LIMITS);
     this.#log = log;
+    this.#silences = silences;
+    this.#health.countSilences(() => silences.count(clock.now()));
     this.#startedMs = clock.now();
     if (this.#opened) await this.#swap(this.#opened, log);
     this.#collector = clock.every(
@@ -106,12 +144,13 @@ class Alerting implements AlertingRoom {
       async (at) => {
         this.#store.collect(at);
         this.#inhibitor.collect(at);
+        await silences.collect(at);
         await log.collect();
       },
       (error) =>
         logger.warn(
           { error: errorMessage(error) },
-          'old entries of the notification log could not be removed; tried again later',
+          'old silences or entries of the notification log could not be removed; tried again later',
         ),
     );
   }
@@ -123,12 +162,13 @@ class Alerting implements AlertingRoom {
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
       await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
     });
-    await Promise.all(this.#opened?.receivers.map((receiver) => receiver.retire()) ?? []);
+    if (this.#opened) await closeConfig(this.#opened);
   }
 
   async #commit(opened: OpenedConfig): Promise<void> {
-    const before = this.#opened?.receivers ?? [];
+    const before = this.#opened;
     this.#opened = opened;
+    this.#relabeler = new Relabeler(opened.settings.config.alert_relabel_configs);
     const log = this.#log;
     if (log) {
       const change = this.#changing.then(() => this.#swap(opened, log));
@@ -136,7 +176,7 @@ class Alerting implements AlertingRoom {
       this.#changing = change.catch(() => undefined);
       await change;
     }
-    await Promise.all(before.map((receiver) => receiver.retire()));
+    if (before) await closeConfig(before);
   }
 
   async #swap(opened: OpenedConfig, log: NotificationLog): Promise<void> {
@@ -144,7 +184,7 @@ class Alerting implements AlertingRoom {
     const stopped = this.#senders.map((sender) =>
       sender.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
     );
-    this.#senders = this.#buildSenders(opened);
+    this.#senders = this.#startSenders(opened);
     this.#inhibitor = new Inhibitor(opened.model?.inhibitRules ?? []);
     for (const alert of this.#store.values()) this.#inhibitor.insert(alert, clock.now());
     const routing = this.#buildRouting(opened, { clock, logger, random, log });
@@ -187,28 +227,30 @@ class Alerting implements AlertingRoom {
 
   /** In Alertmanager's order: inhibition, the hour, silences. */
   #mutersOf(hours: RouteMuter): readonly Muter[] {
-    return [this.#inhibitor, hours, ...(this.#deps.silences ? [this.#deps.silences] : [])];
+    return [this.#inhibitor, hours, ...this.#silenceMuters()];
   }
 
-  #buildSenders({ settings: { config } }: OpenedConfig): readonly AlertmanagerSender[] {
+  #silenceMuters(): readonly Muter[] {
+    return this.#silences ? [this.#silences] : [];
+  }
+
+  *#groups(): IterableIterator<ViewedGroup> {
+    const intervals = new TimeIntervals(this.#opened?.model?.timeIntervals ?? []);
+    const now = this.#deps.clock.now();
+    for (const group of this.#dispatcher?.groups ?? []) {
+      const route = this.#dispatcher?.routeOf(group);
+      if (!route) continue;
+      const { labels, alerts } = group;
+      yield { labels, receiver: route.receiver, alerts: alerts.values(), mutedBy: intervals.mutedBy(route, now) };
+    }
+  }
+
+  #startSenders({ externals }: OpenedConfig): readonly AlertmanagerSender[] {
     const { clock, random, logger } = this.#deps;
-    return config.alertmanagers.flatMap((group) => {
-      const targets = new Set(group.static_configs.flatMap(({ targets }) => targets));
-      const prefix = group.path_prefix.replace(/^\/*(.*?)\/*$/, '$1');
-      return [...targets].map((target) => {
-        const address = `${group.scheme}://${target}`;
-        const url = `${address}${prefix === '' ? '' : `/${prefix}`}/api/v2/alerts`;
-        const options = { address, url, timeoutMs: group.timeout, auth: group };
-        const sender = new AlertmanagerSender(options, {
-          clock,
-          random,
-          logger,
-          post: this.#post,
-          health: this.#health,
-        });
-        sender.start();
-        return sender;
-      });
+    return externals.map((external) => {
+      const sender = new AlertmanagerSender(external, { clock, random, logger, health: this.#health });
+      sender.start();
+      return sender;
     });
   }
 
@@ -223,13 +265,22 @@ class Alerting implements AlertingRoom {
 
   async #receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void> {
     const external = Object.entries(this.#opened?.settings.externalLabels ?? {});
-    const accepted = alerts.map((alert) => {
+    const accepted = alerts.flatMap((alert) => {
       let { labels } = alert;
       for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
-      return labels === alert.labels ? alert : { ...alert, labels };
+      const relabelled = this.#relabeler.relabel(labels);
+      if (!relabelled) return [];
+      return relabelled === alert.labels ? alert : { ...alert, labels: relabelled };
     });
-    for (const alert of accepted) {
-      this.#health.alertsReceived.inc({ status: alert.resolved ? 'resolved' : 'firing' });
+    const resolved = accepted.filter((alert) => alert.resolved).length;
+    this.#health.arrived(accepted.length - resolved, resolved);
+    this.#take(accepted, at);
+    for (const sender of this.#senders) sender.enqueue(accepted);
+  }
+
+  /** As they are: what arrives over the API has its labels, and is not sent on. */
+  #take(alerts: readonly IncomingAlert[], at: UnixMs): void {
+    for (const alert of alerts) {
       const merged = this.#store.merge(alert, at);
       if (merged) {
         this.#inhibitor.insert(merged, at);
@@ -238,7 +289,6 @@ class Alerting implements AlertingRoom {
         this.#refuse();
       }
     }
-    for (const sender of this.#senders) sender.enqueue(accepted);
   }
 
   #refuse(): void {
@@ -250,6 +300,10 @@ class Alerting implements AlertingRoom {
       'too many alerts are held: new ones are refused; give the rules a `limit` or aggregate',
     );
   }
+}
+
+async function closeConfig({ receivers, externals }: OpenedConfig): Promise<void> {
+  await Promise.all([...receivers.map((receiver) => receiver.retire()), ...externals.map((one) => one.close())]);
 }
 
 /** What notifiers get unless the room was given something else. */

@@ -146,7 +146,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       parseSelector,
     },
   );
-  const alerting = openAlerting({ ...base, random: systemRandom, state });
+  const alerting = openAlerting({ ...base, random: systemRandom, state, version });
   const rules = openRules({
     ...base,
     engine,

@@ -3,9 +3,11 @@
  * stops them. `startVedette` is the guided tour. Called by cli.
  */
 export { type Description, type StartOptions, type Vedette, startVedette } from './app.ts';
+export { type AlertmanagerOptions, type RunningAlertmanager, startAlertmanager } from './alertmanager.ts';
 export { type CheckedAlertmanagerFile, checkAlertmanagerFile } from './check-alertmanager.ts';
 export { checkConfiguration, checkDashboardFile, checkRuleFiles } from './check.ts';
 export { type Flags, type LoadedConfig, loadConfig } from './config.ts';
+export { LOG_LEVELS, type LogFormat, type LogLevel } from './logging.ts';
 export { printConfig } from './print-config.ts';
 export { runPromqlScript } from './promql-script.ts';
 export { type OfflineStore, openOfflineStore } from './offline-store.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { AlertingSettings } from '../alerting/index.ts';
+import { type AlertingSettings, alertmanagerWithFolder } from '../alerting/index.ts';
 import { formatListen } from '../http/index.ts';
 import type { QueryConfig } from '../metrics/query/index.ts';
 import type { RulesSettings } from '../rules/index.ts';
@@ -37,7 +37,10 @@ export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesS
 
 export function alertingSettings(config: LoadedConfig): AlertingSettings {
   return {
-    config: config.sections.alerting,
+    config: {
+      ...config.sections.alerting,
+      alertmanagers: config.sections.alerting.alertmanagers.map((one) => alertmanagerWithFolder(one, config.baseDir)),
+    },
     ...(config.alertmanager && { alertmanager: config.alertmanager.config }),
     externalLabels: config.sections.global.external_labels,
     externalUrl: externalUrl(config),

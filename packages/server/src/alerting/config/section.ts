@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
+import { relabelConfigs } from '../../metrics/relabel/index.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
@@ -34,13 +35,8 @@ const route = z.strictObject({
 /** The section `alerting:`: Prometheus's `alertmanagers`, and Vedette's own inline `route` and `receivers`. */
 export const alertingConfigSchema = z
   .strictObject({
-    alert_relabel_configs: z
-      .array(z.unknown())
-      .max(0, {
-        error:
-          'alert_relabel_configs is not available in this version; set labels in the rules, or relabel in an external Alertmanager',
-      })
-      .optional(),
+    /** Of every alert of the rules, after the external labels. */
+    alert_relabel_configs: relabelConfigs.prefault([]),
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     /** An Alertmanager file, which brings route and receivers. */
     config_file: z.string().min(1).optional(),

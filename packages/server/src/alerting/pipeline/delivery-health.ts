@@ -17,7 +17,9 @@ export class DeliveryHealth {
   readonly #total: Counter<'receiver' | 'integration'>;
   readonly #failed: Counter<'receiver' | 'integration' | 'reason'>;
   readonly #latency: Histogram<'integration'>;
+  #silenceCounts: () => Readonly<Record<string, number>> = () => ({});
   readonly alertsReceived: Counter<'status'>;
+  readonly alertsInvalid: Counter;
   readonly alertsRefused: Counter;
   readonly groups: Gauge;
   readonly externalSent: Counter<'alertmanager'>;
@@ -48,8 +50,13 @@ export class DeliveryHealth {
     });
     this.alertsReceived = new Counter({
       name: 'vedette_alerts_received_total',
-      help: 'Alerts that arrived from rules, repeats included.',
+      help: 'Alerts that arrived from rules and over the API, repeats included.',
       labelNames: ['status'],
+      registers,
+    });
+    this.alertsInvalid = new Counter({
+      name: 'vedette_alerts_invalid_total',
+      help: 'Alerts that arrived over the API and were not valid.',
       registers,
     });
     this.alertsRefused = new Counter({
@@ -58,6 +65,16 @@ export class DeliveryHealth {
       registers,
     });
     this.groups = new Gauge({ name: 'vedette_alert_groups', help: 'Groups of alerts that are scheduled.', registers });
+    const silenceCounts = (): Readonly<Record<string, number>> => this.#silenceCounts();
+    new Gauge({
+      name: 'vedette_silences',
+      help: 'Silences by state.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const [state, count] of Object.entries(silenceCounts())) this.set({ state }, count);
+      },
+    });
     const target = ['alertmanager'] as const;
     this.externalSent = new Counter({
       name: 'vedette_alertmanager_sent_total',
@@ -77,6 +94,17 @@ export class DeliveryHealth {
       labelNames: target,
       registers,
     });
+  }
+
+  arrived(firing: number, resolved: number, invalid = 0): void {
+    this.alertsReceived.inc({ status: 'firing' }, firing);
+    this.alertsReceived.inc({ status: 'resolved' }, resolved);
+    this.alertsInvalid.inc(invalid);
+  }
+
+  /** Counted when somebody looks. */
+  countSilences(counts: () => Readonly<Record<string, number>>): void {
+    this.#silenceCounts = counts;
   }
 
   record(receiver: string, integration: string, delivery: Delivery, durationMs: number, now: number): void {
