@@ -1,6 +1,6 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
-import { Deadlines, HttpClient } from '../base/http-client/index.ts';
+import type { HttpPlugin } from '../base/http-plugin.ts';
 import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
@@ -10,6 +10,7 @@ import type { AlertingSettings } from './config/section.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Dispatcher, type Route } from './route/dispatcher.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
+import { notifyNetworks } from './notify/notify-network.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
@@ -17,6 +18,8 @@ import { NotificationTemplates } from './notify/templates/notification-templates
 import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
+import { receiverTestApi } from './receiver-test/receiver-test-api.ts';
+import { openTrial } from './receiver-test/trial-receiver.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 
 /** How often ended alerts and old log entries are forgotten. */
@@ -30,7 +33,11 @@ export function openAlerting(deps: AlertingDeps): AlertingRoom {
 class Alerting implements AlertingRoom {
   readonly name = 'alerting';
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
-  readonly plugin = alertingApi(() => ({
+  readonly plugin: HttpPlugin = async (scope) => {
+    await scope.register(this.#overview);
+    await scope.register(this.#receiverTests);
+  };
+  readonly #overview = alertingApi(() => ({
     route: this.#dispatcher?.route,
     receivers: this.#opened?.receivers ?? [],
     groups: this.#dispatcher?.groups ?? [],
@@ -39,9 +46,11 @@ class Alerting implements AlertingRoom {
     health: this.#health,
     nowMs: this.#deps.clock.now(),
   }));
+  readonly #receiverTests: HttpPlugin;
   readonly #deps: AlertingDeps;
   readonly #post: PostJson;
-  readonly #notify: NotifyDeps;
+  readonly #notify: Omit<NotifyDeps, 'openHttp'>;
+  readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
   #log: NotificationLog | undefined;
@@ -59,10 +68,28 @@ class Alerting implements AlertingRoom {
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
+    this.#networks = notifyNetworks(deps.clock);
+    this.#receiverTests = receiverTestApi({
+      clock: deps.clock,
+      logger: deps.logger,
+      receivers: () => this.#opened?.receivers ?? [],
+      openTrial: (written) => {
+        const network = this.#networks(this.#opened?.settings.config.allowed_networks, 'api');
+        return openTrial(
+          written,
+          deps.receiverKinds ?? RECEIVER_KINDS,
+          { ...this.#notify, ...network },
+          network.openHttp,
+        );
+      },
+      externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+    });
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
-    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, this.#notify);
+    const { allowAddress, openHttp } = this.#networks(settings.config.allowed_networks, 'file');
+    const notify = { ...this.#notify, allowAddress, openHttp: this.#deps.openHttp ?? openHttp };
+    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, notify);
     return {
       commit: () => this.#commit(opened),
       discard: async () => {
@@ -217,15 +244,13 @@ class Alerting implements AlertingRoom {
 }
 
 /** What notifiers get unless the room was given something else. */
-function notifyDeps(deps: AlertingDeps, post: PostJson): NotifyDeps {
+function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'openHttp'> {
   const { clock, random, logger } = deps;
-  const deadlines = new Deadlines(clock);
   return {
     clock,
     random,
     logger,
     post,
-    openHttp: deps.openHttp ?? ((config) => new HttpClient({ clock, deadlines, userAgent: 'vedette' }, config)),
     templates: new NotificationTemplates(new TemplateSet({ functions: BUILTINS })),
     secretFiles,
   };

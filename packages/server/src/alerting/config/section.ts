@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { parseNetwork } from '../notify/allowed-addresses.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
 import type { AlertmanagerConfig } from './model.ts';
 import { receiverSchema } from './receiver-section.ts';
 import { ARRIVAL, refusedKey } from './refused-key.ts';
+
+const network = z.string().refine((text) => parseNetwork(text) !== undefined, {
+  error: 'must be a network such as 10.1.0.0/16 or fd00::/8, or public',
+});
 
 const labelName = z.string().min(1);
 
@@ -42,6 +47,8 @@ export const alertingConfigSchema = z
       })
       .optional(),
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
+    /** Where receivers may be, as networks or `public`. Unset: anywhere from the file, public addresses from the API. */
+    allowed_networks: z.array(network).optional(),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
