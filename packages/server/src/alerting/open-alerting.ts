@@ -1,7 +1,6 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
-import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
@@ -14,7 +13,7 @@ import { notifyNetworks } from './notify/notify-network.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
-import { NotificationTemplates } from './notify/templates/notification-templates.ts';
+import { loadNotificationTemplates } from './notify/templates/load-templates.ts';
 import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
@@ -49,7 +48,7 @@ class Alerting implements AlertingRoom {
   readonly #receiverTests: HttpPlugin;
   readonly #deps: AlertingDeps;
   readonly #post: PostJson;
-  readonly #notify: Omit<NotifyDeps, 'openHttp'>;
+  readonly #notify: Omit<NotifyDeps, 'openHttp' | 'templates'>;
   readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
@@ -73,22 +72,21 @@ class Alerting implements AlertingRoom {
       clock: deps.clock,
       logger: deps.logger,
       receivers: () => this.#opened?.receivers ?? [],
-      openTrial: (written) => {
-        const network = this.#networks(this.#opened?.settings.config.allowed_networks, 'api');
-        return openTrial(
-          written,
-          deps.receiverKinds ?? RECEIVER_KINDS,
-          { ...this.#notify, ...network },
-          network.openHttp,
-        );
+      openTrial: async (written) => {
+        const settings = this.#opened?.settings;
+        const templates = await loadNotificationTemplates(settings?.alertmanager?.templates ?? [], deps.clock);
+        const network = this.#networks(settings?.config.allowed_networks, 'api');
+        const kinds = deps.receiverKinds ?? RECEIVER_KINDS;
+        return openTrial(written, kinds, { ...this.#notify, ...network, templates });
       },
       externalUrl: () => this.#opened?.settings.externalUrl ?? '',
     });
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
+    const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
     const { allowAddress, openHttp } = this.#networks(settings.config.allowed_networks, 'file');
-    const notify = { ...this.#notify, allowAddress, openHttp: this.#deps.openHttp ?? openHttp };
+    const notify = { ...this.#notify, templates, allowAddress, openHttp: this.#deps.openHttp ?? openHttp };
     const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, notify);
     return {
       commit: () => this.#commit(opened),
@@ -244,14 +242,13 @@ class Alerting implements AlertingRoom {
 }
 
 /** What notifiers get unless the room was given something else. */
-function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'openHttp'> {
+function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'openHttp' | 'templates'> {
   const { clock, random, logger } = deps;
   return {
     clock,
     random,
     logger,
     post,
-    templates: new NotificationTemplates(new TemplateSet({ functions: BUILTINS })),
     secretFiles,
   };
 }

@@ -13,13 +13,13 @@ import {
 } from '../../src/alerting/notify/notification.ts';
 import type { NotifyDeps, ReceiverKind } from '../../src/alerting/notify/receiver-kind.ts';
 import { secretFiles } from '../../src/alerting/notify/secret-files.ts';
-import { NotificationTemplates } from '../../src/alerting/notify/templates/notification-templates.ts';
+import { loadNotificationTemplates } from '../../src/alerting/notify/templates/load-templates.ts';
+import { SystemClock } from '../../src/base/clock.ts';
 import { Deadlines, HttpClient, type HttpClientDeps } from '../../src/base/http-client/index.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { Labels } from '../../src/model/labels.ts';
-import { BUILTINS, TemplateSet } from '../../src/template/index.ts';
 import { later, serve } from './scrape-harness.ts';
 
 export interface Received {
@@ -69,6 +69,9 @@ export async function openChat(answer: (request: Received) => Answer = () => ({}
   };
 }
 
+/** The default templates; they tell the time of the machine, which no test looks at. */
+const TEMPLATES = await loadNotificationTemplates([], new SystemClock());
+
 export const GLOBAL: AlertmanagerGlobal = { resolve_timeout: 300_000 };
 
 export interface OpenedNotifier {
@@ -94,7 +97,7 @@ export function openNotifier<Config extends { readonly send_resolved: boolean }>
     openHttp: (config) =>
       new HttpClient({ clock, deadlines, userAgent: 'Vedette/test', ...(allowAddress && { allowAddress }) }, config),
     post: postOverHttp,
-    templates: new NotificationTemplates(new TemplateSet({ functions: BUILTINS })),
+    templates: TEMPLATES,
     secretFiles,
   };
   const parsed = kind.schema(more.global ?? GLOBAL).safeParse(settings);

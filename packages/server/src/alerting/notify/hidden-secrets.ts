@@ -20,20 +20,29 @@ export function hiddenForms(secret: string): readonly string[] {
 function ofUrl(secret: string): readonly string[] {
   const url = new URL(secret);
   const path = url.pathname + url.search;
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const user = `${decoded(url.username)}:${decoded(url.password)}`;
   return [
     url.href,
-    ...(path === '/' ? [] : [path, decodeURI(url.pathname) + url.search]),
+    ...(path === '/' ? [] : [path, decoded(url.pathname) + url.search]),
     ...(url.pathname === '/' ? [] : [url.pathname]),
     ...url.pathname.split('/').filter(looksLikeToken),
     ...url.searchParams.values(),
-    ...(user === ':' ? [] : [Buffer.from(user).toString('base64'), url.password, decodeURIComponent(url.password)]),
+    ...(user === ':' ? [] : [Buffer.from(user).toString('base64'), url.password, decoded(url.password)]),
   ];
 }
 
 /** A part of a path that is a key rather than a word such as `services`: a receiver may repeat it alone. */
 function looksLikeToken(part: string): boolean {
   return part.length >= TOKEN_CHARS_MIN && /\d/.test(part);
+}
+
+/** A broken escape stays as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** All secrets of a receiver's settings, wherever they stand. */

@@ -12,6 +12,7 @@ import { hiddenForms, secretsOf } from './hidden-secrets.ts';
 import type { Delivery, Notification, Notifier } from './notification.ts';
 import type { HttpSender, NotifyDeps } from './receiver-kind.ts';
 import { deliveryOf, failure, statusReason, withoutSecrets } from './retry.ts';
+import type { FilledTemplates } from './templates/notification-templates.ts';
 
 /** Of an answer that counts as a success; more of it is not read. */
 const ANSWER_BYTES_MAX = 64 * 1024;
@@ -40,7 +41,7 @@ export interface HttpTelling {
   readonly message: Notification;
   readonly signal: AbortSignal;
   /** Templates of settings, filled in with the message. */
-  readonly fill: { text(template: string): string };
+  readonly fill: FilledTemplates;
   /** A secret or what its file holds; undefined when there is neither or it is empty. It is hidden from then on. */
   secret: NotifyDeps['secretFiles']['read'];
   /** Keeps a text out of reasons: something that was made from secrets. */
@@ -99,10 +100,15 @@ function telling(
   { templates, secretFiles, clock }: NotifyDeps,
 ): HttpTelling {
   const hide = (text: string): void => void hidden.push(...hiddenForms(text));
+  // Servers repeat what they were told; whoever cuts their words must not cut a secret in two.
+  const ask = async (request: ReceiverRequest): Promise<HttpAnswer> => {
+    const answer = await answerTo(request, http, signal);
+    return { ...answer, body: Buffer.from(withoutSecrets(answer.body.toString('utf8'), hidden)) };
+  };
   return {
     message,
     signal,
-    fill: { text: (template) => templates.text(template, message) },
+    fill: templates.of(message),
     hide,
     secret: async (written, file) => {
       const secret = await secretFiles.read(written, file);
@@ -110,12 +116,12 @@ function telling(
       hide(secret);
       return secret;
     },
-    ask: (request) => answerTo(request, http, signal),
+    ask,
     send: async (request) => {
-      const answer = await answerTo(request, http, signal);
+      const answer = await ask(request);
       const { status } = answer;
       if (status >= 200 && status < 300) return answer;
-      const words = withoutSecrets(answer.body.toString('utf8'), hidden);
+      const words = answer.body.toString('utf8');
       const answered = { status, retryAfter: answer.header('retry-after'), words };
       const retry = request.retryStatuses?.includes(status) === true;
       throw new Untold(retry ? failure(statusReason(answered), true) : deliveryOf(answered, clock.now()));

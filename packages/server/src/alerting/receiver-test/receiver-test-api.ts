@@ -24,7 +24,7 @@ export interface ReceiverTestDeps {
   /** Of the configuration that runs. */
   receivers(): readonly Receiver[];
   /** Throws CONFIG_INVALID. */
-  openTrial(written: Readonly<Record<string, unknown>>): TrialReceiver;
+  openTrial(written: Readonly<Record<string, unknown>>): Promise<TrialReceiver>;
   externalUrl(): string;
 }
 
@@ -56,7 +56,7 @@ export function receiverTestApi(deps: ReceiverTestDeps): HttpPlugin {
       async (request): Promise<ReceiverTestResult> => {
         const { receiver: written, integration, resolved } = read(trialRequest, request.body ?? {});
         return budget.during(async () => {
-          const { receiver, refused } = deps.openTrial(written);
+          const { receiver, refused } = await deps.openTrial(written);
           try {
             const options = { integration, resolved, externalUrl: deps.externalUrl() };
             const result = await testReceiver(receiver, options, clock);

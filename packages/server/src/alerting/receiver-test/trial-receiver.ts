@@ -43,13 +43,12 @@ export interface TrialReceiver {
 
 /**
  * Opens what a request wrote. Nothing of the configuration goes into it: neither secrets of `global`, nor files; its connections are
- * those that `openHttp` allows. Throws CONFIG_INVALID.
+ * those that `deps.openHttp` allows. Throws CONFIG_INVALID.
  */
 export function openTrial(
   written: Readonly<Record<string, unknown>>,
   kinds: readonly ReceiverKind[],
-  deps: Omit<NotifyDeps, 'openHttp' | 'post'>,
-  openHttp: OpenHttp,
+  deps: Omit<NotifyDeps, 'post'>,
 ): TrialReceiver {
   refuseFiles(written, [], 0);
   const held = kinds.filter(({ key }) => HELD_TO_NETWORKS.has(key));
@@ -64,7 +63,7 @@ export function openTrial(
   const model = receiverModel(parsed.data as unknown as ReceiverSection, held);
   let refused: AddressRefused | undefined;
   const watching: OpenHttp = (config: HttpClientConfig) =>
-    watched(openHttp(config), (error) => {
+    watched(deps.openHttp(config), (error) => {
       refused ??= error;
     });
   const trialDeps: NotifyDeps = {

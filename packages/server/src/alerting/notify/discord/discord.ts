@@ -2,6 +2,7 @@ import { ATTEMPT_TIMEOUT_MS } from '../attempt-timeout.ts';
 import { httpNotifier } from '../http-notifier.ts';
 import type { Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import { truncateRunes } from '../truncate.ts';
 import { webhookUrl } from '../webhook-address.ts';
 import type { DiscordConfig } from './config.ts';
@@ -17,6 +18,7 @@ const GREEN = 0x2ecc71;
 
 /** Discord: one message with one embed, through a channel's webhook. */
 export function discordNotifier(config: DiscordConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   return httpNotifier('discord', config, deps, async (telling) => {
     const { text } = telling.fill;
     const url = await webhookUrl(config, telling);

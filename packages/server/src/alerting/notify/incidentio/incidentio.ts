@@ -2,6 +2,7 @@ import { ZERO_TIME, rfc3339 } from '../../fingerprint.ts';
 import { httpNotifier } from '../http-notifier.ts';
 import { type GroupAlert, type Notification, type Notifier, truncated } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import type { IncidentioConfig } from './config.ts';
 
 /** incident.io refuses larger events, with 429. */
@@ -9,6 +10,7 @@ const BODY_BYTES_MAX = 512 * 1024;
 
 /** incident.io: one alert event per notification, to an alert source of the kind Alertmanager. */
 export function incidentioNotifier(config: IncidentioConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   const { alert_source_token: token, alert_source_token_file: file } = config;
   // The token counts before what http_config says.
   const own = { basic_auth: undefined, oauth2: undefined, bearer_token: undefined, bearer_token_file: undefined };

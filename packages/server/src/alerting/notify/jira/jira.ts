@@ -5,6 +5,7 @@ import { type HttpTelling, httpNotifier } from '../http-notifier.ts';
 import { jsonAnswer } from '../json-answer.ts';
 import type { Delivery, Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import type { JiraConfig } from './config.ts';
 import { alertLabel, issueJson } from './issue.ts';
 
@@ -37,6 +38,7 @@ interface FoundIssue {
  * group resolves or fires again. Issues are found by a label with the hash of the group's key.
  */
 export function jiraNotifier(config: JiraConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   return httpNotifier('jira', config, deps, async (telling) => {
     const groupHash = createHash('sha256').update(telling.message.groupKey).digest('hex');
     const firing = telling.message.status === 'firing';

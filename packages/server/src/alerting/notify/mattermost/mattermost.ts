@@ -2,6 +2,7 @@ import { ATTEMPT_TIMEOUT_MS } from '../attempt-timeout.ts';
 import { httpNotifier } from '../http-notifier.ts';
 import type { Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import { truncateRunes } from '../truncate.ts';
 import { webhookUrl } from '../webhook-address.ts';
 import type { MattermostAttachment, MattermostConfig } from './config.ts';
@@ -13,6 +14,7 @@ type Fill = (template: string) => string;
 
 /** Mattermost by an incoming webhook: one attachment, or the text and the attachments that the settings list. */
 export function mattermostNotifier(config: MattermostConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   return httpNotifier('mattermost', config, deps, async (telling) => {
     const url = await webhookUrl(config, telling);
     await telling.send({ url, body: post(config, telling.fill.text), timeoutMs: ATTEMPT_TIMEOUT_MS });

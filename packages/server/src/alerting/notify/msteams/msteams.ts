@@ -2,6 +2,7 @@ import { ATTEMPT_TIMEOUT_MS } from '../attempt-timeout.ts';
 import { httpNotifier } from '../http-notifier.ts';
 import type { Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import { shortWords } from '../retry.ts';
 import { truncateBytes, truncateRunes } from '../truncate.ts';
 import { webhookUrl } from '../webhook-address.ts';
@@ -19,6 +20,7 @@ const UNDELIVERED = 'webhook message delivery failed';
 
 /** Microsoft Teams by an Office 365 connector: a message card. Spec: "Legacy actionable message card reference". */
 export function msteamsNotifier(config: MsteamsConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   return httpNotifier('msteams', config, deps, async (telling) => {
     const { text } = telling.fill;
     const url = await webhookUrl(config, telling);

@@ -2,6 +2,7 @@ import { ATTEMPT_TIMEOUT_MS } from '../attempt-timeout.ts';
 import { httpNotifier } from '../http-notifier.ts';
 import type { Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import { truncateBytes, truncateRunes } from '../truncate.ts';
 import { webhookUrl } from '../webhook-address.ts';
 import type { Msteamsv2Config } from './config.ts';
@@ -12,6 +13,7 @@ const TITLE_RUNES_MAX = 512;
 
 /** Microsoft Teams by a workflow ("Post to a channel when a webhook request is received"): an adaptive card. */
 export function msteamsv2Notifier(config: Msteamsv2Config, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   return httpNotifier('msteamsv2', config, deps, async (telling) => {
     const url = await webhookUrl(config, telling);
     const title = truncateRunes(telling.fill.text(config.title), TITLE_RUNES_MAX).text;

@@ -4,6 +4,7 @@ import { httpNotifier } from '../http-notifier.ts';
 import { jsonAnswer } from '../json-answer.ts';
 import type { Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import { shortWords } from '../retry.ts';
 import { truncateRunes } from '../truncate.ts';
 import type { RocketchatConfig } from './config.ts';
@@ -14,6 +15,7 @@ const answerSchema = z.looseObject({ success: z.boolean().default(false), error:
 
 /** Rocket.Chat: `chat.postMessage` with one attachment. Spec: developer.rocket.chat, "Post Message". */
 export function rocketchatNotifier(config: RocketchatConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   // The token is a header of its own, which a redirect would carry to another host.
   const http = { ...config.http_config, follow_redirects: false };
   const url = new URL('api/v1/chat.postMessage', withSlash(config.api_url)).href;

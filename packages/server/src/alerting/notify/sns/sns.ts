@@ -5,6 +5,7 @@ import { ATTEMPT_TIMEOUT_MS } from '../attempt-timeout.ts';
 import { type HttpTelling, httpNotifier } from '../http-notifier.ts';
 import type { Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import { deliveryOf, shortWords } from '../retry.ts';
 import { truncateBytes, truncateRunes } from '../truncate.ts';
 import type { SnsConfig } from './config.ts';
@@ -21,6 +22,7 @@ const FORM = 'application/x-www-form-urlencoded; charset=utf-8';
 
 /** Amazon SNS: one Publish to a topic, a phone number or an endpoint. Throws CONFIG_INVALID without keys or a region. */
 export function snsNotifier(config: SnsConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   const key = signingKeyOf(config);
   const url = new URL(config.api_url ?? endpointOf(key.region));
   return httpNotifier('sns', config, deps, async (telling) => {

@@ -4,6 +4,7 @@ import { type HttpTelling, httpNotifier } from '../http-notifier.ts';
 import { jsonAnswer } from '../json-answer.ts';
 import type { Delivery, Notification, Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import { deliveryOf, shortWords } from '../retry.ts';
 import type { TwilioConfig } from './config.ts';
 import { truncateSegments } from './segments.ts';
@@ -21,6 +22,7 @@ type Failure = Extract<Delivery, { readonly ok: false }>;
  * that is refused for good does not keep the rest from counting as told. Spec: twilio.com/docs, "Messages resource".
  */
 export function twilioNotifier(config: TwilioConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   // The same notification comes again as the same object when it is tried again.
   const told = new WeakMap<Notification, Map<string, Failure | undefined>>();
   return httpNotifier('twilio', config, deps, async (telling) => {

@@ -4,6 +4,7 @@ import { type HttpTelling, httpNotifier } from '../http-notifier.ts';
 import { jsonAnswer } from '../json-answer.ts';
 import type { Notifier } from '../notification.ts';
 import type { NotifyDeps } from '../receiver-kind.ts';
+import { settingTexts } from '../setting-texts.ts';
 import { shortWords } from '../retry.ts';
 import type { WechatConfig } from './config.ts';
 
@@ -22,6 +23,7 @@ const answerSchema = z.looseObject({
 
 /** WeChat for work: a token by the corporation's secret, then one message to users, departments or tags. */
 export function wechatNotifier(config: WechatConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check(settingTexts(config));
   const base = config.api_url.endsWith('/') ? config.api_url : `${config.api_url}/`;
   let token = '';
   let tokenUntilMs = 0;
