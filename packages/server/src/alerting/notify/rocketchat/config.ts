@@ -50,7 +50,9 @@ export const rocketchatConfig = (global: AlertmanagerGlobal) =>
       const lacks = (...values: readonly Parameters<typeof isSet>[0][]): boolean => !values.some(isSet);
       if (lacks(config.token, config.token_file, global.rocketchat_token, global.rocketchat_token_file))
         problem(context, 'token', 'no global Rocketchat Token set either inline or in a file');
-      if (lacks(config.token_id, config.token_id_file, global.rocketchat_token_id, global.rocketchat_token_id_file))
+      else if (
+        lacks(config.token_id, config.token_id_file, global.rocketchat_token_id, global.rocketchat_token_id_file)
+      )
         problem(context, 'token_id', 'no global Rocketchat TokenID set either inline or in a file');
     })
     .transform((config) => {

@@ -31,7 +31,7 @@ export const wechatConfig = (global: AlertmanagerGlobal) =>
       const hasOwn = isSet(config.api_secret) || isSet(config.api_secret_file);
       if (!hasOwn && !isSet(global.wechat_api_secret) && !isSet(global.wechat_api_secret_file))
         problem(context, 'api_secret', 'no global Wechat Api Secret set either inline or in a file');
-      if (!isSet(config.corp_id) && !isSet(global.wechat_api_corp_id))
+      else if (!isSet(config.corp_id) && !isSet(global.wechat_api_corp_id))
         problem(context, 'corp_id', 'no global Wechat CorpID set');
     })
     .transform((config) => {
