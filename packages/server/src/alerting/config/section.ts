@@ -2,11 +2,16 @@ import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { relabelConfigs } from '../../metrics/relabel/index.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { parseNetwork } from '../notify/allowed-addresses.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
 import type { AlertmanagerConfig } from './model.ts';
 import { receiverSchema } from './receiver-section.ts';
 import { ARRIVAL, refusedKey } from './refused-key.ts';
+
+const network = z.string().refine((text) => parseNetwork(text) !== undefined, {
+  error: 'must be a network such as 10.1.0.0/16 or fd00::/8, or public',
+});
 
 const labelName = z.string().min(1);
 
@@ -44,6 +49,8 @@ export const alertingConfigSchema = z
     matchers: z
       .enum(['fallback', 'utf8-strict', 'classic'], { error: 'must be fallback, utf8-strict or classic' })
       .default('fallback'),
+    /** Where receivers may be, as networks or `public`. Unset: anywhere from the file, public addresses from the API. */
+    allowed_networks: z.array(network).optional(),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
