@@ -6,3 +6,6 @@ export type * from './alerting.ts';
 export type * from './dashboard.ts';
 export type * from './status.ts';
 export type * from './target-series.ts';
+export type * from './alerting/acknowledgements.ts';
+export type * from './alerting/escalation.ts';
+export type * from './alerting/route-test.ts';
