@@ -13,6 +13,15 @@ export type {
   RouteNode,
   TimeInterval,
 } from './config/model.ts';
+export {
+  type AlertmanagerFileOptions,
+  type LoadedAlertmanagerFile,
+  formatWarnings,
+  loadAlertmanagerFile,
+  parseAlertmanagerFile,
+} from './config/alertmanager-file.ts';
+export { type MatcherMode, parseMatcher, parseMatchers } from './config/parse-matchers.ts';
+export { matcherText } from './config/matcher-text.ts';
 export { type AlertingConfig, type AlertingSettings, alertingConfigSchema } from './config/section.ts';
 export type { MuteKind, MuteReason } from './mute-reason.ts';
 export type { PostJson, PostRequest, PostResponse } from './notify/http-post.ts';
@@ -30,5 +39,8 @@ export type {
   Topology,
   TopologyNode,
 } from './ports.ts';
+export { countRoutes, eachRoute } from './route/match-routes.ts';
+export { type RoutePathStep, routePath } from './route/route-path.ts';
+export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 export { openAlerting } from './open-alerting.ts';

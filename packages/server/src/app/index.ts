@@ -3,6 +3,7 @@
  * stops them. `startVedette` is the guided tour. Called by cli.
  */
 export { type Description, type StartOptions, type Vedette, startVedette } from './app.ts';
+export { type CheckedAlertmanagerFile, checkAlertmanagerFile } from './check-alertmanager.ts';
 export { checkConfiguration, checkDashboardFile, checkRuleFiles } from './check.ts';
 export { type Flags, type LoadedConfig, loadConfig } from './config.ts';
 export { printConfig } from './print-config.ts';

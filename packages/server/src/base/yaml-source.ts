@@ -195,7 +195,7 @@ export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CO
     .map((document) => new YamlSource(file, document, lines, text));
 }
 
-export type ConfigErrorCode = 'CONFIG_INVALID' | 'RULE_INVALID' | 'DASHBOARD_INVALID';
+export type ConfigErrorCode = 'CONFIG_INVALID' | 'RULE_INVALID' | 'DASHBOARD_INVALID' | 'ALERTMANAGER_INVALID';
 
 /**
  * Checks a document against a schema; throws `code` with every fault at its position. Values count as Prometheus's own YAML
@@ -345,7 +345,7 @@ function unwrap(schema: unknown): unknown {
   for (;;) {
     if (current instanceof z.ZodOptional || current instanceof z.ZodNullable || current instanceof z.ZodDefault) {
       current = current.unwrap();
-    } else if (current instanceof z.ZodPrefault) {
+    } else if (current instanceof z.ZodPrefault || current instanceof z.ZodLazy) {
       current = current.unwrap();
     } else if (current instanceof z.ZodPipe) {
       // A transform or preprocess: the object is on whichever side is one.

@@ -9,6 +9,7 @@ export { formatFloat } from './go-float.ts';
 export { goTime } from './go-time.ts';
 export { OUTPUT_CHARS_MAX, QUERIES_MAX, QUERY_SAMPLES_MAX, STEPS_MAX } from './limits.ts';
 export { type ParseOptions, parseTemplate } from './parser.ts';
+export { quote } from './printf.ts';
 export {
   type PrometheusFunctionOptions,
   graphLink,
