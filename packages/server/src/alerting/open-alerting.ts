@@ -1,5 +1,6 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
+import type { HttpPlugin } from '../base/http-plugin.ts';
 import { Deadlines, HttpClient } from '../base/http-client/index.ts';
 import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
@@ -8,7 +9,12 @@ import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
 import type { AlertingSettings } from './config/section.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
-import { Dispatcher, type Route } from './route/dispatcher.ts';
+import { Inhibitor } from './inhibit/inhibitor.ts';
+import { Dispatcher, type Routing } from './route/dispatcher.ts';
+import { eachRoute } from './route/match-routes.ts';
+import { routesApi } from './route/routes-api.ts';
+import { RouteMuter } from './time-intervals/route-muter.ts';
+import { TimeIntervals } from './time-intervals/time-intervals.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
@@ -17,6 +23,7 @@ import { NotificationTemplates } from './notify/templates/notification-templates
 import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
+import type { Muter } from './pipeline/stage.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 
 /** How often ended alerts and old log entries are forgotten. */
@@ -30,8 +37,19 @@ export function openAlerting(deps: AlertingDeps): AlertingRoom {
 class Alerting implements AlertingRoom {
   readonly name = 'alerting';
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
-  readonly plugin = alertingApi(() => ({
-    route: this.#dispatcher?.route,
+  readonly plugin: HttpPlugin = async (scope) => {
+    await scope.register(this.#overview);
+    await scope.register(this.#routes);
+  };
+  readonly #routes = routesApi(() => ({
+    source: this.#opened?.settings.alertmanager ? 'alertmanager' : 'vedette',
+    config: this.#opened?.model,
+    dispatcher: this.#dispatcher,
+    inhibitor: this.#inhibitor,
+    now: this.#deps.clock.now(),
+  }));
+  readonly #overview = alertingApi(() => ({
+    route: this.#dispatcher?.root,
     receivers: this.#opened?.receivers ?? [],
     groups: this.#dispatcher?.groups ?? [],
     alerts: this.#store.count(this.#deps.clock.now()),
@@ -47,6 +65,7 @@ class Alerting implements AlertingRoom {
   #log: NotificationLog | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
+  #inhibitor = new Inhibitor([]);
   #senders: readonly AlertmanagerSender[] = [];
   #collector: Disposable | undefined;
   #startedMs = 0;
@@ -85,6 +104,7 @@ class Alerting implements AlertingRoom {
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
         this.#store.collect(at);
+        this.#inhibitor.collect(at);
         await log.collect();
       },
       (error) =>
@@ -124,14 +144,16 @@ class Alerting implements AlertingRoom {
       sender.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
     );
     this.#senders = this.#buildSenders(opened);
-    const route = this.#buildRoute(opened, { clock, logger, random, log });
+    this.#inhibitor = new Inhibitor(opened.model?.inhibitRules ?? []);
+    for (const alert of this.#store.values()) this.#inhibitor.insert(alert, clock.now());
+    const routing = this.#buildRouting(opened, { clock, logger, random, log });
     const before = this.#dispatcher;
-    if (before && route && before.canTake(route.node)) {
-      before.take(route);
+    if (before && routing && before.canTake(routing.root)) {
+      before.take(routing);
     } else {
       this.#dispatcher =
-        route &&
-        new Dispatcher(route, {
+        routing &&
+        new Dispatcher(routing, {
           clock,
           logger,
           onGroups: (count) => this.#health.groups.set(count),
@@ -145,17 +167,26 @@ class Alerting implements AlertingRoom {
     await Promise.all(stopped);
   }
 
-  #buildRoute(
+  #buildRouting(
     { settings, model, receivers }: OpenedConfig,
     deps: Pick<AlertingDeps, 'clock' | 'logger' | 'random'> & { readonly log: NotificationLog },
-  ): Route | undefined {
-    const receiver = receivers.find(({ name }) => name === model?.route.receiver);
-    if (!model || !receiver) return undefined;
+  ): Routing | undefined {
+    if (!model) return undefined;
     const externalUrl = (): string => settings.externalUrl;
-    return {
-      node: model.route,
-      pipeline: new Pipeline(receiver, { ...deps, health: this.#health, muters: [], externalUrl }),
-    };
+    const intervals = new TimeIntervals(model.timeIntervals);
+    const pipelines = new Map<string, Pipeline>();
+    for (const route of eachRoute(model.route)) {
+      const receiver = receivers.find(({ name }) => name === route.receiver);
+      if (!receiver) continue;
+      const muters = this.#mutersOf(new RouteMuter(intervals, route));
+      pipelines.set(route.id, new Pipeline(receiver, { ...deps, health: this.#health, muters, externalUrl }));
+    }
+    return { root: model.route, pipelines };
+  }
+
+  /** In Alertmanager's order: inhibition, the hour, silences. */
+  #mutersOf(hours: RouteMuter): readonly Muter[] {
+    return [this.#inhibitor, hours, ...(this.#deps.silences ? [this.#deps.silences] : [])];
   }
 
   #buildSenders({ settings: { config } }: OpenedConfig): readonly AlertmanagerSender[] {
@@ -199,8 +230,12 @@ class Alerting implements AlertingRoom {
     for (const alert of accepted) {
       this.#health.alertsReceived.inc({ status: alert.resolved ? 'resolved' : 'firing' });
       const merged = this.#store.merge(alert, at);
-      if (merged) this.#dispatcher?.insert(merged, at);
-      else this.#refuse();
+      if (merged) {
+        this.#inhibitor.insert(merged, at);
+        this.#dispatcher?.insert(merged, at);
+      } else {
+        this.#refuse();
+      }
     }
     for (const sender of this.#senders) sender.enqueue(accepted);
   }

@@ -5,6 +5,7 @@ import type { AlertmanagerConfig, ReceiverModel, RouteNode } from './config/mode
 import type { AlertingSettings } from './config/section.ts';
 import type { Notifier } from './notify/notification.ts';
 import type { NotifyDeps, ReceiverKind } from './notify/receiver-kind.ts';
+import { withSlots } from './pipeline/delivery-slots.ts';
 import { Receiver } from './pipeline/receiver.ts';
 
 /** Settings whose receivers are open; nothing is sent through them before they are committed. */
@@ -44,7 +45,7 @@ function openReceiver({ name, integrations }: ReceiverModel, kinds: readonly Rec
     for (const [i, { kind: key, config }] of integrations.entries()) {
       const kind = kinds.find((other) => other.key === key);
       if (!kind) throw new VedetteError('CONFIG_INVALID', `receiver "${name}": there is no kind of receiver ${key}`);
-      notifiers.push(within(`receiver "${name}", integration ${i} (${key})`, () => kind.open(config, deps)));
+      notifiers.push(within(`receiver "${name}", integration ${i} (${key})`, () => withSlots(kind.open(config, deps))));
     }
   } catch (error) {
     void receiver.retire();

@@ -9,6 +9,7 @@ import type { StateStore } from '../model/ports.ts';
 import type { AlertingSettings } from './config/section.ts';
 import type { PostJson } from './notify/http-post.ts';
 import type { OpenHttp, ReceiverKind } from './notify/receiver-kind.ts';
+import type { Muter } from './pipeline/stage.ts';
 
 /** One alert as it arrives; the same shape as a rule's alert, so that `app` can hand `sink` to the rules. */
 export interface IncomingAlert {
@@ -33,6 +34,8 @@ export interface AlertingDeps {
   readonly registry: Registry;
   readonly random: Random;
   readonly state: StateStore;
+  /** Keeps alerts quiet; default: nobody silences anything. */
+  readonly silences?: Muter;
   /** Default: HTTP over undici. */
   readonly post?: PostJson;
   /** Default: an HttpClient. */

@@ -30,13 +30,15 @@ export interface Notification {
   readonly commonLabels: Readonly<Record<string, string>>;
   readonly commonAnnotations: Readonly<Record<string, string>>;
   readonly routeLabels: Readonly<Record<string, string>>;
+  /** Why it is sent now, in Alertmanager's words (`first notification`); undefined when nobody told. */
+  readonly reason?: string | undefined;
   /** Address people reach Vedette at, without a slash at the end. */
   readonly externalUrl: string;
 }
 
 export type NotificationParts = Pick<
   Notification,
-  'receiver' | 'alerts' | 'groupKey' | 'groupLabels' | 'routeLabels' | 'externalUrl'
+  'receiver' | 'alerts' | 'groupKey' | 'groupLabels' | 'routeLabels' | 'externalUrl' | 'reason'
 >;
 
 /** Sorts the alerts, and says what they have in common. */
