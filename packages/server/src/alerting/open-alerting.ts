@@ -1,6 +1,5 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
-import type { HttpPlugin } from '../base/http-plugin.ts';
 import { Deadlines, HttpClient } from '../base/http-client/index.ts';
 import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
@@ -16,6 +15,9 @@ import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
+import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
+import { AlertResponse } from './escalation/open-response.ts';
+import type { GroupAlert } from './notify/notification.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
@@ -37,10 +39,7 @@ export function openAlerting(deps: AlertingDeps): AlertingRoom {
 class Alerting implements AlertingRoom {
   readonly name = 'alerting';
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
-  readonly plugin: HttpPlugin = async (scope) => {
-    await scope.register(this.#overview);
-    await scope.register(this.#routes);
-  };
+  readonly plugin: HttpPlugin;
   readonly #routes = routesApi(() => ({
     source: this.#opened?.settings.alertmanager ? 'alertmanager' : 'vedette',
     config: this.#opened?.model,
@@ -62,6 +61,7 @@ class Alerting implements AlertingRoom {
   readonly #notify: NotifyDeps;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
+  readonly #response: AlertResponse;
   #log: NotificationLog | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
@@ -78,6 +78,23 @@ class Alerting implements AlertingRoom {
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
+    this.#response = new AlertResponse({
+      ...deps,
+      health: this.#health,
+      alerts: () => this.#store.values(),
+      groups: () => this.#dispatcher?.groups ?? [],
+      receiver: (name) => this.#opened?.receivers.find((receiver) => receiver.name === name),
+      muters: () => [this.#inhibitor, ...(deps.silences ? [deps.silences] : [])],
+      emit: (alerts, at) => this.#take(alerts, at),
+      externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+    });
+    const plugins = [this.#overview, this.#routes, this.#response.plugin];
+    this.plugin = withOpenPrefixes(
+      plugins.flatMap((plugin) => plugin.openPrefixes ?? []),
+      async (scope) => {
+        for (const plugin of plugins) await scope.register(plugin);
+      },
+    );
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
@@ -99,6 +116,7 @@ class Alerting implements AlertingRoom {
     const log = await NotificationLog.open(state, clock);
     this.#log = log;
     this.#startedMs = clock.now();
+    await this.#response.start(log);
     if (this.#opened) await this.#swap(this.#opened, log);
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
@@ -106,6 +124,7 @@ class Alerting implements AlertingRoom {
         this.#store.collect(at);
         this.#inhibitor.collect(at);
         await log.collect();
+        await this.#response.collect(at);
       },
       (error) =>
         logger.warn(
@@ -120,7 +139,11 @@ class Alerting implements AlertingRoom {
     await this.#changing;
     // What is not told by then is told after the start: the log remembers.
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
-      await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
+      await Promise.all([
+        this.#response.stop(soon),
+        this.#dispatcher?.stop(soon),
+        ...this.#senders.map((sender) => sender.stop(soon)),
+      ]);
     });
     await Promise.all(this.#opened?.receivers.map((receiver) => receiver.retire()) ?? []);
   }
@@ -163,6 +186,7 @@ class Alerting implements AlertingRoom {
       await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, undefined, async (soon) => before?.stop(soon));
       for (const alert of this.#store.values()) this.#dispatcher?.insert(alert, clock.now());
     }
+    await this.#response.commit(opened.response);
     this.#reportSilence();
     await Promise.all(stopped);
   }
@@ -179,7 +203,17 @@ class Alerting implements AlertingRoom {
       const receiver = receivers.find(({ name }) => name === route.receiver);
       if (!receiver) continue;
       const muters = this.#mutersOf(new RouteMuter(intervals, route));
-      pipelines.set(route.id, new Pipeline(receiver, { ...deps, health: this.#health, muters, externalUrl }));
+      pipelines.set(
+        route.id,
+        new Pipeline(receiver, {
+          ...deps,
+          health: this.#health,
+          muters,
+          externalUrl,
+          stages: this.#response.stages(deps.log),
+          deliver: (notifier) => this.#response.deliver(notifier, deps.log),
+        }),
+      );
     }
     return { root: model.route, pipelines };
   }
@@ -227,17 +261,22 @@ class Alerting implements AlertingRoom {
       for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
       return labels === alert.labels ? alert : { ...alert, labels };
     });
-    for (const alert of accepted) {
-      this.#health.alertsReceived.inc({ status: alert.resolved ? 'resolved' : 'firing' });
+    for (const alert of accepted) this.#health.alertsReceived.inc({ status: alert.resolved ? 'resolved' : 'firing' });
+    this.#take(accepted, at);
+    for (const sender of this.#senders) sender.enqueue(accepted);
+  }
+
+  #take(alerts: readonly IncomingAlert[], at: UnixMs): void {
+    const taken: GroupAlert[] = [];
+    for (const alert of alerts) {
       const merged = this.#store.merge(alert, at);
       if (merged) {
         this.#inhibitor.insert(merged, at);
         this.#dispatcher?.insert(merged, at);
-      } else {
-        this.#refuse();
-      }
+        taken.push(merged);
+      } else this.#refuse();
     }
-    for (const sender of this.#senders) sender.enqueue(accepted);
+    this.#response.observe(taken, at);
   }
 
   #refuse(): void {

@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import { inlineModel } from './config/inline-model.ts';
 import type { AlertmanagerConfig, ReceiverModel, RouteNode } from './config/model.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { type PreparedResponse, prepareResponse } from './escalation/open-response.ts';
 import type { Notifier } from './notify/notification.ts';
 import type { NotifyDeps, ReceiverKind } from './notify/receiver-kind.ts';
 import { withSlots } from './pipeline/delivery-slots.ts';
@@ -14,13 +15,15 @@ export interface OpenedConfig {
   /** Undefined: nobody is notified by Vedette itself. */
   readonly model: AlertmanagerConfig | undefined;
   readonly receivers: readonly Receiver[];
+  readonly response: PreparedResponse;
 }
 
 /** Throws CONFIG_INVALID or CONFIG_UNREADABLE, and leaves nothing open then. */
 export function openConfig(settings: AlertingSettings, kinds: readonly ReceiverKind[], deps: NotifyDeps): OpenedConfig {
   const model = settings.alertmanager ?? inlineModel(settings.config, kinds);
-  if (!model) return { settings, model, receivers: [] };
-  const names = new Set(model.receivers.map(({ name }) => name));
+  const names = new Set(model?.receivers.map(({ name }) => name));
+  const response = prepareResponse(settings.config, names);
+  if (!model) return { settings, model, receivers: [], response };
   checkReceivers(model.route, names);
   const receivers: Receiver[] = [];
   try {
@@ -29,7 +32,7 @@ export function openConfig(settings: AlertingSettings, kinds: readonly ReceiverK
     for (const receiver of receivers) void receiver.retire();
     throw error;
   }
-  return { settings, model, receivers };
+  return { settings, model, receivers, response };
 }
 
 function checkReceivers(route: RouteNode, names: ReadonlySet<string>): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
+import { responseShape } from '../escalation/section.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
@@ -44,6 +45,7 @@ export const alertingConfigSchema = z
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
+    ...responseShape,
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
     time_intervals: refusedKey('time_intervals', ARRIVAL.withRouting),
     mute_time_intervals: refusedKey('mute_time_intervals', ARRIVAL.withRouting),
