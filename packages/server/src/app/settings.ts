@@ -33,6 +33,7 @@ export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesS
 export function alertingSettings(config: LoadedConfig): AlertingSettings {
   return {
     config: config.sections.alerting,
+    ...(config.alertmanager && { alertmanager: config.alertmanager.config }),
     externalLabels: config.sections.global.external_labels,
     externalUrl: externalUrl(config),
   };
