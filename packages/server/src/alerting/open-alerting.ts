@@ -1,6 +1,6 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
-import type { HttpPlugin } from '../base/http-plugin.ts';
+import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
 import { Relabeler } from '../metrics/relabel/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
@@ -18,6 +18,8 @@ import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
+import { AlertResponse } from './escalation/open-response.ts';
+import type { GroupAlert } from './notify/notification.ts';
 import { notifyNetworks } from './notify/notify-network.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
@@ -44,12 +46,7 @@ export function openAlerting(deps: AlertingDeps): AlertingRoom {
 class Alerting implements AlertingRoom {
   readonly name = 'alerting';
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
-  readonly plugin: HttpPlugin = async (scope) => {
-    await scope.register(this.#overview);
-    await scope.register(this.#routes);
-    await scope.register(alertmanagerApi(this.alertmanager));
-    await scope.register(this.#receiverTests);
-  };
+  readonly plugin: HttpPlugin;
   readonly alertmanager: AlertmanagerView = {
     now: () => this.#deps.clock.now(),
     startedAt: () => this.#startedMs as UnixMs,
@@ -95,6 +92,7 @@ class Alerting implements AlertingRoom {
   readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
+  readonly #response: AlertResponse;
   #log: NotificationLog | undefined;
   #silences: Silences | undefined;
   #opened: OpenedConfig | undefined;
@@ -127,6 +125,29 @@ class Alerting implements AlertingRoom {
       },
       externalUrl: () => this.#opened?.settings.externalUrl ?? '',
     });
+    this.#response = new AlertResponse({
+      ...deps,
+      health: this.#health,
+      alerts: () => this.#store.values(),
+      groups: () => this.#dispatcher?.groups ?? [],
+      receiver: (name) => this.#opened?.receivers.find((receiver) => receiver.name === name),
+      muters: () => [this.#inhibitor, ...this.#silenceMuters()],
+      emit: (alerts, at) => this.#take(alerts, at),
+      externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+    });
+    const plugins = [
+      this.#overview,
+      this.#routes,
+      alertmanagerApi(this.alertmanager),
+      this.#receiverTests,
+      this.#response.plugin,
+    ];
+    this.plugin = withOpenPrefixes(
+      plugins.flatMap((plugin) => plugin.openPrefixes ?? []),
+      async (scope) => {
+        for (const plugin of plugins) await scope.register(plugin);
+      },
+    );
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
@@ -159,6 +180,7 @@ class Alerting implements AlertingRoom {
     this.#silences = silences;
     this.#health.countSilences(() => silences.count(clock.now()));
     this.#startedMs = clock.now();
+    await this.#response.start(log);
     if (this.#opened) await this.#swap(this.#opened, log);
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
@@ -167,6 +189,7 @@ class Alerting implements AlertingRoom {
         this.#inhibitor.collect(at);
         await silences.collect(at);
         await log.collect();
+        await this.#response.collect(at);
       },
       (error) =>
         logger.warn(
@@ -181,7 +204,11 @@ class Alerting implements AlertingRoom {
     await this.#changing;
     // What is not told by then is told after the start: the log remembers.
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
-      await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
+      await Promise.all([
+        this.#response.stop(soon),
+        this.#dispatcher?.stop(soon),
+        ...this.#senders.map((sender) => sender.stop(soon)),
+      ]);
     });
     if (this.#opened) await closeConfig(this.#opened);
   }
@@ -225,6 +252,7 @@ class Alerting implements AlertingRoom {
       await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, undefined, async (soon) => before?.stop(soon));
       for (const alert of this.#store.values()) this.#dispatcher?.insert(alert, clock.now());
     }
+    await this.#response.commit(opened.response);
     this.#reportSilence();
     await Promise.all(stopped);
   }
@@ -241,7 +269,17 @@ class Alerting implements AlertingRoom {
       const receiver = receivers.find(({ name }) => name === route.receiver);
       if (!receiver) continue;
       const muters = this.#mutersOf(new RouteMuter(intervals, route));
-      pipelines.set(route.id, new Pipeline(receiver, { ...deps, health: this.#health, muters, externalUrl }));
+      pipelines.set(
+        route.id,
+        new Pipeline(receiver, {
+          ...deps,
+          health: this.#health,
+          muters,
+          externalUrl,
+          stages: this.#response.stages(deps.log),
+          deliver: (notifier) => this.#response.deliver(notifier, deps.log),
+        }),
+      );
     }
     return { root: model.route, pipelines };
   }
@@ -301,15 +339,16 @@ class Alerting implements AlertingRoom {
 
   /** As they are: what arrives over the API has its labels, and is not sent on. */
   #take(alerts: readonly IncomingAlert[], at: UnixMs): void {
+    const taken: GroupAlert[] = [];
     for (const alert of alerts) {
       const merged = this.#store.merge(alert, at);
       if (merged) {
         this.#inhibitor.insert(merged, at);
         this.#dispatcher?.insert(merged, at);
-      } else {
-        this.#refuse();
-      }
+        taken.push(merged);
+      } else this.#refuse();
     }
+    this.#response.observe(taken, at);
   }
 
   #refuse(): void {

@@ -46,6 +46,8 @@ export class AlertingHouse {
   readonly logged: string[] = [];
   /** HTTP status of the receiver; 0 means that nobody listens. */
   answer = 200;
+  /** Hosts that answer 500 while the others take everything. */
+  readonly refusing = new Set<string>();
   attempts = 0;
   registry = new Registry();
   room: AlertingRoom;
@@ -93,6 +95,7 @@ export class AlertingHouse {
   async #post({ url, body }: Pick<PostRequest, 'url' | 'headers' | 'body'>) {
     this.attempts++;
     if (this.answer === 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    if (this.refusing.has(new URL(url).hostname)) return { status: 500, retryAfter: undefined, bodyStart: '' };
     if (this.answer === 200) {
       const parsed = JSON.parse(body) as WebhookBody;
       this.posted.push({ url, body: parsed });

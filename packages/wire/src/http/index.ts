@@ -16,3 +16,5 @@ export type * from './alerting/history.ts';
 export type * from './alerting/noise.ts';
 export type * from './alerting/route-test.ts';
 export type * from './alerting/routes.ts';
+export type * from './alerting/escalation.ts';
+export type * from './alerting/route-test.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { relabelConfigs } from '../../metrics/relabel/index.ts';
+import { responseShape } from '../escalation/section.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
 import { parseNetwork } from '../notify/allowed-addresses.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
@@ -53,6 +54,7 @@ export const alertingConfigSchema = z
     allowed_networks: z.array(network).optional(),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
+    ...responseShape,
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
     time_intervals: refusedKey('time_intervals', ARRIVAL.withRouting),
     mute_time_intervals: refusedKey('mute_time_intervals', ARRIVAL.withRouting),

@@ -52,8 +52,17 @@ async function deliver(
   { clock, random, health }: DeliverDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { receiver, groupKey, groupLabels, routeLabels, reason } = batch;
-  const message = createNotification({ receiver, alerts, groupKey, groupLabels, routeLabels, reason, externalUrl });
+  const { receiver, groupKey, groupLabels, routeLabels, reason, acknowledgeUrl } = batch;
+  const message = createNotification({
+    receiver,
+    alerts,
+    groupKey,
+    groupLabels,
+    routeLabels,
+    reason,
+    externalUrl,
+    acknowledgeUrl,
+  });
   let last = 'no attempt was made';
   for (let attempt = 0; !signal.aborted; attempt++) {
     const started = clock.monotonicMs();

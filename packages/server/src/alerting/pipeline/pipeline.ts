@@ -3,6 +3,7 @@ import { errorMessage, isVedetteError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { dedupStage } from './dedup-stage.ts';
 import { type DeliverDeps, deliverStage } from './deliver-stage.ts';
+import type { Notifier } from '../notify/notification.ts';
 import { muteStage } from './mute-stage.ts';
 import type { Receiver } from './receiver.ts';
 import type { AlertGroupBatch, Muter, Stage } from './stage.ts';
@@ -11,6 +12,10 @@ export interface PipelineDeps extends DeliverDeps {
   readonly logger: Logger;
   readonly muters: readonly Muter[];
   readonly externalUrl: () => string;
+  /** Between muting and deduplication. */
+  readonly stages?: readonly Stage[];
+  /** The last stage; deliverStage when left out. */
+  readonly deliver?: (notifier: Notifier) => Stage;
 }
 
 /** The stages every notification passes: mute, deduplicate, deliver. The integrations of a receiver run side by side. */
@@ -26,8 +31,9 @@ export class Pipeline {
       integration: `${notifier.integration}[${i}]`,
       stages: [
         muteStage(deps.muters),
+        ...(deps.stages ?? []),
         dedupStage(deps.log, notifier.sendResolved),
-        deliverStage(notifier, deps.externalUrl, deps),
+        deps.deliver?.(notifier) ?? deliverStage(notifier, deps.externalUrl, deps),
       ],
     }));
   }
