@@ -14,6 +14,8 @@ export type {
   TimeInterval,
 } from './config/model.ts';
 export { type AlertingConfig, type AlertingSettings, alertingConfigSchema } from './config/section.ts';
+export type { AlertHistory, HistoryDelivery, HistoryEvent } from './history/event.ts';
+export { type AlertHistoryRoom, openAlertHistory } from './history/open-history.ts';
 export type { MuteKind, MuteReason } from './mute-reason.ts';
 export type { PostJson, PostRequest, PostResponse } from './notify/http-post.ts';
 export type { Delivery, GroupAlert, Notification, Notifier } from './notify/notification.ts';

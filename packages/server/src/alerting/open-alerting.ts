@@ -4,11 +4,13 @@ import { Deadlines, HttpClient } from '../base/http-client/index.ts';
 import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
+import { withExternalLabels } from './external-labels.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
 import type { AlertingSettings } from './config/section.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Dispatcher, type Route } from './route/dispatcher.ts';
+import { MuteMemory } from './history/mute-memory.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
@@ -44,6 +46,7 @@ class Alerting implements AlertingRoom {
   readonly #notify: NotifyDeps;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
+  readonly #muteMemory: MuteMemory | undefined;
   #log: NotificationLog | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
@@ -59,6 +62,7 @@ class Alerting implements AlertingRoom {
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
+    this.#muteMemory = deps.history && new MuteMemory(deps.history);
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
@@ -154,7 +158,14 @@ class Alerting implements AlertingRoom {
     const externalUrl = (): string => settings.externalUrl;
     return {
       node: model.route,
-      pipeline: new Pipeline(receiver, { ...deps, health: this.#health, muters: [], externalUrl }),
+      pipeline: new Pipeline(receiver, {
+        ...deps,
+        health: this.#health,
+        history: this.#deps.history,
+        muteMemory: this.#muteMemory,
+        muters: [],
+        externalUrl,
+      }),
     };
   }
 
@@ -190,10 +201,9 @@ class Alerting implements AlertingRoom {
   }
 
   async #receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void> {
-    const external = Object.entries(this.#opened?.settings.externalLabels ?? {});
+    const external = this.#opened?.settings.externalLabels ?? {};
     const accepted = alerts.map((alert) => {
-      let { labels } = alert;
-      for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
+      const labels = withExternalLabels(alert.labels, external);
       return labels === alert.labels ? alert : { ...alert, labels };
     });
     for (const alert of accepted) {

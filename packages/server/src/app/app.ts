@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openAlerting } from '../alerting/index.ts';
+import { openAlertHistory, openAlerting } from '../alerting/index.ts';
 import { SystemClock } from '../base/clock.ts';
 import { composeComponents, stopWithin } from '../base/component.ts';
 import { errorMessage } from '../base/errors.ts';
@@ -144,13 +144,21 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       parseSelector,
     },
   );
-  const alerting = openAlerting({ ...base, random: systemRandom, state });
+  const history = openAlertHistory(
+    { ...base, random: systemRandom, database },
+    {
+      retentionMs: () => config.sections.alerting.history.retention,
+      externalLabels: () => config.sections.global.external_labels,
+    },
+  );
+  const alerting = openAlerting({ ...base, random: systemRandom, state, history: history.history });
   const rules = openRules({
     ...base,
     engine,
     sampleSink: send.sink,
     state,
     alertSink: alerting.sink,
+    alertLife: history.life,
     expressions: expressionChecker,
   });
   const dashboards = openDashboards(
@@ -254,6 +262,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         ...receive.plugins,
         rules.plugin,
         alerting.plugin,
+        history.plugin,
         dashboards.plugin,
         statusPlugin({
           clock,
@@ -276,7 +285,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     sections.http,
   );
 
-  const storage = composeComponents('storage', [database, integrity, state, store]);
+  const storage = composeComponents('storage', [database, integrity, state, history, store]);
   const front = composeComponents('front', [send, receive, alerting, rules, dashboards, http]);
   const all = composeComponents('vedette', [storage, stopWithin(clock, front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { historyConfigSchema } from '../history/config.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
 import type { AlertmanagerConfig } from './model.ts';
@@ -41,6 +42,7 @@ export const alertingConfigSchema = z
           'alert_relabel_configs is not available in this version; set labels in the rules, or relabel in an external Alertmanager',
       })
       .optional(),
+    history: historyConfigSchema,
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),

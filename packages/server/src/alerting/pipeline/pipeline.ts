@@ -1,6 +1,7 @@
 import type { UnixMs } from '../../base/clock.ts';
 import { errorMessage, isVedetteError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { MuteMemory } from '../history/mute-memory.ts';
 import { dedupStage } from './dedup-stage.ts';
 import { type DeliverDeps, deliverStage } from './deliver-stage.ts';
 import { muteStage } from './mute-stage.ts';
@@ -10,6 +11,7 @@ import type { AlertGroupBatch, Muter, Stage } from './stage.ts';
 export interface PipelineDeps extends DeliverDeps {
   readonly logger: Logger;
   readonly muters: readonly Muter[];
+  readonly muteMemory?: MuteMemory | undefined;
   readonly externalUrl: () => string;
 }
 
@@ -25,7 +27,7 @@ export class Pipeline {
     this.#branches = receiver.notifiers.map((notifier, i) => ({
       integration: `${notifier.integration}[${i}]`,
       stages: [
-        muteStage(deps.muters),
+        muteStage(deps.muters, deps.muteMemory),
         dedupStage(deps.log, notifier.sendResolved),
         deliverStage(notifier, deps.externalUrl, deps),
       ],
