@@ -30,7 +30,7 @@ receivers:
 
 describe('the alerting section', () => {
   it('is empty by default', () => {
-    expect(check('')).toEqual({ alertmanagers: [], receivers: [] });
+    expect(check('')).toMatchObject({ alertmanagers: [], receivers: [] });
   });
 
   it("has Alertmanager's defaults", () => {
