@@ -14,6 +14,8 @@ export type {
   TimeInterval,
 } from './config/model.ts';
 export { type AlertingConfig, type AlertingSettings, alertingConfigSchema } from './config/section.ts';
+export { type HighAvailabilityConfig, checkHighAvailability } from './ha/config.ts';
+export { type HighAvailability, openHighAvailability } from './ha/open-ha.ts';
 export type { AlertHistory, HistoryDelivery, HistoryEvent } from './history/event.ts';
 export { type AlertHistoryRoom, openAlertHistory } from './history/open-history.ts';
 export type { MuteKind, MuteReason } from './mute-reason.ts';

@@ -83,6 +83,8 @@ class Alerting implements AlertingRoom {
     const { clock, state, logger } = this.#deps;
     const log = await NotificationLog.open(state, clock);
     this.#log = log;
+    const turns = this.#deps.turns?.();
+    if (turns) log.onOthers((entry) => turns.heardTold(entry));
     this.#startedMs = clock.now();
     if (this.#opened) await this.#swap(this.#opened, log);
     this.#collector = clock.every(
@@ -140,6 +142,7 @@ class Alerting implements AlertingRoom {
           logger,
           onGroups: (count) => this.#health.groups.set(count),
           startedMs: this.#startedMs,
+          waitMs: () => this.#deps.turns?.().waitMs ?? 0,
         });
       // A flush under way ends; what it did not tell, the new groups will.
       await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, undefined, async (soon) => before?.stop(soon));
@@ -163,6 +166,7 @@ class Alerting implements AlertingRoom {
         health: this.#health,
         history: this.#deps.history,
         muteMemory: this.#muteMemory,
+        turns: this.#deps.turns?.(),
         muters: [],
         externalUrl,
       }),

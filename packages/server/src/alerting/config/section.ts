@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { highAvailabilitySchema } from '../ha/config.ts';
 import { historyConfigSchema } from '../history/config.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
@@ -43,6 +44,7 @@ export const alertingConfigSchema = z
       })
       .optional(),
     history: historyConfigSchema,
+    high_availability: highAvailabilitySchema.optional(),
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),

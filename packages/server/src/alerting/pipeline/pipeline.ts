@@ -1,6 +1,7 @@
 import type { UnixMs } from '../../base/clock.ts';
 import { errorMessage, isVedetteError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Turns } from '../ha/turns.ts';
 import type { MuteMemory } from '../history/mute-memory.ts';
 import { dedupStage } from './dedup-stage.ts';
 import { type DeliverDeps, deliverStage } from './deliver-stage.ts';
@@ -13,6 +14,8 @@ export interface PipelineDeps extends DeliverDeps {
   readonly muters: readonly Muter[];
   readonly muteMemory?: MuteMemory | undefined;
   readonly externalUrl: () => string;
+  /** With several Vedettes; undefined: this one is alone. */
+  readonly turns?: Turns | undefined;
 }
 
 /** The stages every notification passes: mute, deduplicate, deliver. The integrations of a receiver run side by side. */
@@ -28,8 +31,11 @@ export class Pipeline {
       integration: `${notifier.integration}[${i}]`,
       stages: [
         muteStage(deps.muters, deps.muteMemory),
-        dedupStage(deps.log, notifier.sendResolved),
-        deliverStage(notifier, deps.externalUrl, deps),
+        ...inTurns(
+          deps.turns,
+          dedupStage(deps.log, notifier.sendResolved),
+          deliverStage(notifier, deps.externalUrl, deps),
+        ),
       ],
     }));
   }
@@ -77,4 +83,8 @@ export class Pipeline {
       return false;
     }
   }
+}
+
+function inTurns(turns: Turns | undefined, dedup: Stage, deliver: Stage): readonly Stage[] {
+  return turns ? turns.around(dedup, deliver) : [dedup, deliver];
 }

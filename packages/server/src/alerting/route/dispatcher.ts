@@ -27,6 +27,8 @@ export interface DispatcherDeps {
   readonly onGroups: (count: number) => void;
   /** When this process began to take alerts. */
   readonly startedMs: number;
+  /** By how much a flush may take longer, because it waits for other Vedettes. */
+  readonly waitMs?: () => number;
 }
 
 /** Sorts alerts into groups and keeps each group's schedule. */
@@ -77,6 +79,7 @@ export class Dispatcher {
     const timing = () => ({
       groupWaitMs: this.#route.node.groupWaitMs,
       groupIntervalMs: this.#route.node.groupIntervalMs,
+      waitMs: this.#deps.waitMs?.() ?? 0,
     });
     const key = groupKeyOf(this.#route.node, labels);
     const hold = Math.min(RESTART_HOLD_MAX_MS, this.#route.node.groupIntervalMs);
