@@ -4,6 +4,7 @@ import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
 import { Relabeler } from '../metrics/relabel/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
+import { withExternalLabels } from './external-labels.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
 import { alertmanagerApi } from './api/v2/api-v2.ts';
@@ -17,6 +18,7 @@ import { eachRoute, matchRoutes } from './route/match-routes.ts';
 import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
+import { MuteMemory } from './history/mute-memory.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
 import { AlertResponse } from './escalation/open-response.ts';
 import type { GroupAlert } from './notify/notification.ts';
@@ -93,6 +95,7 @@ class Alerting implements AlertingRoom {
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
   readonly #response: AlertResponse;
+  readonly #muteMemory: MuteMemory | undefined;
   #log: NotificationLog | undefined;
   #silences: Silences | undefined;
   #opened: OpenedConfig | undefined;
@@ -148,6 +151,7 @@ class Alerting implements AlertingRoom {
         for (const plugin of plugins) await scope.register(plugin);
       },
     );
+    this.#muteMemory = deps.history && new MuteMemory(deps.history);
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
@@ -179,6 +183,8 @@ class Alerting implements AlertingRoom {
     this.#log = log;
     this.#silences = silences;
     this.#health.countSilences(() => silences.count(clock.now()));
+    const turns = this.#deps.turns?.();
+    if (turns) log.onOthers((entry) => turns.heardTold(entry));
     this.#startedMs = clock.now();
     await this.#response.start(log);
     if (this.#opened) await this.#swap(this.#opened, log);
@@ -247,6 +253,7 @@ class Alerting implements AlertingRoom {
           logger,
           onGroups: (count) => this.#health.groups.set(count),
           startedMs: this.#startedMs,
+          waitMs: () => this.#deps.turns?.().waitMs ?? 0,
         });
       // A flush under way ends; what it did not tell, the new groups will.
       await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, undefined, async (soon) => before?.stop(soon));
@@ -274,6 +281,9 @@ class Alerting implements AlertingRoom {
         new Pipeline(receiver, {
           ...deps,
           health: this.#health,
+          history: this.#deps.history,
+          muteMemory: this.#muteMemory,
+          turns: this.#deps.turns?.(),
           muters,
           externalUrl,
           stages: this.#response.stages(deps.log),
@@ -323,10 +333,9 @@ class Alerting implements AlertingRoom {
   }
 
   async #receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void> {
-    const external = Object.entries(this.#opened?.settings.externalLabels ?? {});
+    const external = this.#opened?.settings.externalLabels ?? {};
     const accepted = alerts.flatMap((alert) => {
-      let { labels } = alert;
-      for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
+      const labels = withExternalLabels(alert.labels, external);
       const relabelled = this.#relabeler.relabel(labels);
       if (!relabelled) return [];
       return relabelled === alert.labels ? alert : { ...alert, labels: relabelled };

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openAlerting } from '../alerting/index.ts';
+import { openAlertHistory, openAlerting } from '../alerting/index.ts';
 import { SystemClock } from '../base/clock.ts';
 import { composeComponents, stopWithin } from '../base/component.ts';
 import { errorMessage } from '../base/errors.ts';
@@ -29,6 +29,7 @@ import { type Flags, loadConfig } from './config.ts';
 import { expressionChecker } from './expressions.ts';
 import { readKubernetesEnvironment, readProxyEnvironment } from './environment.ts';
 import { createLogger } from './logging.ts';
+import { openSharing } from './sharing.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 import { registerStoreMetrics } from './store-metrics.ts';
 import { prometheusStatus } from './prometheus-status.ts';
@@ -146,13 +147,30 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       parseSelector,
     },
   );
-  const alerting = openAlerting({ ...base, random: systemRandom, state, version });
+  const sharing = await openSharing({ ...base, random: systemRandom }, config);
+  const history = openAlertHistory(
+    { ...base, random: systemRandom, database: sharing?.database ?? database },
+    {
+      retentionMs: () => config.sections.alerting.history.retention,
+      externalLabels: () => config.sections.global.external_labels,
+      replica: sharing?.name ?? '',
+    },
+  );
+  const alerting = openAlerting({
+    ...base,
+    random: systemRandom,
+    version,
+    state: sharing?.state ?? state,
+    history: history.history,
+    ...(sharing ? { turns: () => sharing.replicas.turns() } : {}),
+  });
   const rules = openRules({
     ...base,
     engine,
     sampleSink: send.sink,
     state,
     alertSink: alerting.sink,
+    alertLife: sharing?.replicas.life(history.life) ?? history.life,
     expressions: expressionChecker,
   });
   const dashboards = openDashboards(
@@ -205,6 +223,11 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         logger.warn({ section: name }, 'this section changes only with a restart');
       }
     }
+    if (
+      JSON.stringify(next.sections.alerting.high_availability) !==
+      JSON.stringify(config.sections.alerting.high_availability)
+    )
+      logger.warn({ section: 'alerting.high_availability' }, 'this section changes only with a restart');
     config = next;
     // Aliases may have been switched.
     engine.forgetResults();
@@ -257,6 +280,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         ...receive.plugins,
         rules.plugin,
         alerting.plugin,
+        history.plugin,
         dashboards.plugin,
         statusPlugin({
           clock,
@@ -279,7 +303,15 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     sections.http,
   );
 
-  const storage = composeComponents('storage', [database, integrity, state, store, threads]);
+  const storage = composeComponents('storage', [
+    database,
+    integrity,
+    state,
+    ...(sharing ? [sharing.component] : []),
+    history,
+    store,
+    threads,
+  ]);
   const front = composeComponents('front', [send, receive, alerting, rules, dashboards, http]);
   const all = composeComponents('vedette', [storage, stopWithin(clock, front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.

@@ -4,8 +4,9 @@ import { rulesApi } from './api.ts';
 import type { RulesSettings } from './config.ts';
 import { RuleEvaluator } from './evaluator.ts';
 import { GroupRunner } from './group-runner.ts';
-import { carryState, newGroupState } from './group-state.ts';
+import { type RuleState, carryState, newGroupState } from './group-state.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';
+import { removedAlertEvents } from './removed-alerts.ts';
 import type { PreparedRules, RulesDeps, RulesRoom } from './room.ts';
 import { groupKey } from './rule-file.ts';
 import { type RuleMetrics, createRuleMetrics } from './rule-metrics.ts';
@@ -105,7 +106,8 @@ class Rules implements RulesRoom {
       }
       if (known) await known.stop(STOP_NEVER_GIVES_UP);
       const state = known ? carryState(known.group, known.state, group) : newGroupState(group);
-      if (!known) memory.restore(group, state, restore);
+      if (known) await this.#tellRemoved(known, new Set(state.rules));
+      else memory.restore(group, state, restore);
       const runner = new GroupRunner(group, state, evaluator, runnerDeps);
       after.set(key, runner);
       toStart.push(runner);
@@ -123,10 +125,24 @@ class Rules implements RulesRoom {
     }
   }
 
+  async #tellRemoved({ group, state }: GroupRunner, kept: ReadonlySet<RuleState>): Promise<void> {
+    const events = removedAlertEvents(group, state.rules, kept);
+    if (events.length === 0) return;
+    try {
+      await this.#deps.alertLife?.changed(events, this.#deps.clock.now());
+    } catch (error) {
+      this.#deps.logger.error(
+        { group: group.name, events: events.length, error: errorMessage(error) },
+        'the end of alerts of removed rules could not be handed to the history',
+      );
+    }
+  }
+
   /** A removed group's series end now instead of fading out over the look-back. */
   async #remove(runner: GroupRunner): Promise<void> {
     await runner.stop(STOP_NEVER_GIVES_UP);
     runner.forgetMetrics();
+    await this.#tellRemoved(runner, new Set());
     const series = [...runner.state.rules.flatMap((rule) => [...rule.series.values()]), ...runner.state.orphans];
     if (series.length === 0) return;
     const rows = new SampleRows(this.#deps.clock.now());

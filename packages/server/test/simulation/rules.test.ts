@@ -280,6 +280,22 @@ describe('the life of alerts', () => {
     ]);
   });
 
+  it('ends with the rule: a reload that takes it away tells so once, and leaves what stays alone', async () => {
+    house = new RulesHouse();
+    const both = `${DOWN}      - alert: StillDown\n        expr: camera_up == 0\n`;
+    await house.start(both);
+    await house.feed(UP, 0, 5 * MINUTE);
+    house.lives.length = 0;
+    house.write(both.replace('alert: CameraDown', 'alert: CameraDark'));
+    await house.rules.apply(house.settings());
+    expect(house.lives).toEqual(['resolved CameraDown gate']);
+    await house.feed(UP, 0, MINUTE);
+    expect(house.lives).toEqual(['resolved CameraDown gate', 'pending CameraDark gate']);
+    house.write('groups: []');
+    await house.rules.apply(house.settings());
+    expect(house.lives.slice(2).toSorted()).toEqual(['resolved CameraDark gate', 'resolved StillDown gate']);
+  });
+
   it('a history that fails keeps nobody from being told', async () => {
     house = new RulesHouse();
     house.lifeError = new Error('full');

@@ -6,6 +6,8 @@ export type * from './alerting.ts';
 export type * from './alerting/silences.ts';
 export type * from './alerting/routes.ts';
 export type * from './alerting/receivers.ts';
+export type * from './alerting/history.ts';
+export type * from './alerting/noise.ts';
 export type * from './dashboard.ts';
 export type * from './status.ts';
 export type * from './target-series.ts';

@@ -3,6 +3,8 @@ import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { relabelConfigs } from '../../metrics/relabel/index.ts';
 import { responseShape } from '../escalation/section.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { highAvailabilitySchema } from '../ha/config.ts';
+import { historyConfigSchema } from '../history/config.ts';
 import { parseNetwork } from '../notify/allowed-addresses.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
@@ -43,6 +45,8 @@ export const alertingConfigSchema = z
   .strictObject({
     /** Of every alert of the rules, after the external labels. */
     alert_relabel_configs: relabelConfigs.prefault([]),
+    history: historyConfigSchema,
+    high_availability: highAvailabilitySchema.optional(),
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     /** An Alertmanager file, which brings route and receivers. */
     config_file: z.string().min(1).optional(),

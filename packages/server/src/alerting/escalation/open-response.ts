@@ -156,7 +156,7 @@ export class AlertResponse {
 
   /** The last stage of every pipeline. */
   deliver(notifier: Notifier, log: NotificationLog): Stage {
-    const { clock, random, logger, health, receiver, externalUrl } = this.#deps;
+    const { clock, random, logger, health, receiver, externalUrl, history } = this.#deps;
     return deliverWithBackup(notifier, {
       clock,
       logger,
@@ -165,7 +165,7 @@ export class AlertResponse {
       metrics: this.#metrics,
       receiver,
       backupOf: (name) => this.#prepared?.backups.get(name),
-      deliver: (other) => deliverStage(other, externalUrl, { clock, random, log, health }),
+      deliver: (other) => deliverStage(other, externalUrl, { clock, random, log, health, history }),
     });
   }
 
