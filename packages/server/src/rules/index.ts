@@ -4,7 +4,8 @@
  * /api/v1/rules and /api/v1/alerts. `app` opens it and connects the ports; state of alerts lives in the StateStore.
  */
 export { type RulesConfig, type RulesSettings, ruleFilesSchema, rulesConfigSchema } from './config.ts';
-export { type EvaluatorDeps, type EvaluatorOptions, type GroupOutcome, RuleEvaluator } from './evaluator.ts';
+export { type GroupOutcome, RuleEvaluator } from './evaluator.ts';
+export type { EvaluatorDeps, EvaluatorOptions } from './rule-run.ts';
 export { type GroupState, newGroupState } from './group-state.ts';
 export { type LoadedRules, faultLines, loadRules } from './load-rules.ts';
 export { openRules } from './open-rules.ts';
