@@ -24,7 +24,7 @@ export class GroupReader {
   }
 
   group(group: ParsedGroup, path: SourcePath): RuleGroup {
-    if (group.name === '') this.#report([...path, 'name'], 'a group needs a name', 'add `name:`');
+    if (group.name === '') this.#report([...path, 'name'], 'Groupname must not be empty', 'add `name:`');
     const labels = this.#labels(group.labels, [...path, 'labels']);
     const rules = (group.rules ?? []).map((written, i) => {
       const at = [...path, 'rules', i];
@@ -46,9 +46,9 @@ export class GroupReader {
     const isAlert = (rule.alert ?? '') !== '';
     const isRecord = (rule.record ?? '') !== '';
     if (isAlert && isRecord)
-      this.#report([...path, 'alert'], 'a rule has either `record` or `alert`, not both', 'make it two rules');
+      this.#report([...path, 'alert'], "only one of 'record' and 'alert' must be set", 'make it two rules');
     else if (!isAlert && !isRecord)
-      this.#report(path, 'a rule needs `record` or `alert`', 'add `alert:` with a name for it');
+      this.#report(path, "one of 'record' or 'alert' must be set", 'add `alert:` with a name for it');
     const query = this.#expression(rule, path);
     const labels = { ...groupLabels, ...this.#labels(rule.labels, [...path, 'labels']) };
     if (isRecord && !isAlert) {
@@ -75,17 +75,17 @@ export class GroupReader {
     if (/[{}]/.test(name)) {
       this.#report(
         [...path, 'record'],
-        `"${name}" is no metric name: braces belong into \`labels\``,
+        `braces present in the recording rule name; should it be in expr?: ${name}`,
         'write the labels under `labels:`',
       );
     } else if (!wellFormed(name)) {
-      this.#report([...path, 'record'], 'the metric name is not valid UTF-8', 'use letters, digits, "_" and ":"');
+      this.#report([...path, 'record'], `invalid recording rule name: ${name}`, 'use letters, digits, "_" and ":"');
     }
     for (const key of ['for', 'keep_firing_for', 'annotations'] as const) {
       if (isPresent(rule[key]))
         this.#report(
           [...path, key],
-          `\`${key}\` has no meaning in a recording rule`,
+          `invalid field '${key}' in recording rule`,
           'remove it, or use `alert:` instead of `record:`',
         );
     }
@@ -95,7 +95,7 @@ export class GroupReader {
     const at = [...path, 'expr'];
     const query = this.#text(at, rule.expr ?? '').trimEnd();
     if (query === '') {
-      this.#report(path, '`expr` is missing or empty', 'add the PromQL expression');
+      this.#report(path, "field 'expr' must be set in rule", 'add the PromQL expression');
       return query;
     }
     const problem = this.#expressions.check(query);
@@ -114,7 +114,7 @@ export class GroupReader {
       if (name === '' || !wellFormed(name) || (!isAnnotation && name === METRIC_NAME)) {
         this.#report(
           at,
-          `"${name}" is not a valid ${isAnnotation ? 'annotation' : 'label'} name`,
+          `invalid ${isAnnotation ? 'annotation' : 'label'} name: ${name}`,
           name === METRIC_NAME ? 'the metric name is set by `record:`' : 'rename it',
         );
       }

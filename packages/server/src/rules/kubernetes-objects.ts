@@ -28,7 +28,7 @@ export function kubernetesObjects(
       return [];
     }
     // What the API server lists has its kind in the list only.
-    const itemKind = kind.slice(0, -'List'.length);
+    const itemKind = kind === 'List' ? undefined : kind.slice(0, -'List'.length);
     return fields.items.flatMap((item: unknown, i) => {
       const objects = kubernetesObjects(source.within(['items', i], item), reading, itemKind);
       if (objects) return objects;
@@ -37,8 +37,7 @@ export function kubernetesObjects(
     });
   }
   const { line } = source.locate([]);
-  const name = kind === '' ? 'object without a kind' : kind;
-  reading.warnings.push(`${source.file}:${line}: a Kubernetes ${name} holds no rules; it was passed over`);
+  reading.warnings.push(`${source.file}:${line}: a Kubernetes ${kind} holds no rules; it was passed over`);
   return [];
 }
 

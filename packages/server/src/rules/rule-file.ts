@@ -96,7 +96,7 @@ function readGroups(
   const seen = new Set<string>();
   for (const [i, { name }] of read.entries()) {
     if (seen.has(name)) {
-      const message = `group name "${name}" is used twice in this file`;
+      const message = `groupname: "${name}" is repeated in the same file`;
       reading.problems.push(source.problem([...path, i, 'name'], message, 'rename one of the two'));
     }
     seen.add(name);

@@ -9,11 +9,12 @@ const DEFAULT_EVALUATION_INTERVAL_MS = 60_000;
 
 const labels = z.record(z.string(), z.string());
 
-const sampleValue = z.union([z.number(), z.string()]).transform((written, context) => {
+/** The schema library's own number has no infinities. */
+const sampleValue = z.unknown().transform((written, context) => {
   if (typeof written === 'number') return written;
-  const value = signedNumber(written);
+  const value = typeof written === 'string' ? signedNumber(written) : undefined;
   if (value !== undefined) return value;
-  context.addIssue({ code: 'custom', message: `"${written}" is no number` });
+  context.addIssue({ code: 'custom', message: `${JSON.stringify(written)} is no number` });
   return z.NEVER;
 });
 
@@ -41,7 +42,7 @@ const expressionTest = z.strictObject({
   expr: z.string(),
   eval_time: durationMs.default(0),
   exp_samples: z
-    .array(z.strictObject({ labels: z.string().default(''), value: sampleValue.default(0), histogram: z.string().default('') }))
+    .array(z.strictObject({ labels: z.string().default(''), value: sampleValue.optional().transform((value) => value ?? 0), histogram: z.string().default('') }))
     .nullish()
     .transform((samples) => samples ?? []),
 });
