@@ -78,6 +78,10 @@ class Rules implements RulesRoom {
 
   async #swap(memory: AlertMemory, settings: RulesSettings, loaded: LoadedRules): Promise<void> {
     const { clock, logger, engine, sampleSink, alertSink, alertLife } = this.#deps;
+    const restore = {
+      outageToleranceMs: settings.config.for_outage_tolerance,
+      gracePeriodMs: settings.config.for_grace_period,
+    };
     const evaluator = new RuleEvaluator(
       { clock, logger, engine, sampleSink },
       {
@@ -86,15 +90,12 @@ class Rules implements RulesRoom {
         resendDelayMs: settings.config.resend_delay,
         externalLabels: settings.externalLabels,
         externalUrl: settings.externalUrl,
+        takeover: restore,
       },
     );
     const before = this.#runners;
     const after = new Map<string, GroupRunner>();
     const runnerDeps = { clock, logger, metrics: this.#metrics, memory, alertSink, alertLife };
-    const restore = {
-      outageToleranceMs: settings.config.for_outage_tolerance,
-      gracePeriodMs: settings.config.for_grace_period,
-    };
     const toStart: GroupRunner[] = [];
     for (const group of loaded.groups) {
       const key = groupKey(group);
@@ -107,7 +108,11 @@ class Rules implements RulesRoom {
       if (known) await known.stop(STOP_NEVER_GIVES_UP);
       const state = known ? carryState(known.group, known.state, group) : newGroupState(group);
       if (known) await this.#tellRemoved(known, new Set(state.rules));
-      else memory.restore(group, state, restore);
+      else {
+        memory.restore(group, state, restore);
+        // Alerts that are not remembered may be known to the series of a Prometheus that ran these rules before.
+        for (const rule of state.rules) rule.activeSince = 'unread';
+      }
       const runner = new GroupRunner(group, state, evaluator, runnerDeps);
       after.set(key, runner);
       toStart.push(runner);

@@ -28,6 +28,7 @@ import { LevelDelivery } from './level-delivery.ts';
 import { EscalationMetrics } from './metrics.ts';
 import { RaisedAlerts } from './raise.ts';
 import { type EngineDeps, type ResponseParts, evaluate, isIdle, nextEvaluationMs } from './response-engine.ts';
+import type { AlertHistory } from '../history/event.ts';
 import { escalationApi } from './overview-api.ts';
 import { type ResponseConfig, checkNames } from './section.ts';
 
@@ -41,6 +42,7 @@ export interface ResponseDeps {
   readonly random: Random;
   readonly state: StateStore;
   readonly health: DeliveryHealth;
+  readonly history?: AlertHistory;
   /** Alerts that are held, ended ones included. */
   readonly alerts: () => Iterable<GroupAlert>;
   /** Groups of all routes with their alerts. */

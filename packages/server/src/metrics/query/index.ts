@@ -16,6 +16,7 @@ export { PRECEDENCE } from './parse/precedence.ts';
 export { parseExpr, parseSelector } from './parse/parser.ts';
 export { formatExpr } from './parse/format.ts';
 export { collectSelectors } from './parse/walk.ts';
+export { formatHistogram } from './histogram/index.ts';
 export { formatFloat, formatGeneral, formatSampleValue } from './format-float.ts';
 export { MemorySelector } from './memory-selector.ts';
 export { AliasBook, type AliasFile, aliasingSelector, parseAliasFile } from './aliases/index.ts';
