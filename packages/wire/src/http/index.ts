@@ -3,6 +3,7 @@
  * against the same declaration. docs/reference/http-api.md shows an example of each.
  */
 export type * from './alerting.ts';
+export type * from './alerting/doctor.ts';
 export type * from './dashboard.ts';
 export type * from './status.ts';
 export type * from './target-series.ts';
