@@ -1,13 +1,14 @@
 import { type Expr, type VectorSelector, formatExpr, formatFloat, unwrap } from '../../../metrics/query/index.ts';
 import type { Diagnosis, Mend } from '../diagnosis.ts';
-import { type Examination, isCounterName } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 
 const DEFAULT_RANGE_MS = 5 * 60_000;
 
 /** A counter's own value only grows: an alert on it stays once it fires, or can never fire again. */
 export async function counterValue(examination: Examination): Promise<readonly Diagnosis[]> {
   const found: Diagnosis[] = [];
-  for (const comparison of examination.comparisons) {
+  // Further comparisons (`… and requests_total > 0`) only guard the first.
+  for (const comparison of examination.comparisons.slice(0, 1)) {
     const selector = bareSelector(comparison.subject);
     if (!selector || !(await isCounter(examination, selector.name))) continue;
     const { operator, threshold, node } = comparison;
@@ -49,7 +50,7 @@ function bareSelector(subject: Expr): VectorSelector | undefined {
 
 async function isCounter(examination: Examination, name: string): Promise<boolean> {
   const type = (await examination.facts.metadata(name))?.type;
-  return type === undefined || type === 'unknown' ? isCounterName(name) : type === 'counter';
+  return type === undefined || type === 'unknown' ? name.endsWith('_total') : type === 'counter';
 }
 
 function increase(selector: VectorSelector): string {

@@ -1,12 +1,13 @@
 import { formatDuration } from '../../../base/units.ts';
-import { formatExpr, formatFloat } from '../../../metrics/query/index.ts';
+import { type Expr, formatExpr, formatFloat } from '../../../metrics/query/index.ts';
 import { type Comparison, holds } from '../comparison.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Examination } from '../examination.ts';
+import { allNodes } from '../records.ts';
 import { isImpossible } from './impossible-threshold.ts';
 
-/** A threshold this many times what was ever seen is more likely a mistake than foresight. */
-const FAR = 100;
+/** A threshold this many times what was ever seen is more likely a wrong unit than foresight. */
+const FAR = 1_000;
 
 /** The threshold was not reached in the stored past. That is how good alerts are; only a threshold far away is doubtful. */
 export function neverSeen(examination: Examination): readonly Diagnosis[] {
@@ -14,7 +15,8 @@ export function neverSeen(examination: Examination): readonly Diagnosis[] {
     const { operator, threshold, subject, node } = comparison;
     const seen = examination.seen(comparison);
     if (!seen || isImpossible(comparison, examination.rangeOf(subject)) || isReached(comparison, seen)) return [];
-    const isFar = operator.startsWith('>') && seen.max > 0 && threshold / seen.max >= FAR;
+    const hasUnit = isLevel(subject);
+    const isFar = hasUnit && operator.startsWith('>') && seen.max > 0 && threshold / seen.max >= FAR;
     const past = formatDuration(examination.facts.window.endMs - examination.facts.window.startMs);
     return [
       {
@@ -49,4 +51,16 @@ function isReached(
     case '>=':
       return holds(operator, max, threshold);
   }
+}
+
+const FLOWS = new Set(['rate', 'irate', 'increase', 'delta', 'idelta', 'deriv', 'changes', 'resets']);
+
+/** Levels have a usual size; counts and flows are as small as the house is quiet. */
+function isLevel(subject: Expr): boolean {
+  const inner = allNodes(subject);
+  if (inner.some((node) => node.kind === 'call' && node.name === 'histogram_quantile')) return true;
+  return !inner.some(
+    (node) =>
+      (node.kind === 'aggregate' && node.operator === 'count') || (node.kind === 'call' && FLOWS.has(node.name)),
+  );
 }
