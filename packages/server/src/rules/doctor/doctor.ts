@@ -139,10 +139,17 @@ export class RuleDoctor {
     let current = found;
     let repaired: Rule = rule;
     const changes: string[] = [];
+    const mendedKinds = new Set<string>();
     for (let round = 0; round < REPAIR_ROUNDS_MAX; round++) {
-      const mends = current.diagnoses.filter(({ severity }) => severity !== 'note').flatMap(({ mend }) => mend ?? []);
-      // Of a broken rule only what keeps it from its work is changed first; the rest shows in the next round.
-      const next = mendedRule(repaired, mends);
+      // What a mend did not put an end to is not mended a second time.
+      const open = current.diagnoses.filter(
+        ({ severity, kind, mend }) => severity !== 'note' && mend !== undefined && !mendedKinds.has(kind),
+      );
+      for (const { kind } of open) mendedKinds.add(kind);
+      const next = mendedRule(
+        repaired,
+        open.flatMap(({ mend }) => mend ?? []),
+      );
       if (!next) break;
       const after = await this.#find(next.rule, group, facts, signal);
       if (rank(verdictOf(after)) > rank(verdictOf(current))) break;

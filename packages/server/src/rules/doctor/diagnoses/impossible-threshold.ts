@@ -132,18 +132,14 @@ function burnRate(examination: Examination, comparison: Comparison, range: Value
   const inner = unwrap(subject);
   let budget: number | undefined;
   let factor: number | undefined;
-  if (inner.kind === 'binary' && inner.operator === '/') {
-    const divisor = constantOf(inner.right);
-    if (divisor !== undefined && divisor > 0 && divisor < 1 && isRatio(examination, inner.left)) {
-      budget = divisor;
-      factor = threshold;
-    }
-  } else {
-    const parts = product(number);
-    if (parts && isRatio(examination, subject, range)) {
-      budget = Math.min(...parts);
-      factor = Math.max(...parts);
-    }
+  const divisor = inner.kind === 'binary' && inner.operator === '/' ? constantOf(inner.right) : undefined;
+  const parts = divisor === undefined ? product(number) : undefined;
+  if (inner.kind === 'binary' && divisor !== undefined && isRatio(examination, inner.left)) {
+    budget = divisor;
+    factor = threshold;
+  } else if (parts && isRatio(examination, subject, range)) {
+    budget = Math.min(...parts);
+    factor = Math.max(...parts);
   }
   if (budget === undefined || factor === undefined || budget <= 0 || budget >= 1 || factor < 1 / budget)
     return undefined;

@@ -3,7 +3,7 @@ import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
 import type { Diagnosis, Mend } from '../diagnosis.ts';
 import { type Examination, labelNamesOf } from '../examination.ts';
 import { alwaysPassing } from '../label-model.ts';
-import { listed } from './missing-series.ts';
+import { listed } from '../listed.ts';
 
 /** Joins of two vectors that no pair of series can ever pass, because their labels differ. */
 export async function labelsNeverMatch(examination: Examination): Promise<readonly Diagnosis[]> {

@@ -4,9 +4,9 @@ import { METRIC_NAME } from '../../../model/labels.ts';
 import type { Matcher } from '../../../model/matcher.ts';
 import { type Diagnosis, type Mend } from '../diagnosis.ts';
 import { type Examination, labelNamesOf } from '../examination.ts';
+import { bareNames } from './no-buckets.ts';
+import { listed } from '../listed.ts';
 import { nearNames, partsOf } from '../near-names.ts';
-
-const SHOWN_MAX = 8;
 
 /** Selectors that find nothing: the metric is unknown, a label is unknown on it, or no series has the value. */
 export async function missingSeries(examination: Examination): Promise<readonly Diagnosis[]> {
@@ -14,8 +14,9 @@ export async function missingSeries(examination: Examination): Promise<readonly 
   const wanted = needed(examination.expr);
   const found: Diagnosis[] = [];
   const told = new Set<string>();
+  const bare = examination.isSilent ? await bareNames(examination) : new Set();
   for (const [selector, { labels }] of series) {
-    if (labels.length > 0 || selector.name === '' || !wanted.has(selector)) continue;
+    if (labels.length > 0 || selector.name === '' || !wanted.has(selector) || bare.has(selector)) continue;
     const text = formatExpr({ ...selector, offsetMs: 0 });
     if (told.has(text)) continue;
     told.add(text);
@@ -184,10 +185,4 @@ function unknownLabel(
     ...spanOf(examination, selector),
     ...(mend ? { mend } : {}),
   };
-}
-
-export function listed(values: readonly string[]): string {
-  if (values.length === 0) return 'never set';
-  const shown = [...values].sort().slice(0, SHOWN_MAX).join(', ');
-  return values.length > SHOWN_MAX ? `${shown} and ${values.length - SHOWN_MAX} more` : shown;
 }

@@ -3,7 +3,7 @@ import { METRIC_NAME } from '../../../model/labels.ts';
 import { createMatcher } from '../../../model/matcher.ts';
 import type { Diagnosis, Mend } from '../diagnosis.ts';
 import { type Examination, labelNamesOf } from '../examination.ts';
-import { listed } from './missing-series.ts';
+import { listed } from '../listed.ts';
 
 /** A quantile of something that has no buckets: valid PromQL, and always empty. */
 export async function noBuckets(examination: Examination): Promise<readonly Diagnosis[]> {
@@ -13,7 +13,8 @@ export async function noBuckets(examination: Examination): Promise<readonly Diag
     if (node.kind !== 'call' || (node.name !== 'histogram_quantile' && node.name !== 'histogram_fraction')) continue;
     const argument = node.args.at(-1);
     const given = argument && (await examination.model.labels(argument));
-    if (!argument || !given || given.length === 0 || given.some((labels) => labels.has('le'))) continue;
+    if (!argument || !given || given.some((labels) => labels.has('le'))) continue;
+    if (given.length === 0 && !(await isBareName(examination, argument))) continue;
     const inside = (await Promise.all(collectSelectors(argument).map((one) => examination.model.labels(one)))).flatMap(
       (sets) => sets ?? [],
     );
@@ -26,11 +27,35 @@ export async function noBuckets(examination: Examination): Promise<readonly Diag
       message: isLost
         ? `${node.name} needs the label le, which the aggregation inside takes away: the result is always empty`
         : `${node.name} needs buckets with the label le, and ${names.join(', ')} has none: the result is always empty`,
-      evidence: [`labels of what it gets: ${listed([...labelNamesOf(given)])}`],
+      evidence: [
+        given.length === 0
+          ? `only ${names.map((name) => `${name}_bucket`).join(', ')} is stored, as of every histogram`
+          : `labels of what it gets: ${listed([...labelNamesOf(given)])}`,
+      ],
       remedy: mend?.change ?? 'export a histogram and read its _bucket series',
       ...(examination.isOwn(node) ? { span: node.span } : {}),
       ...(mend ? { mend } : {}),
     });
+  }
+  return found;
+}
+
+/** Whether a quantile reads a histogram by its family's name: nothing is stored under it, only its buckets, sum and count are. */
+async function isBareName(examination: Examination, argument: Expr): Promise<boolean> {
+  const selectors = collectSelectors(argument);
+  if (selectors.length === 0) return false;
+  const names = await examination.facts.names();
+  return selectors.every(({ name }) => !names.has(name) && names.has(`${name}_bucket`));
+}
+
+/** Selectors that `noBuckets` speaks of. */
+export async function bareNames(examination: Examination): Promise<ReadonlySet<Expr>> {
+  const found = new Set<Expr>();
+  for (const node of examination.nodes) {
+    if (node.kind !== 'call' || (node.name !== 'histogram_quantile' && node.name !== 'histogram_fraction')) continue;
+    const argument = node.args.at(-1);
+    if (argument && (await isBareName(examination, argument)))
+      for (const selector of collectSelectors(argument)) found.add(selector);
   }
   return found;
 }

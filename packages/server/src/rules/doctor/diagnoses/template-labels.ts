@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../diagnosis.ts';
 import { type Examination, labelNamesOf } from '../examination.ts';
-import { listed } from './missing-series.ts';
+import { listed } from '../listed.ts';
 
 /** Texts that name labels which the result never has: they come out empty. In a label that changes how alerts are routed. */
 export function templateLabels(examination: Examination): readonly Diagnosis[] {

@@ -2,6 +2,7 @@ import { collectSelectors, formatExpr, formatFloat } from '../../../metrics/quer
 import type { Comparison } from '../comparison.ts';
 import type { Diagnosis, Mend } from '../diagnosis.ts';
 import type { Examination } from '../examination.ts';
+import { tight } from './impossible-threshold.ts';
 
 /** So far between threshold and everything seen, a factor of a thousand explains it better than luck. */
 const FAR = 50;
@@ -11,7 +12,7 @@ export function timeAndSizeUnits(examination: Examination): readonly Diagnosis[]
   return examination.comparisons.flatMap((comparison) => {
     const names = collectSelectors(comparison.subject).map(({ name }) => name);
     const isOneUnit = (unit: RegExp): boolean => names.length > 0 && names.every((name) => unit.test(name));
-    if (/[/]/.test(formatExpr(comparison.subject).replace(/"[^"]*"/g, ''))) return [];
+    if (/[*/]/.test(formatExpr(comparison.subject).replace(/"[^"]*"/g, ''))) return [];
     if (isOneUnit(/_seconds(?:_bucket|_sum|_count)?$/)) return secondsAgainstMilliseconds(examination, comparison);
     if (isOneUnit(/_(?:ms|milliseconds|millis)(?:_bucket)?$/))
       return millisecondsAgainstSeconds(examination, comparison);
@@ -46,6 +47,9 @@ function bytesAgainstBits(examination: Examination, comparison: Comparison): rea
   ];
 }
 
+/** From the unit that metrics have to the one that is wanted. */
+const INTO: Readonly<Record<string, string>> = { milliseconds: '* 1000', seconds: '/ 1000', bits: '* 8' };
+
 function unit(
   examination: Examination,
   { threshold, number, node, subject }: Comparison,
@@ -56,9 +60,15 @@ function unit(
   seen: { readonly min: number; readonly max: number } | undefined,
 ): Diagnosis {
   const value = formatFloat(Number(meant.toPrecision(12)));
-  const mend: Mend | undefined = examination.isOwn(node)
-    ? { edits: [{ span: number.span, text: value }], change: `compare ${has} with ${value}` }
-    : undefined;
+  let mend: Mend | undefined;
+  if (examination.isOwn(node))
+    mend =
+      printed === undefined
+        ? { edits: [{ span: number.span, text: value }], change: `compare ${has} with ${value}` }
+        : {
+            edits: [{ span: subject.span, text: `${tight(subject, examination)} ${INTO[wants] ?? '* 1'}` }],
+            change: `make the ${has} ${wants}, as \`${printed}\` prints them`,
+          };
   return {
     kind: 'unit-confusion',
     severity: 'warning',
