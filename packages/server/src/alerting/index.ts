@@ -31,4 +31,12 @@ export type {
   TopologyNode,
 } from './ports.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+export {
+  type InhibitionCase,
+  type PossibleAlerts,
+  checkInhibition,
+  targetKey,
+  withHostLabel,
+  withoutPort,
+} from './inhibition-check/index.ts';
 export { openAlerting } from './open-alerting.ts';

@@ -6,8 +6,9 @@ import { formatDuration } from '../../base/units.ts';
 import { type Expr, parseExpr } from '../../metrics/query/index.ts';
 import type { TimeWindow } from '../../model/time-window.ts';
 import type { AlertingRule, Rule, RuleGroup } from '../ports.ts';
+import { type AlertOutcome, alertOutcome } from './alert-outcome.ts';
 import { type Replay, replay } from './backtest.ts';
-import { type Comparison, comparisonsOf, holds } from './comparison.ts';
+import { type Comparison, holds } from './comparison.ts';
 import { type Diagnosis, applyEdits } from './diagnosis.ts';
 import { DIAGNOSES } from './diagnoses/index.ts';
 import { type Examination, examine } from './examination.ts';
@@ -111,6 +112,11 @@ export class RuleDoctor {
     } finally {
       limit[Symbol.dispose]();
     }
+  }
+
+  /** The alerts that a rule can make. */
+  outcome(rule: AlertingRule, facts: StoreFacts, signal: AbortSignal): Promise<AlertOutcome> {
+    return alertOutcome(rule, this.#deps, facts, this.#records, signal);
   }
 
   #interval(group: RuleGroup): number {

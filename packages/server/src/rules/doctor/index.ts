@@ -3,6 +3,7 @@
  * how they could be mended. In: rule groups, a store behind DoctorStore. Out: reports in the shape of @vedette/wire/http, diffs of
  * rule files. `app` opens it on this process's store or on a server's HTTP API. One diagnosis is one file of `diagnoses/`.
  */
+export type { AlertOutcome } from './alert-outcome.ts';
 export { type DoctorApiDeps, doctorApi, readRuleText } from './doctor-api.ts';
 export { type Examined, RuleDoctor } from './doctor.ts';
 export { type GroupReports, reportGroup } from './report-group.ts';

@@ -45,7 +45,7 @@ async function saidUnit(examination: Examination, { subject }: Comparison): Prom
   const help = (await examination.facts.metadata(selector.name))?.help ?? '';
   if (/percent|pct(?:_|$)/i.test(selector.name))
     return { isPercent: true, isRatio: false, words: 'its name says percent' };
-  if (/_ratio$/.test(selector.name)) return { isPercent: false, isRatio: true, words: 'its name says ratio' };
+  if (selector.name.endsWith('_ratio')) return { isPercent: false, isRatio: true, words: 'its name says ratio' };
   if (/percent|\(%\)|in %/i.test(help))
     return { isPercent: true, isRatio: false, words: `its help says: ${help.slice(0, 80)}` };
   return {
