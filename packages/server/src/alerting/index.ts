@@ -49,6 +49,14 @@ export { countRoutes, eachRoute } from './route/match-routes.ts';
 export { type RoutePathStep, routePath } from './route/route-path.ts';
 export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+export {
+  type InhibitionCase,
+  type PossibleAlerts,
+  checkInhibition,
+  targetKey,
+  withHostLabel,
+  withoutPort,
+} from './inhibition-check/index.ts';
 export { openAlerting } from './open-alerting.ts';
 export { alertmanagerApiV1 } from './api/v1/api-v1.ts';
 export { SILENCE_LIMITS, type SilenceLimits } from './silences/silence-limits.ts';

@@ -25,6 +25,7 @@ import { openMetricsSend } from '../metrics/send/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
 import { openRules } from '../rules/index.ts';
 import { withAliases } from './aliases.ts';
+import { ruleDoctor } from './doctor.ts';
 import { type Flags, loadConfig } from './config.ts';
 import { expressionChecker } from './expressions.ts';
 import { readKubernetesEnvironment, readProxyEnvironment } from './environment.ts';
@@ -279,6 +280,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         }),
         ...receive.plugins,
         rules.plugin,
+        ruleDoctor({ clock, engine, store: readable, rules, config: () => config, catalogDir: CATALOG }),
         alerting.plugin,
         history.plugin,
         dashboards.plugin,

@@ -27,6 +27,21 @@ export interface SourceProblem {
   readonly remedy?: string;
 }
 
+/** Character offsets of a scalar in its file; a block's end is behind the line break of its last line. */
+export interface ScalarPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly style: 'plain' | 'single-quoted' | 'double-quoted' | 'block';
+}
+
+const SCALAR_STYLES: Readonly<Record<string, ScalarPlace['style']>> = {
+  PLAIN: 'plain',
+  QUOTE_SINGLE: 'single-quoted',
+  QUOTE_DOUBLE: 'double-quoted',
+  BLOCK_LITERAL: 'block',
+  BLOCK_FOLDED: 'block',
+};
+
 export type SourcePath = readonly (string | number)[];
 
 /** One YAML (or JSON) document that remembers where each value stands in its file. */
@@ -90,6 +105,17 @@ export class YamlSource {
   scalarText(path: SourcePath): string | undefined {
     const scalar = this.#scalar(path);
     return scalar && typeof scalar.value !== 'string' ? scalar.source : (scalar?.value as string | undefined);
+  }
+
+  /**
+   * Where a scalar stands in the file's text, quotes and block header included, and how it is written; for who replaces it. Undefined
+   * where there is none of its own (none at all, or an alias).
+   */
+  scalarPlace(path: SourcePath): ScalarPlace | undefined {
+    const node = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+    if (!isScalar(node) || !node.range) return undefined;
+    const style = SCALAR_STYLES[node.type ?? ''];
+    return style && { start: node.range[0], end: node.range[1], style };
   }
 
   /** True for a scalar without quotes. */

@@ -6,6 +6,7 @@ import { RuleEvaluator } from './evaluator.ts';
 import { GroupRunner } from './group-runner.ts';
 import { type RuleState, carryState, newGroupState } from './group-state.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';
+import type { RuleGroup } from './ports.ts';
 import { removedAlertEvents } from './removed-alerts.ts';
 import type { PreparedRules, RulesDeps, RulesRoom } from './room.ts';
 import { groupKey } from './rule-file.ts';
@@ -41,6 +42,10 @@ class Rules implements RulesRoom {
       ruleCount: loaded.groups.reduce((count, group) => count + group.rules.length, 0),
       commit: () => this.#commit(settings, loaded),
     };
+  }
+
+  groups(): readonly RuleGroup[] {
+    return [...this.#runners.values()].map(({ group }) => group);
   }
 
   async apply(settings: RulesSettings): Promise<void> {

@@ -9,6 +9,7 @@ export type * from './alerting/receivers.ts';
 export type * from './alerting/history.ts';
 export type * from './alerting/noise.ts';
 export type * from './alerting/rule-groups.ts';
+export type * from './alerting/doctor.ts';
 export type * from './dashboard.ts';
 export type * from './status.ts';
 export type * from './target-series.ts';

@@ -4,8 +4,9 @@ import { type CheckedRules, checkRuleFile, checkRuleText } from '../../app/index
 import { errorMessage } from '../../base/errors.ts';
 import { readStandardInput } from '../standard-input.ts';
 import { plural, print, printError } from '../terminal.ts';
+import { type DoctorFlags, addDoctorOptions, runDoctor } from './rules-doctor.ts';
 
-interface Options {
+interface Options extends DoctorFlags {
   readonly lint: string;
   readonly lintFatal?: boolean;
   readonly ignoreUnknownFields?: boolean;
@@ -17,7 +18,7 @@ const LINT_EXIT_CODE = 3;
 const LINTS: ReadonlySet<string> = new Set(['all', 'duplicate-rules', 'none']);
 
 export function checkRulesCommand(): Command {
-  return new Command('rules')
+  return addDoctorOptions(new Command('rules'))
     .description('Check rule files: structure, PromQL and templates.')
     .argument('[files...]', 'Prometheus rule files, ConfigMaps and PrometheusRules; standard input without any')
     .option('--lint <checks>', 'what else to look for: all, duplicate-rules, none; several with commas', 'duplicate-rules')
@@ -30,9 +31,11 @@ Exit codes are promtool's: 0 all sound, 1 a file has faults, 3 with --lint-fatal
 
 Examples:
   vedette check rules rules/*.yml
+  vedette check rules rules.yml --doctor --server http://127.0.0.1:9600
   kubectl get prometheusrule -A -o yaml | vedette check rules --lint-fatal`,
     )
     .action(async (files: readonly string[], options: Options) => {
+      if (options.doctor) return runDoctor(files, options);
       process.exitCode = await checkRules(files, options);
     });
 }

@@ -98,3 +98,24 @@ export interface RuleRepair {
   /** Unified diff of the rule's file; null when the rule comes from no file that can be read. */
   readonly diff: string | null;
 }
+
+/** What the doctor says of one rule of `inhibit_rules`, given the alerts that rules can make. */
+export interface InhibitionReport {
+  /** Place in `inhibit_rules`, from 0. */
+  readonly index: number;
+  readonly name: string | null;
+  /** `broken`: it can never apply. `doubtful`: only to some of what it means, or only for moments. `unknown`: it cannot be told. */
+  readonly verdict: RuleVerdict;
+  readonly summary: string;
+  /** One line for each alert that it is meant to silence. */
+  readonly evidence: readonly string[];
+  readonly remedy: string | null;
+  readonly repair: {
+    /** For `equal`. */
+    readonly equal: readonly string[];
+    /** `relabel_configs` for the scrape jobs, YAML; null when the label is there already. */
+    readonly relabelConfigs: string | null;
+    /** Unified diff of the Alertmanager file; null when its text was not given. */
+    readonly diff: string | null;
+  } | null;
+}
