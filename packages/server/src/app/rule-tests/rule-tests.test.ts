@@ -167,7 +167,10 @@ tests:
 
   it.each([
     ['', 'the file is empty'],
-    ['tests: [{ alert_rule_test: [{ eval_time: 1m }] }]', /tests\[0\]\.alert_rule_test\[0\]: misses the attribute alertname/],
+    [
+      'tests: [{ alert_rule_test: [{ eval_time: 1m }] }]',
+      /tests\[0\]\.alert_rule_test\[0\]: misses the attribute alertname/,
+    ],
     ['group_eval_order: [a, b, a]', /:1:26: group_eval_order\[2\]: group name repeated in evaluation order: a/],
     ['evaluaton_interval: 1m', 'did you mean "evaluation_interval"?'],
     ['tests: [{ start_timestamp: yesterday }]', 'neither seconds since 1970'],
