@@ -106,9 +106,7 @@ describe.runIf(amtool !== undefined)("Debian's amtool against Vedette", () => {
     );
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     expect(await cameras('--silenced')).toEqual(['gate']);
-    expect(await am('silence', 'query', '-o', 'extended')).toContain(
-      '{camera="gate",site!="south",alertname=~"D.+"}',
-    );
+    expect(await am('silence', 'query', '-o', 'extended')).toContain('{camera="gate",site!="south",alertname=~"D.+"}');
     expect(await am('silence', 'query', '-q', 'camera=gate')).toBe(id);
     expect(await am('silence', 'query', '-q', 'camera=yard')).toBe('');
     expect(await am('silence', 'update', '-d', '3h', '-c', 'still dirty', id)).toMatch(
