@@ -196,7 +196,8 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     await notifying.commit();
     await prepared.commit();
     await dashboards.apply(next.sections.dashboards, next.baseDir);
-    for (const warning of next.warnings) logger.warn({ place: formatProblem(warning) }, 'a setting has no effect');
+    for (const warning of next.warnings)
+      logger.warn({ place: formatProblem(warning) }, 'a setting has not the effect it may seem to have');
     for (const name of RESTART_SECTIONS) {
       if (JSON.stringify(next.sections[name]) !== JSON.stringify(config.sections[name])) {
         logger.warn({ section: name }, 'this section changes only with a restart');
@@ -284,7 +285,8 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   await prepared.commit();
   await alerting.apply(alertingSettings(config));
   await all.start();
-  for (const warning of config.warnings) logger.warn({ place: formatProblem(warning) }, 'a setting has no effect');
+  for (const warning of config.warnings)
+    logger.warn({ place: formatProblem(warning) }, 'a setting has not the effect it may seem to have');
   ready = true;
   const readyAfterMs = clock.monotonicMs() - startedMs;
   logger.info({ url: http.url, readyAfterMs: Math.round(readyAfterMs) }, 'ready');

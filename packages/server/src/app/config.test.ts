@@ -43,6 +43,47 @@ describe('relative certificate files', () => {
   });
 });
 
+describe('an Alertmanager file', () => {
+  const TEXT = 'route: {receiver: a}\nreceivers: [{name: a}]\ntracing: {}\n';
+
+  it('is config_file, relative to the file that says so, or what environment and flag name', () => {
+    writeFileSync(file, 'alerting: { config_file: am.yml }\n');
+    for (const path of [['etc', 'am.yml'], ['env.yml'], ['flag.yml']]) writeFileSync(join(folder, ...path), TEXT);
+    const fileOf = (flag?: string, environment?: string) =>
+      loadConfig(
+        { config: file, ...(flag === undefined ? {} : { alertmanager: flag }) },
+        environment === undefined ? {} : { alertmanagerFile: environment },
+        folder,
+      ).alertmanager;
+    expect(fileOf()?.file).toBe(join(folder, 'etc', 'am.yml'));
+    expect(fileOf()?.config.route.receiver).toBe('a');
+    expect(fileOf(undefined, 'env.yml')?.file).toBe(join(folder, 'env.yml'));
+    expect(fileOf('flag.yml', 'env.yml')?.file).toBe(join(folder, 'flag.yml'));
+  });
+
+  it('that is wrong is refused with line and remedy, and one that is not there by its name', () => {
+    writeFileSync(join(folder, 'am.yml'), 'route:\n  receiver: b\nreceivers: [{name: a}]\n');
+    expect(() => loadConfig({ alertmanager: 'am.yml' }, {}, folder)).toThrow(
+      `${join(folder, 'am.yml')}:2:3: route.receiver: undefined receiver "b" used in route; declare it under receivers, or use one of a`,
+    );
+    expect(() => loadConfig({ alertmanager: 'no.yml' }, {}, folder)).toThrow('cannot read the Alertmanager file');
+  });
+
+  it('cannot stand beside a route in the file that names it', () => {
+    writeFileSync(file, 'alerting: { config_file: am.yml, receivers: [{ name: a }] }\n');
+    expect(() => loadConfig({ config: file }, {}, folder)).toThrow('config_file brings routes and receivers');
+  });
+
+  it('has its warnings among the others, and its name in the printed configuration', () => {
+    writeFileSync(join(folder, 'am.yml'), TEXT);
+    const config = loadConfig({ alertmanager: 'am.yml' }, {}, folder);
+    expect(config.warnings.map(({ line, message }) => [line, message])).toEqual([
+      [3, 'tracing has no effect in this version'],
+    ]);
+    expect(printConfig(config)).toContain(`# Alertmanager file: ${join(folder, 'am.yml')}\n`);
+  });
+});
+
 describe('config print', () => {
   const printed = (text: string): string => {
     writeFileSync(file, text);

@@ -36,6 +36,7 @@ export function alertingSettings(config: LoadedConfig): AlertingSettings {
       ...config.sections.alerting,
       alertmanagers: config.sections.alerting.alertmanagers.map((one) => alertmanagerWithFolder(one, config.baseDir)),
     },
+    ...(config.alertmanager && { alertmanager: config.alertmanager.config }),
     externalLabels: config.sections.global.external_labels,
     externalUrl: externalUrl(config),
   };

@@ -6,6 +6,7 @@ import { version } from './version.ts';
 
 interface ServeFlags {
   readonly config?: string;
+  readonly alertmanager?: string;
   readonly data?: string;
   readonly listen?: string;
   readonly logLevel?: string;
@@ -19,6 +20,7 @@ export function serveCommand(): Command {
       '--config <file>',
       'vedette.yaml or a plain prometheus.yml (default: ./vedette.yaml when it exists, else built-in settings)',
     )
+    .option('--alertmanager <file>', 'Alertmanager file with routes and receivers (default: alerting.config_file)')
     .option('--data <folder>', 'where everything is stored (default: ./data)')
     .option('--listen <host:port>', 'address of pages and APIs (default: 127.0.0.1:9600)')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
@@ -26,12 +28,13 @@ export function serveCommand(): Command {
     .addHelpText(
       'after',
       `
-Environment: VEDETTE_CONFIG, VEDETTE_DATA, VEDETTE_LISTEN, VEDETTE_LOG_LEVEL, VEDETTE_LOG_FORMAT.
+Environment: VEDETTE_CONFIG, VEDETTE_ALERTMANAGER, VEDETTE_DATA, VEDETTE_LISTEN, VEDETTE_LOG_LEVEL, VEDETTE_LOG_FORMAT.
 Signals: SIGHUP reloads the configuration, SIGTERM and SIGINT stop after everything accepted is stored.
 
 Examples:
   vedette serve
   vedette serve --config /etc/prometheus/prometheus.yml --data /var/lib/vedette
+  vedette serve --alertmanager /etc/alertmanager/alertmanager.yml
   vedette serve --listen 127.0.0.1:9700 --log-level debug`,
     )
     .action(async (flags: ServeFlags) => {

@@ -38,6 +38,12 @@ export const alertingConfigSchema = z
     /** Of every alert of the rules, after the external labels. */
     alert_relabel_configs: relabelConfigs.prefault([]),
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
+    /** An Alertmanager file, which brings route and receivers. */
+    config_file: z.string().min(1).optional(),
+    /** How matchers of that file and of silences are read, as Alertmanager's feature flags say. */
+    matchers: z
+      .enum(['fallback', 'utf8-strict', 'classic'], { error: 'must be fallback, utf8-strict or classic' })
+      .default('fallback'),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
@@ -47,6 +53,12 @@ export const alertingConfigSchema = z
     global: refusedKey('global', ARRIVAL.withReceivers),
   })
   .superRefine((config, context) => {
+    if (config.config_file !== undefined && (config.route || config.receivers.length > 0)) {
+      const message =
+        'config_file brings routes and receivers; remove alerting.route and alerting.receivers, or config_file';
+      context.addIssue({ code: 'custom', path: ['config_file'], message });
+      return;
+    }
     const names = new Set<string>();
     for (const [i, { name }] of config.receivers.entries()) {
       if (names.has(name)) {

@@ -76,15 +76,16 @@ export class AlertGroup {
     this.#running = this.#run(flush).catch(onError);
   }
 
-  /** Waits for a running flush; the signal ends the wait by aborting it. */
-  async stop(signal: AbortSignal): Promise<void> {
+  /** No flush begins any more; resolves at the end of one that is under way. */
+  async end(): Promise<void> {
     this.#ending = true;
     this.#wake.abort();
-    const giveUp = (): void => this.#stopped.abort(signal.reason);
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
     await this.#running;
-    signal.removeEventListener('abort', giveUp);
+  }
+
+  /** Aborts a flush that is under way. */
+  abandon(reason: unknown): void {
+    this.#stopped.abort(reason);
   }
 
   async #run(flush: Flush): Promise<void> {

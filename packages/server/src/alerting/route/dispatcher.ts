@@ -116,9 +116,18 @@ export class Dispatcher {
     }
   }
 
+  /** Waits for deliveries under way; the signal ends the wait by aborting them. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#maintenance[Symbol.dispose]();
-    await Promise.all(this.groups.map((group) => group.stop(signal)));
+    const { groups } = this;
+    const giveUp = (): void => {
+      for (const group of groups) group.abandon(signal.reason);
+    };
+    const ended = Promise.all(groups.map((group) => group.end()));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    await ended;
+    signal.removeEventListener('abort', giveUp);
     this.#groups.clear();
     this.#waiting.clear();
     this.#count = 0;
@@ -175,7 +184,7 @@ export class Dispatcher {
   async #maintain(at: UnixMs): Promise<void> {
     const empty = this.groups.filter((group) => group.alerts.size === 0 && group.lastFlushMs !== undefined);
     for (const group of empty) this.#remove(group);
-    await Promise.all(empty.map((group) => group.stop(NOTHING_RUNS)));
+    await Promise.all(empty.map((group) => group.end()));
     for (const [key, alert] of this.#waiting) if (isResolved(alert, at)) this.#waiting.delete(key);
     if (this.#count >= this.#groupsMax) return;
     this.#full = false;
@@ -198,9 +207,6 @@ export class Dispatcher {
     this.#deps.onGroups(--this.#count);
   }
 }
-
-/** For groups without alerts: no delivery is under way that could be cut off. */
-const NOTHING_RUNS = AbortSignal.abort(new Error('the group is empty'));
 
 function runningRoutes({ root, pipelines }: Routing): ReadonlyMap<string, RunningRoute> {
   const routes = new Map<string, RunningRoute>();
