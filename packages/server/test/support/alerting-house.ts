@@ -34,7 +34,7 @@ interface WebhookBody {
   readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string> }[];
 }
 
-type HouseParts = Pick<AlertingDeps, 'receiverKinds' | 'silences'>;
+type HouseParts = Pick<AlertingDeps, 'receiverKinds'>;
 
 /** The alerting room with a receiver in memory, fed the way rules feed it: what fires is said again every minute. */
 export class AlertingHouse {

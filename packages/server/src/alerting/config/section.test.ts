@@ -30,7 +30,12 @@ receivers:
 
 describe('the alerting section', () => {
   it('is empty by default', () => {
-    expect(check('')).toEqual({ alert_relabel_configs: [], alertmanagers: [], receivers: [] });
+    expect(check('')).toEqual({
+      alert_relabel_configs: [],
+      alertmanagers: [],
+      matchers: 'fallback',
+      receivers: [],
+    });
   });
 
   it("has Alertmanager's defaults", () => {
