@@ -1,9 +1,7 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
-import { Deadlines, HttpClient } from '../base/http-client/index.ts';
 import { Relabeler } from '../metrics/relabel/index.ts';
-import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
@@ -20,14 +18,17 @@ import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
+import { notifyNetworks } from './notify/notify-network.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
-import { NotificationTemplates } from './notify/templates/notification-templates.ts';
+import { loadNotificationTemplates } from './notify/templates/load-templates.ts';
 import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Muter } from './pipeline/stage.ts';
+import { receiverTestApi } from './receiver-test/receiver-test-api.ts';
+import { openTrial } from './receiver-test/trial-receiver.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 import { type Silences, openSilences } from './silences/silence-store.ts';
 import { SILENCE_LIMITS } from './silences/silence-limits.ts';
@@ -46,6 +47,7 @@ class Alerting implements AlertingRoom {
   readonly plugin: HttpPlugin = async (scope) => {
     await scope.register(this.#overview);
     await scope.register(this.#routes);
+    await scope.register(this.#receiverTests);
     await scope.register(alertmanagerApi(this.alertmanager));
   };
   readonly alertmanager: AlertmanagerView = {
@@ -86,9 +88,11 @@ class Alerting implements AlertingRoom {
     health: this.#health,
     nowMs: this.#deps.clock.now(),
   }));
+  readonly #receiverTests: HttpPlugin;
   readonly #deps: AlertingDeps;
   readonly #post: PostJson;
-  readonly #notify: NotifyDeps;
+  readonly #notify: Omit<NotifyDeps, 'openHttp' | 'templates'>;
+  readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
   #log: NotificationLog | undefined;
@@ -109,11 +113,28 @@ class Alerting implements AlertingRoom {
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
+    this.#networks = notifyNetworks(deps.clock);
+    this.#receiverTests = receiverTestApi({
+      clock: deps.clock,
+      logger: deps.logger,
+      receivers: () => this.#opened?.receivers ?? [],
+      openTrial: async (written) => {
+        const settings = this.#opened?.settings;
+        const templates = await loadNotificationTemplates(settings?.alertmanager?.templates ?? [], deps.clock);
+        const network = this.#networks(settings?.config.allowed_networks, 'api');
+        const kinds = deps.receiverKinds ?? RECEIVER_KINDS;
+        return openTrial(written, kinds, { ...this.#notify, ...network, templates });
+      },
+      externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+    });
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
-    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, this.#notify, {
-      openHttp: this.#notify.openHttp,
+    const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
+    const { allowAddress, openHttp } = this.#networks(settings.config.allowed_networks, 'file');
+    const notify = { ...this.#notify, templates, allowAddress, openHttp: this.#deps.openHttp ?? openHttp };
+    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, notify, {
+      openHttp: notify.openHttp,
       post: this.#deps.post,
     });
     return {
@@ -305,16 +326,13 @@ async function closeConfig({ receivers, externals }: OpenedConfig): Promise<void
 }
 
 /** What notifiers get unless the room was given something else. */
-function notifyDeps(deps: AlertingDeps, post: PostJson): NotifyDeps {
+function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'openHttp' | 'templates'> {
   const { clock, random, logger } = deps;
-  const deadlines = new Deadlines(clock);
   return {
     clock,
     random,
     logger,
     post,
-    openHttp: deps.openHttp ?? ((config) => new HttpClient({ clock, deadlines, userAgent: 'vedette' }, config)),
-    templates: new NotificationTemplates(new TemplateSet({ functions: BUILTINS })),
     secretFiles,
   };
 }
