@@ -1,3 +1,4 @@
+import { EMAIL } from './email/kind.ts';
 import { OPSGENIE } from './opsgenie/kind.ts';
 import { PAGERDUTY } from './pagerduty/kind.ts';
 import { PUSHOVER } from './pushover/kind.ts';
@@ -7,4 +8,12 @@ import { VICTOROPS } from './victorops/kind.ts';
 import { WEBHOOK } from './webhook/kind.ts';
 
 /** All kinds of receivers; those of one receiver are numbered in this order. */
-export const RECEIVER_KINDS: readonly ReceiverKind[] = [WEBHOOK, PAGERDUTY, OPSGENIE, SLACK, VICTOROPS, PUSHOVER];
+export const RECEIVER_KINDS: readonly ReceiverKind[] = [
+  WEBHOOK,
+  EMAIL,
+  PAGERDUTY,
+  OPSGENIE,
+  SLACK,
+  VICTOROPS,
+  PUSHOVER,
+];
