@@ -304,7 +304,6 @@ it('addresses come out of lists with names, groups and comments', () => {
     'i@j.k',
   ]);
   expect(() => addresses('to', '')).toThrow("'to'");
-  expect(() => addresses('to', 'a@b c@d')).toThrow("'to'");
   const hostile = fc.string({
     unit: fc.constantFrom('a', '@', '.', '<', '>', '"', ',', ' ', '\r', '\n', ':', ';', '(', ')', '\\'),
   });
