@@ -6,11 +6,14 @@ import { AlertStore } from './alert-store.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { failingWays } from './heartbeat/failing.ts';
+import { Heartbeat } from './heartbeat/heartbeat.ts';
+import { HeartbeatMetrics } from './heartbeat/heartbeat-metrics.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Dispatcher, type Route } from './route/dispatcher.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
 import { notifyNetworks } from './notify/notify-network.ts';
-import type { NotifyDeps } from './notify/receiver-kind.ts';
+import type { NotifyDeps, OpenHttp } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
 import { loadNotificationTemplates } from './notify/templates/load-templates.ts';
@@ -51,11 +54,13 @@ class Alerting implements AlertingRoom {
   readonly #notify: Omit<NotifyDeps, 'openHttp' | 'templates'>;
   readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
+  readonly #heartbeatMetrics: HeartbeatMetrics;
   readonly #store = new AlertStore();
   #log: NotificationLog | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
   #senders: readonly AlertmanagerSender[] = [];
+  #heartbeat: Heartbeat | undefined;
   #collector: Disposable | undefined;
   #startedMs = 0;
   #silentLogged = false;
@@ -66,12 +71,14 @@ class Alerting implements AlertingRoom {
     this.#deps = deps;
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
+    this.#heartbeatMetrics = new HeartbeatMetrics(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
     this.#networks = notifyNetworks(deps.clock);
     this.#receiverTests = receiverTestApi({
       clock: deps.clock,
       logger: deps.logger,
       receivers: () => this.#opened?.receivers ?? [],
+      health: this.#health,
       openTrial: async (written) => {
         const settings = this.#opened?.settings;
         const templates = await loadNotificationTemplates(settings?.alertmanager?.templates ?? [], deps.clock);
@@ -87,11 +94,23 @@ class Alerting implements AlertingRoom {
     const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
     const { allowAddress, openHttp } = this.#networks(settings.config.allowed_networks, 'file');
     const notify = { ...this.#notify, templates, allowAddress, openHttp: this.#deps.openHttp ?? openHttp };
-    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, notify);
+    const heartbeat = this.#openHeartbeat(settings, notify.openHttp);
+    let opened: OpenedConfig;
+    try {
+      opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, notify);
+    } catch (error) {
+      await heartbeat?.stop();
+      throw error;
+    }
     return {
-      commit: () => this.#commit(opened),
+      commit: async () => {
+        await this.#commit(opened);
+        await this.#heartbeat?.stop();
+        this.#heartbeat = heartbeat;
+        if (this.#log) heartbeat?.start();
+      },
       discard: async () => {
-        await Promise.all(opened.receivers.map((receiver) => receiver.retire()));
+        await Promise.all([heartbeat?.stop(), ...opened.receivers.map((receiver) => receiver.retire())]);
       },
     };
   }
@@ -106,6 +125,7 @@ class Alerting implements AlertingRoom {
     this.#log = log;
     this.#startedMs = clock.now();
     if (this.#opened) await this.#swap(this.#opened, log);
+    this.#heartbeat?.start();
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
@@ -122,12 +142,31 @@ class Alerting implements AlertingRoom {
 
   async stop(signal: AbortSignal): Promise<void> {
     this.#collector?.[Symbol.dispose]();
+    await this.#heartbeat?.stop();
     await this.#changing;
     // What is not told by then is told after the start: the log remembers.
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
       await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
     });
     await Promise.all(this.#opened?.receivers.map((receiver) => receiver.retire()) ?? []);
+  }
+
+  /** Throws as the clients of receivers do. */
+  #openHeartbeat({ config: { heartbeat } }: AlertingSettings, openHttp: OpenHttp): Heartbeat | undefined {
+    if (!heartbeat) return undefined;
+    const { clock, logger, rulesStalled } = this.#deps;
+    return new Heartbeat(heartbeat, {
+      clock,
+      logger,
+      openHttp,
+      secretFiles,
+      metrics: this.#heartbeatMetrics,
+      rulesStalled: () => rulesStalled?.(),
+      failing: () => {
+        const alertmanagers = this.#senders.map((sender) => sender.status());
+        return failingWays(this.#opened?.receivers ?? [], this.#health, alertmanagers);
+      },
+    });
   }
 
   async #commit(opened: OpenedConfig): Promise<void> {

@@ -37,6 +37,8 @@ export interface AlertingDeps {
   readonly post?: PostJson;
   /** Default: an HttpClient. */
   readonly openHttp?: OpenHttp;
+  /** Why rules are not evaluated; for the heartbeat. Default: there are no rules in this process, and none are missed. */
+  readonly rulesStalled?: () => string | undefined;
   /** Default: all of the registry. */
   readonly receiverKinds?: readonly ReceiverKind[];
 }

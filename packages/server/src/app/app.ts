@@ -144,7 +144,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       parseSelector,
     },
   );
-  const alerting = openAlerting({ ...base, random: systemRandom, state });
+  const alerting = openAlerting({ ...base, random: systemRandom, state, rulesStalled: () => rules.stalled() });
   const rules = openRules({
     ...base,
     engine,

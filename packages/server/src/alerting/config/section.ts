@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { heartbeatConfig } from '../heartbeat/config.ts';
 import { parseNetwork } from '../notify/allowed-addresses.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
@@ -49,6 +50,7 @@ export const alertingConfigSchema = z
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     /** Where receivers may be, as networks or `public`. Unset: anywhere from the file, public addresses from the API. */
     allowed_networks: z.array(network).optional(),
+    heartbeat: heartbeatConfig.optional(),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
