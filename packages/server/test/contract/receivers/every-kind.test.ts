@@ -11,11 +11,13 @@ import { MSTEAMS } from '../../../src/alerting/notify/msteams/kind.ts';
 import { MSTEAMSV2 } from '../../../src/alerting/notify/msteamsv2/kind.ts';
 import { ROCKETCHAT } from '../../../src/alerting/notify/rocketchat/kind.ts';
 import { SNS } from '../../../src/alerting/notify/sns/kind.ts';
+import { TELEGRAM } from '../../../src/alerting/notify/telegram/kind.ts';
 import { TWILIO } from '../../../src/alerting/notify/twilio/kind.ts';
 import { WEBEX } from '../../../src/alerting/notify/webex/kind.ts';
 import { WECHAT } from '../../../src/alerting/notify/wechat/kind.ts';
 import { type Chat, openChat, openNotifier } from '../../support/notifier-house.ts';
-import { cleanUp, serve } from '../../support/scrape-harness.ts';
+import { ReceiverServer } from '../../support/receiver-server.ts';
+import { cleanUp, later, serve } from '../../support/scrape-harness.ts';
 
 afterEach(cleanUp);
 
@@ -69,6 +71,7 @@ const KINDS: readonly (readonly [ReceiverKind<never>, (url: string) => object])[
       ...texts('subject', 'message'),
     }),
   ],
+  [TELEGRAM, (url) => ({ api_url: url, bot_token: SECRET, chat_id: 1, message: 'x' })],
   [
     TWILIO,
     (url) => ({
@@ -113,7 +116,8 @@ describe.each(KINDS.map(([kind, settings]) => [kind.integration, kind, settings]
     it('gives up what is refused for good', async () => {
       const chat = await openChat(() => ({ status: 403, body: `bad ${SECRET}` }));
       const delivery = await open(chat).tell();
-      expect(delivery).toMatchObject({ ok: false, retry: false });
+      // Telegram's are all tried again, as in Alertmanager.
+      expect(delivery).toMatchObject({ ok: false, retry: kind.integration === 'telegram' });
       expect(JSON.stringify(delivery)).not.toContain(SECRET);
     });
 
@@ -129,6 +133,19 @@ describe.each(KINDS.map(([kind, settings]) => [kind.integration, kind, settings]
       const gone = await open({ url: 'http://127.0.0.1:1' }).tell();
       expect(gone).toMatchObject({ ok: false, retry: true, reason: expect.stringContaining('127.0.0.1:1') });
       expect(JSON.stringify(gone)).not.toContain(SECRET);
+    });
+
+    it('reads no more of an answer than it needs, however long and slow it is', async () => {
+      const server = await ReceiverServer.start();
+      later(() => server.close());
+      server.answer = { endless: true, status: 500, body: 'a long story' };
+      expect(await open(server).tell()).toMatchObject({ ok: false, retry: true });
+      server.answer = { endless: true, status: 200, body: '{' };
+      // Some say in the body whether they took it; for the others the status is enough.
+      const delivery = await open(server).tell();
+      if (!['rocketchat', 'wechat', 'jira', 'telegram'].includes(kind.integration)) expect(delivery.ok).toBe(true);
+      server.answer = { drop: true };
+      expect(await open(server).tell()).toMatchObject({ ok: false, retry: true });
     });
 
     it('goes nowhere that is not allowed, and says which setting would allow it', async () => {
