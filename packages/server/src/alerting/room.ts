@@ -45,6 +45,8 @@ export interface AlertingDeps {
   readonly post?: PostJson;
   /** Default: an HttpClient. */
   readonly openHttp?: OpenHttp;
+  /** Why rules are not evaluated; for the heartbeat. Default: there are no rules in this process, and none are missed. */
+  readonly rulesStalled?: () => string | undefined;
   /** Of Vedette, for clients of API v2. */
   readonly version?: string;
   /** Default: SILENCE_LIMITS. */

@@ -3,6 +3,7 @@ import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { relabelConfigs } from '../../metrics/relabel/index.ts';
 import { responseShape } from '../escalation/section.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { heartbeatConfig } from '../heartbeat/config.ts';
 import { highAvailabilitySchema } from '../ha/config.ts';
 import { historyConfigSchema } from '../history/config.ts';
 import { parseNetwork } from '../notify/allowed-addresses.ts';
@@ -56,6 +57,7 @@ export const alertingConfigSchema = z
       .optional(),
     /** Where receivers may be, as networks or `public`. Unset: anywhere from the file, public addresses from the API. */
     allowed_networks: z.array(network).optional(),
+    heartbeat: heartbeatConfig.optional(),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
     ...responseShape,
