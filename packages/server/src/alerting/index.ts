@@ -44,3 +44,7 @@ export { type RoutePathStep, routePath } from './route/route-path.ts';
 export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 export { openAlerting } from './open-alerting.ts';
+export { inlineModel } from './config/inline-model.ts';
+export { type PreparedResponse, prepareResponse } from './escalation/open-response.ts';
+export { type RouteDifference, checkExpectation, parseExpectations } from './route-test/expectations.ts';
+export { type RouteTestDeps, testRoute } from './route-test/route-test.ts';

@@ -11,6 +11,7 @@ import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Inhibitor } from './inhibit/inhibitor.ts';
 import { Dispatcher, type Routing } from './route/dispatcher.ts';
 import { eachRoute } from './route/match-routes.ts';
+import { routeTestApi } from './route-test/route-test-api.ts';
 import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
@@ -88,7 +89,13 @@ class Alerting implements AlertingRoom {
       emit: (alerts, at) => this.#take(alerts, at),
       externalUrl: () => this.#opened?.settings.externalUrl ?? '',
     });
-    const plugins = [this.#overview, this.#routes, this.#response.plugin];
+    const routeTest = routeTestApi(deps.clock, () => {
+      const { prepared, rollUp } = this.#response;
+      const silences = deps.silences ? [deps.silences] : [];
+      const others = [this.#inhibitor, ...silences, rollUp];
+      return prepared && { model: this.#opened?.model, response: prepared, muters: others };
+    });
+    const plugins = [this.#overview, this.#routes, this.#response.plugin, routeTest];
     this.plugin = withOpenPrefixes(
       plugins.flatMap((plugin) => plugin.openPrefixes ?? []),
       async (scope) => {

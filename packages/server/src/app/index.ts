@@ -10,3 +10,4 @@ export { printConfig } from './print-config.ts';
 export { runPromqlScript } from './promql-script.ts';
 export { type OfflineStore, openOfflineStore } from './offline-store.ts';
 export { externalUrl } from './settings.ts';
+export { RouteTests, type RouteTestFailure, type RouteTestReport } from './route-tests.ts';

@@ -140,18 +140,12 @@ export class AlertResponse {
   }
 
   /** Why alerts are quiet beside silences and inhibition, for pages and the API. */
-  readonly muters: readonly Muter[] = [
-    { mutedBy: (labels, at) => this.#prepared?.hours.mutedBy(labels, at) },
-    { mutedBy: (labels, at) => this.#parts?.rollUp.mutedBy(labels, at) },
-  ];
+  readonly hours: Muter = { mutedBy: (labels, at) => this.#prepared?.hours.mutedBy(labels, at) };
+  readonly rollUp: Muter = { mutedBy: (labels, at) => this.#parts?.rollUp.mutedBy(labels, at) };
 
   /** For every pipeline, between muting and deduplication. */
   stages(log: NotificationLog): readonly Stage[] {
-    return [
-      businessHoursStage(() => ({ mutedBy: (labels, at) => this.#prepared?.hours.mutedBy(labels, at) })),
-      foldStage(() => this.#parts?.rollUp, log),
-      this.#acknowledgeStage(),
-    ];
+    return [businessHoursStage(this.hours), foldStage(() => this.#parts?.rollUp, log), this.#acknowledgeStage()];
   }
 
   /** The last stage of every pipeline. */

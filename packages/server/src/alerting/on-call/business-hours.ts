@@ -82,11 +82,11 @@ export class BusinessHours implements Muter {
  * Holds firing alerts that wait for the morning. Ends pass: of what was told firing the receiver hears the end at any hour, and the end
  * of what nobody was told is no news to the deduplication.
  */
-export function businessHoursStage(hours: () => Muter): Stage {
+export function businessHoursStage(hours: Muter): Stage {
   return {
     run: async (batch, at) => ({
       ...batch,
-      alerts: batch.alerts.filter((alert) => alert.resolved || !hours().mutedBy(alert.labels, at)),
+      alerts: batch.alerts.filter((alert) => alert.resolved || !hours.mutedBy(alert.labels, at)),
     }),
   };
 }
