@@ -31,8 +31,10 @@ import { type EngineDeps, type ResponseParts, evaluate, isIdle, nextEvaluationMs
 import { escalationApi } from './overview-api.ts';
 import { type ResponseConfig, checkNames } from './section.ts';
 
-/** A storm of alerts is evaluated this often at most. */
+/** A storm of alerts is evaluated this often at most, */
 const EVALUATE_PAUSE_MS = 1_000;
+/** and with very many alerts so rarely that evaluations take a tenth of the time. */
+const PAUSE_PER_DURATION = 10;
 
 export interface ResponseDeps {
   readonly clock: Clock;
@@ -98,6 +100,7 @@ export class AlertResponse {
   #timer: { readonly dueMs: number; readonly handle: Disposable } | undefined;
   #running: Promise<void> | undefined;
   #lastMs = -Infinity;
+  #pauseMs = EVALUATE_PAUSE_MS;
   #isStopped = false;
   /** What an evaluation emits is looked at by the same evaluation. */
   #isEmitting = false;
@@ -268,7 +271,7 @@ export class AlertResponse {
 
   /** Evaluates soon: at once, or when the pause after the last evaluation is over. */
   #wake(at: UnixMs): void {
-    this.#arm(Math.max(at, this.#lastMs + EVALUATE_PAUSE_MS));
+    this.#arm(Math.max(at, this.#lastMs + this.#pauseMs));
   }
 
   #arm(dueMs: number): void {
@@ -289,6 +292,7 @@ export class AlertResponse {
     if (!parts || !this.#log || isIdle(parts)) return;
     const at = this.#deps.clock.now();
     this.#lastMs = at;
+    const started = this.#deps.clock.monotonicMs();
     try {
       await evaluate(parts, this.#engine, at);
     } catch (error) {
@@ -297,7 +301,9 @@ export class AlertResponse {
         'an evaluation of escalation failed; the next one follows',
       );
     }
+    const durationMs = this.#deps.clock.monotonicMs() - started;
+    this.#pauseMs = Math.max(EVALUATE_PAUSE_MS, PAUSE_PER_DURATION * durationMs);
     const next = nextEvaluationMs(parts, at);
-    if (next !== Infinity) this.#arm(Math.max(next, at + EVALUATE_PAUSE_MS));
+    if (next !== Infinity) this.#arm(Math.max(next, at + this.#pauseMs));
   }
 }
