@@ -1,7 +1,6 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import { Deadlines, HttpClient } from '../base/http-client/index.ts';
-import { BUILTINS, TemplateSet } from '../template/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
@@ -22,7 +21,7 @@ import type { GroupAlert } from './notify/notification.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
-import { NotificationTemplates } from './notify/templates/notification-templates.ts';
+import { loadNotificationTemplates } from './notify/templates/load-templates.ts';
 import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
@@ -59,7 +58,7 @@ class Alerting implements AlertingRoom {
   }));
   readonly #deps: AlertingDeps;
   readonly #post: PostJson;
-  readonly #notify: NotifyDeps;
+  readonly #notify: Omit<NotifyDeps, 'templates'>;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
   readonly #response: AlertResponse;
@@ -105,7 +104,9 @@ class Alerting implements AlertingRoom {
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
-    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, this.#notify);
+    const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
+    const kinds = this.#deps.receiverKinds ?? RECEIVER_KINDS;
+    const opened = openConfig(settings, kinds, { ...this.#notify, templates });
     return {
       commit: () => this.#commit(opened),
       discard: async () => {
@@ -298,7 +299,7 @@ class Alerting implements AlertingRoom {
 }
 
 /** What notifiers get unless the room was given something else. */
-function notifyDeps(deps: AlertingDeps, post: PostJson): NotifyDeps {
+function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'templates'> {
   const { clock, random, logger } = deps;
   const deadlines = new Deadlines(clock);
   return {
@@ -307,7 +308,6 @@ function notifyDeps(deps: AlertingDeps, post: PostJson): NotifyDeps {
     logger,
     post,
     openHttp: deps.openHttp ?? ((config) => new HttpClient({ clock, deadlines, userAgent: 'vedette' }, config)),
-    templates: new NotificationTemplates(new TemplateSet({ functions: BUILTINS })),
     secretFiles,
   };
 }

@@ -11,6 +11,7 @@ import {
   openAlerting,
   parseAlertmanagerFile,
 } from '../../src/alerting/index.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../src/base/http-client/index.ts';
 import { type Logger, silentLogger } from '../../src/base/logger.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
@@ -76,11 +77,22 @@ export class AlertingHouse {
       random: this.#random,
       state: this.state,
       post: (request) => this.#post(request),
+      openHttp: () => ({ send: (request) => this.#send(request), close: async () => undefined }),
       ...this.#more,
     });
   }
 
-  async #post({ url, body }: PostRequest) {
+  /** What a notifier sends, to the same receiver. */
+  async #send({ url, body }: HttpRequest): Promise<HttpAnswer> {
+    try {
+      const { status } = await this.#post({ url: url.href, headers: {}, body: String(body) });
+      return { status, statusText: '', header: () => '', body: Buffer.alloc(0) };
+    } catch (error) {
+      throw new HttpFailure('connection refused', error);
+    }
+  }
+
+  async #post({ url, body }: Pick<PostRequest, 'url' | 'headers' | 'body'>) {
     this.attempts++;
     if (this.answer === 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     if (this.refusing.has(new URL(url).hostname)) return { status: 500, retryAfter: undefined, bodyStart: '' };

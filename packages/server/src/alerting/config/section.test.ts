@@ -69,7 +69,7 @@ describe('the alerting section', () => {
     [ROUTED.replace('receiver: pager', 'receiver: pager\n  group_by: [a, a]'), 'names a label twice'],
     [
       `${ROUTED}    slack_configs: [{}]\n`,
-      'slack_configs is not available in this version: it arrives with the other receivers; use an external Alertmanager',
+      'receivers[0].slack_configs[0].api_url: no Slack API URL nor App token set either inline or in a file',
     ],
     [`${ROUTED}inhibit_rules: []\n`, 'inhibit_rules is not available'],
     ['receivers:\n  - name: a\n', 'receivers without a route are never used'],

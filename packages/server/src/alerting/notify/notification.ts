@@ -29,6 +29,7 @@ export interface Notification {
   /** What all of `alerts` have. */
   readonly commonLabels: Readonly<Record<string, string>>;
   readonly commonAnnotations: Readonly<Record<string, string>>;
+  /** As the route has them; a value may be a template, which is filled in with the message. */
   readonly routeLabels: Readonly<Record<string, string>>;
   /** Why it is sent now, in Alertmanager's words (`first notification`); undefined when nobody told. */
   readonly reason?: string | undefined;
