@@ -174,8 +174,10 @@ export class RollUp implements Muter {
         foldedAtMs: atMs,
         labels: parentLabels(node.node, alerts, settings).toObject(),
       };
-      this.#remember(key, fold);
-      await this.#table.put(key, fold);
+      // Another replica may have blamed it before: the parent's alert must be one, with one set of labels.
+      const known = this.#table.get(key);
+      this.#remember(key, known ?? fold);
+      if (!known) await this.#table.put(key, fold);
     }
     this.#suspect(settings, thresholds, alertsByNode, atMs);
     for (const [key, { fold }] of this.#folds)
