@@ -46,10 +46,10 @@ export class AlertingHouse {
   room: AlertingRoom;
   readonly #config: unknown;
   readonly #random: Random;
-  readonly #more: Pick<AlertingDeps, 'receiverKinds'>;
+  readonly #more: Pick<AlertingDeps, 'receiverKinds' | 'history'>;
   readonly #alerts = new Map<string, IncomingAlert>();
 
-  constructor(config: unknown, seed = 1, more: Pick<AlertingDeps, 'receiverKinds'> = {}) {
+  constructor(config: unknown, seed = 1, more: Pick<AlertingDeps, 'receiverKinds' | 'history'> = {}) {
     this.#config = config;
     this.#more = more;
     this.#random = seededRandom(seed);
