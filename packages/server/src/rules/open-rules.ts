@@ -6,6 +6,7 @@ import { RuleEvaluator } from './evaluator.ts';
 import { GroupRunner } from './group-runner.ts';
 import { type RuleState, carryState, newGroupState } from './group-state.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';
+import type { RuleGroup } from './ports.ts';
 import { removedAlertEvents } from './removed-alerts.ts';
 import type { PreparedRules, RulesDeps, RulesRoom } from './room.ts';
 import { groupKey } from './rule-file.ts';
@@ -43,6 +44,10 @@ class Rules implements RulesRoom {
     };
   }
 
+  groups(): readonly RuleGroup[] {
+    return [...this.#runners.values()].map(({ group }) => group);
+  }
+
   async apply(settings: RulesSettings): Promise<void> {
     await (await this.prepare(settings)).commit();
   }
@@ -78,6 +83,10 @@ class Rules implements RulesRoom {
 
   async #swap(memory: AlertMemory, settings: RulesSettings, loaded: LoadedRules): Promise<void> {
     const { clock, logger, engine, sampleSink, alertSink, alertLife } = this.#deps;
+    const restore = {
+      outageToleranceMs: settings.config.for_outage_tolerance,
+      gracePeriodMs: settings.config.for_grace_period,
+    };
     const evaluator = new RuleEvaluator(
       { clock, logger, engine, sampleSink },
       {
@@ -86,15 +95,12 @@ class Rules implements RulesRoom {
         resendDelayMs: settings.config.resend_delay,
         externalLabels: settings.externalLabels,
         externalUrl: settings.externalUrl,
+        takeover: restore,
       },
     );
     const before = this.#runners;
     const after = new Map<string, GroupRunner>();
     const runnerDeps = { clock, logger, metrics: this.#metrics, memory, alertSink, alertLife };
-    const restore = {
-      outageToleranceMs: settings.config.for_outage_tolerance,
-      gracePeriodMs: settings.config.for_grace_period,
-    };
     const toStart: GroupRunner[] = [];
     for (const group of loaded.groups) {
       const key = groupKey(group);
@@ -107,7 +113,11 @@ class Rules implements RulesRoom {
       if (known) await known.stop(STOP_NEVER_GIVES_UP);
       const state = known ? carryState(known.group, known.state, group) : newGroupState(group);
       if (known) await this.#tellRemoved(known, new Set(state.rules));
-      else memory.restore(group, state, restore);
+      else {
+        memory.restore(group, state, restore);
+        // Alerts that are not remembered may be known to the series of a Prometheus that ran these rules before.
+        for (const rule of state.rules) rule.activeSince = 'unread';
+      }
       const runner = new GroupRunner(group, state, evaluator, runnerDeps);
       after.set(key, runner);
       toStart.push(runner);

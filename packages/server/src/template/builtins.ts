@@ -11,10 +11,16 @@ export const BUILTINS: ReadonlyMap<string, TemplateFunction> = new Map<string, T
   ['slice', slice],
   ['print', (args) => sprint(args)],
   ['println', (args) => sprintln(args)],
-  ['printf', (args) => sprintf(textOf('printf', args[0]), args.slice(1))],
-  ['html', (args) => escapeHtml(sprint(args))],
-  ['js', (args) => escapeJs(sprint(args))],
-  ['urlquery', (args) => queryEscape(sprint(args))],
+  [
+    'printf',
+    (args, context) => {
+      for (const arg of args) if (typeof arg === 'string') context.spend(arg.length * ESCAPE_WORK);
+      return sprintf(textOf('printf', args[0]), args.slice(1));
+    },
+  ],
+  ['html', escaping(escapeHtml)],
+  ['js', escaping(escapeJs)],
+  ['urlquery', escaping(queryEscape)],
   ['eq', equal],
   ['ne', (args) => !equalPair('ne', ...two('ne', args))],
   ['lt', (args) => order('lt', ...two('lt', args)) < 0],
@@ -28,6 +34,17 @@ export const BUILTINS: ReadonlyMap<string, TemplateFunction> = new Map<string, T
     },
   ],
 ]);
+
+/** One character that may have to be written as several. */
+const ESCAPE_WORK = 10;
+
+function escaping(escape: (text: string) => string): TemplateFunction {
+  return (args, context) => {
+    const text = sprint(args);
+    context.spend(text.length * ESCAPE_WORK);
+    return escape(text);
+  };
+}
 
 export function one(name: string, args: readonly TemplateValue[]): TemplateValue {
   if (args.length !== 1) throw new Error(`${name}: wants 1 argument, got ${args.length}`);

@@ -1,6 +1,8 @@
 import { errorMessage, isVedetteError } from '../base/errors.ts';
 import { templateFault } from './fault.ts';
 import { NESTING_MAX, OUTPUT_CHARS_MAX, STEPS_MAX } from './limits.ts';
+import type { OutputForm } from './html-escape.ts';
+import { Work } from './work.ts';
 import type { BranchNode, Command, Node, Operand, ParsedTemplate, Pipe, TemplateSource } from './syntax.ts';
 import {
   type CallContext,
@@ -21,6 +23,12 @@ export interface EvaluateOptions {
   /** With their dollar sign; `$` is the data itself. */
   readonly variables?: ReadonlyMap<string, TemplateValue>;
   readonly query: CallContext['query'];
+  /** The moment the template speaks about; `now` fails without it. */
+  readonly nowMs?: number;
+  /** How text and values are written; default: as they are. */
+  readonly form?: OutputForm;
+  /** What the run may cost; runs of one template may share one. */
+  readonly work?: Work;
 }
 
 /** Thrown through the evaluator, by `query`, to ask for something that needs a wait. */
@@ -40,6 +48,16 @@ export function evaluate(template: ParsedTemplate, options: EvaluateOptions): st
 
 type Flow = 'next' | 'break' | 'continue';
 
+/** A node visited, in units of work. */
+const STEP_WORK = 50;
+
+/** A call that looks once at all it is given. */
+function argumentWork(args: readonly TemplateValue[]): number {
+  let units = args.length;
+  for (const arg of args) if (typeof arg === 'string' || isList(arg)) units += arg.length;
+  return units;
+}
+
 class Run implements CallContext {
   readonly #template: ParsedTemplate;
   readonly #options: EvaluateOptions;
@@ -49,6 +67,7 @@ class Run implements CallContext {
   #steps = 0;
   #depth = 0;
   #offset = 0;
+  readonly #work: Work;
   /** Of the nodes that run now: named templates may come from other files. */
   #source: TemplateSource;
 
@@ -56,6 +75,7 @@ class Run implements CallContext {
     this.#template = template;
     this.#source = template.source;
     this.#options = options;
+    this.#work = options.work ?? new Work();
   }
 
   run(): string {
@@ -77,6 +97,16 @@ class Run implements CallContext {
     return this.#options.query(expression);
   }
 
+  now(): number {
+    if (this.#options.nowMs === undefined)
+      throw new Error('there is no evaluation here that `now` could be the time of');
+    return this.#options.nowMs;
+  }
+
+  spend(units: number): void {
+    this.#work.spend(units);
+  }
+
   #fault(offset: number, message: string, cause?: unknown): Error {
     return templateFault(this.#source, offset, message, cause);
   }
@@ -84,6 +114,15 @@ class Run implements CallContext {
   #step(offset: number): void {
     this.#offset = offset;
     if (++this.#steps > STEPS_MAX) throw this.#fault(offset, `more than ${STEPS_MAX} steps; use a smaller range`);
+    this.#spend(STEP_WORK + this.#variables.length, offset);
+  }
+
+  #spend(units: number, offset: number): void {
+    try {
+      this.#work.spend(units);
+    } catch (error) {
+      throw this.#fault(offset, errorMessage(error), error);
+    }
   }
 
   #write(text: string, offset: number): void {
@@ -126,12 +165,11 @@ class Run implements CallContext {
     switch (node.kind) {
       case 'text':
         this.#step(this.#offset);
-        this.#write(node.text, this.#offset);
+        this.#write(this.#options.form?.text(node.text) ?? node.text, this.#offset);
         return 'next';
       case 'action': {
         const value = this.#pipe(node.pipe, dot);
-        if (node.pipe.variables.length === 0)
-          this.#write(value === undefined ? '<no value>' : formatValue(value), node.pipe.offset);
+        if (node.pipe.variables.length === 0) this.#write(this.#printed(value, node.pipe.offset), node.pipe.offset);
         return 'next';
       }
       case 'if':
@@ -146,6 +184,17 @@ class Run implements CallContext {
       case 'break':
       case 'continue':
         return node.kind;
+    }
+  }
+
+  #printed(value: TemplateValue, offset: number): string {
+    const { form } = this.#options;
+    if (form === undefined && value === undefined) return '<no value>';
+    if (form === undefined && typeof value === 'string') return value;
+    try {
+      return form ? form.value(value) : formatValue(value);
+    } catch (error) {
+      throw this.#fault(offset, errorMessage(error), error);
     }
   }
 
@@ -236,7 +285,10 @@ class Run implements CallContext {
     const call = this.#options.functions.get(name);
     if (!call) throw this.#fault(offset, `function "${name}" not defined`);
     const args = [...rest.map((operand) => this.#operand(operand, dot)), ...piped];
-    return this.#guard(name, offset, () => call(args, this));
+    return this.#guard(name, offset, () => {
+      this.#work.spend(argumentWork(args));
+      return call(args, this);
+    });
   }
 
   #guard(name: string, offset: number, call: () => TemplateValue): TemplateValue {
@@ -314,7 +366,12 @@ class Run implements CallContext {
   ): TemplateValue {
     if (value instanceof TemplateMap || value instanceof TemplateRecord || value instanceof TemplateList) {
       const method = value.methods.get(name);
-      if (method) return this.#guard(name, offset, () => method(args ?? [], this));
+      if (method) {
+        return this.#guard(name, offset, () => {
+          this.#work.spend(argumentWork(args ?? []) + (isList(value) ? value.length : 0));
+          return method(args ?? [], this);
+        });
+      }
     }
     if (args) throw this.#fault(offset, `${name} is not a method but has arguments`);
     if (value instanceof TemplateMap) return value.entries.has(name) ? value.entries.get(name) : value.missing;

@@ -1,24 +1,39 @@
-import { TemplateRecord, type TemplateFunction } from './values.ts';
 import { one, textOf } from './builtins.ts';
+import { goDuration } from './go-duration.ts';
+import { UTC, type Zone, type ZoneMoment } from './go-zone.ts';
+import { TemplateRecord, type TemplateFunction, type TemplateValue } from './values.ts';
 
-const MONTHS = 'January February March April May June July August September October November December'.split(' ');
-const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
+export const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
+export const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 
 /** Milliseconds either side of the epoch that a JavaScript date can hold. */
 const TIME_MS_MAX = 8.64e15;
 
-/** A UTC time with the methods of Go's time.Time that templates use; prints as `2022-01-25 12:36:43 +0000 UTC`. */
-export function goTime(unixMs: number): TemplateRecord {
+/** Year 1 in UTC: Go's time that is none. */
+export const GO_ZERO_TIME_MS = -62_135_596_800_000;
+
+/** A time with the methods of Go's time.Time that templates use; prints as `2022-01-25 12:36:43 +0000 UTC`. */
+export function goTime(unixMs: number, zone: Zone = UTC): TemplateRecord {
   if (!(Math.abs(unixMs) <= TIME_MS_MAX)) throw new Error(`${unixMs / 1000} cannot be represented as a time`);
-  const date = new Date(unixMs);
+  const moment = zone.at(unixMs);
+  // Its UTC fields are the zone's.
+  const date = new Date(unixMs + moment.offsetMs);
   const field =
     (value: number): TemplateFunction =>
     () =>
       BigInt(value);
   const methods = new Map<string, TemplateFunction>([
-    ['Format', (args) => formatTime(date, textOf('Format', one('Format', args)))],
-    ['String', () => timeText(date)],
+    ['Format', (args) => formatTime(date, textOf('Format', one('Format', args)), moment)],
+    ['String', () => timeText(date, moment)],
     ['UTC', () => goTime(unixMs)],
+    ['Local', () => goTime(unixMs)],
+    ['IsZero', () => unixMs === GO_ZERO_TIME_MS],
+    ['Sub', (args) => goDuration((unixMs - other('Sub', args)) / 1000)],
+    ['Before', (args) => unixMs < other('Before', args)],
+    ['After', (args) => unixMs > other('After', args)],
+    ['Equal', (args) => unixMs === other('Equal', args)],
     ['Unix', () => BigInt(Math.floor(unixMs / 1000))],
     ['UnixMilli', () => BigInt(Math.floor(unixMs))],
     ['Year', field(date.getUTCFullYear())],
@@ -29,18 +44,39 @@ export function goTime(unixMs: number): TemplateRecord {
     ['Second', field(date.getUTCSeconds())],
     ['Weekday', () => DAYS[date.getUTCDay()]],
   ]);
-  return new TemplateRecord('time.Time', {}, { methods, text: timeText(date) });
+  return new TemplateRecord('time.Time', {}, { methods, text: timeText(date, moment) });
 }
 
-function timeText(date: Date): string {
-  return formatTime(date, '2006-01-02 15:04:05.999999999 -0700 MST');
+/** Milliseconds since the epoch of a time; undefined for any other value. */
+export function timeMs(value: TemplateValue): number | undefined {
+  if (!(value instanceof TemplateRecord) || value.typeName !== 'time.Time') return undefined;
+  const milliseconds = value.methods.get('UnixMilli')?.([], NO_CALLS);
+  return typeof milliseconds === 'bigint' ? Number(milliseconds) : undefined;
 }
 
-const LAYOUT =
+/** UnixMilli asks nothing of whoever calls it. */
+const NO_CALLS = {
+  runTemplate: () => '',
+  query: () => undefined,
+  now: () => 0,
+  spend: () => undefined,
+};
+
+function other(name: string, args: readonly TemplateValue[]): number {
+  const ms = timeMs(one(name, args));
+  if (ms === undefined) throw new Error(`${name}: wants a time`);
+  return ms;
+}
+
+function timeText(date: Date, moment: ZoneMoment): string {
+  return formatTime(date, '2006-01-02 15:04:05.999999999 -0700 MST', moment);
+}
+
+export const LAYOUT =
   /January|Jan|Monday|Mon|MST|2006|Z07:00|-07:00|-0700|\.0+(?!\d)|\.9+(?!\d)|,0+(?!\d)|,9+(?!\d)|01|02|03|04|05|06|15|PM|pm|_2|1|2|3|4|5/g;
 
-/** Go's reference-time layouts, in UTC. */
-function formatTime(date: Date, layout: string): string {
+/** Go's reference-time layouts. */
+function formatTime(date: Date, layout: string, moment: ZoneMoment): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const hour12 = date.getUTCHours() % 12 || 12;
   const fraction = String(date.getUTCMilliseconds()).padStart(3, '0').padEnd(9, '0');
@@ -51,12 +87,12 @@ function formatTime(date: Date, layout: string): string {
     Jan: month.slice(0, 3),
     Monday: day,
     Mon: day.slice(0, 3),
-    MST: 'UTC',
+    MST: moment.abbreviation,
     '2006': String(date.getUTCFullYear()).padStart(4, '0'),
     '06': two(date.getUTCFullYear() % 100),
-    'Z07:00': 'Z',
-    '-07:00': '+00:00',
-    '-0700': '+0000',
+    'Z07:00': moment.offsetMs === 0 ? 'Z' : offsetText(moment, ':'),
+    '-07:00': offsetText(moment, ':'),
+    '-0700': offsetText(moment, ''),
     '01': two(date.getUTCMonth() + 1),
     '1': String(date.getUTCMonth() + 1),
     '02': two(date.getUTCDate()),
@@ -80,4 +116,10 @@ function formatTime(date: Date, layout: string): string {
     }
     return parts[token] ?? token;
   });
+}
+
+function offsetText({ offsetMs }: ZoneMoment, separator: string): string {
+  const minutes = Math.floor(Math.abs(offsetMs) / 60_000);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${offsetMs < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}${separator}${two(minutes % 60)}`;
 }

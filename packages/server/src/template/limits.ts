@@ -12,3 +12,9 @@ export const NESTING_MAX = 64;
 export const QUERIES_MAX = 16;
 /** Series one `query` call may hand to the template. */
 export const QUERY_SAMPLES_MAX = 10_000;
+/** Work of one run, its restarts for `query` included; see work.ts for the unit. A run at the bound takes about half a second. */
+export const WORK_MAX = 50_000_000;
+/** Longest run, for what the count of work does not foresee. */
+export const TIME_MS_MAX = 2_000;
+/** Lists and maps inside each other that can be printed. */
+export const PRINTED_LEVELS_MAX = 100;

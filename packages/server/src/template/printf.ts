@@ -1,6 +1,15 @@
 import { formatFloat } from './go-float.ts';
+import { checkLevel, joined } from './joined.ts';
 import { OUTPUT_CHARS_MAX } from './limits.ts';
-import { TemplateMap, TemplateRecord, type TemplateValue, formatValue, isList, typeName } from './values.ts';
+import {
+  TemplateMap,
+  TemplateRecord,
+  type TemplateValue,
+  formatValue,
+  printedText,
+  isList,
+  typeName,
+} from './values.ts';
 
 interface Flags {
   readonly plus: boolean;
@@ -61,14 +70,17 @@ export function sprintf(format: string, args: readonly TemplateValue[]): string 
   }
   out += rest;
   if (next < args.length)
-    out += `%!(EXTRA ${args
-      .slice(next)
-      .map((arg) => `${typeName(arg)}=${formatValue(arg)}`)
-      .join(', ')})`;
+    out += `%!(EXTRA ${joined(
+      args.slice(next).map((arg) => `${typeName(arg)}=${formatValue(arg)}`),
+      ', ',
+    )})`;
   return out;
 }
 
-function formatVerb(verb: string, value: TemplateValue, flags: Flags): string {
+function formatVerb(verb: string, value: TemplateValue, flags: Flags, level = 0): string {
+  const printed = 'vsq'.includes(verb) && !flags.sharp ? printedText(value) : undefined;
+  if (printed !== undefined) return formatText(verb, printed, flags);
+  checkLevel(level);
   if (verb === 'T') return pad(typeName(value), flags);
   if (verb === 'v') {
     if (flags.sharp) return pad(goSyntax(value), flags);
@@ -76,16 +88,14 @@ function formatVerb(verb: string, value: TemplateValue, flags: Flags): string {
     if (typeof value === 'bigint') return formatInteger('d', value, flags);
     return pad(formatValue(value), flags);
   }
-  if (isList(value)) return `[${value.map((item) => formatVerb(verb, item, flags)).join(' ')}]`;
+  const inside = (item: TemplateValue): string => formatVerb(verb, item, flags, level + 1);
+  if (isList(value)) return `[${joined(mapped(value, inside))}]`;
   if (value instanceof TemplateMap) {
-    const body = value
-      .sortedKeys()
-      .map((key) => `${formatVerb(verb, key, flags)}:${formatVerb(verb, value.entries.get(key), flags)}`);
-    return `map[${body.join(' ')}]`;
+    const entry = (key: string): string => `${inside(key)}:${inside(value.entries.get(key))}`;
+    return `map[${joined(mapped(value.sortedKeys(), entry))}]`;
   }
-  if (value instanceof TemplateRecord && value.text === undefined) {
-    return `{${[...value.fields.values()].map((item) => formatVerb(verb, item, flags)).join(' ')}}`;
-  }
+  if (value instanceof TemplateRecord && value.text === undefined)
+    return `{${joined(mapped(value.fields.values(), inside))}}`;
   const text = value instanceof TemplateRecord ? value.text : value;
   if (typeof text === 'string') return formatText(verb, text, flags);
   if (typeof text === 'number' && 'eEfFgG'.includes(verb)) return formatNumberVerb(verb, text, flags);
@@ -179,14 +189,18 @@ export function quote(text: string): string {
   return `${out}"`;
 }
 
-function goSyntax(value: TemplateValue): string {
+function* mapped<T>(items: Iterable<T>, text: (item: T) => string): Generator<string> {
+  for (const item of items) yield text(item);
+}
+
+function goSyntax(value: TemplateValue, level = 0): string {
+  checkLevel(level);
+  const inside = (item: TemplateValue): string => goSyntax(item, level + 1);
   if (typeof value === 'string') return quote(value);
-  if (isList(value)) return `${typeName(value)}{${value.map(goSyntax).join(', ')}}`;
+  if (isList(value)) return `${typeName(value)}{${joined(mapped(value, inside), ', ')}}`;
   if (value instanceof TemplateMap) {
-    return `${value.typeName}{${value
-      .sortedKeys()
-      .map((key) => `${quote(key)}:${goSyntax(value.entries.get(key))}`)
-      .join(', ')}}`;
+    const entry = (key: string): string => `${quote(key)}:${inside(value.entries.get(key))}`;
+    return `${value.typeName}{${joined(mapped(value.sortedKeys(), entry), ', ')}}`;
   }
   return formatValue(value);
 }
@@ -203,5 +217,5 @@ export function sprint(args: readonly TemplateValue[]): string {
 
 /** fmt.Sprintln: a space between all, a line feed at the end. */
 export function sprintln(args: readonly TemplateValue[]): string {
-  return `${args.map(formatValue).join(' ')}\n`;
+  return `${joined(mapped(args, (arg) => formatValue(arg)))}\n`;
 }

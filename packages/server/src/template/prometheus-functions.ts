@@ -2,8 +2,9 @@ import { parseDuration } from '../base/units.ts';
 import { Labels, compareCodeUnits } from '../model/labels.ts';
 import { BUILTINS, one, queryEscape, textOf, two } from './builtins.ts';
 import { formatFloat } from './go-float.ts';
+import { durationSeconds, goDuration } from './go-duration.ts';
 import { goTime } from './go-time.ts';
-import { compile, replaceAll } from './regex.ts';
+import { prepared, replaceAll } from './regex.ts';
 import { type TemplateFunction, TemplateMap, TemplateRecord, type TemplateValue, isList, typeName } from './values.ts';
 
 /** Relative address of the page that draws an expression, as Prometheus spells it. */
@@ -11,7 +12,7 @@ export const graphLink = (expression: string): string => `/graph?g0.expr=${query
 export const tableLink = (expression: string): string => `/graph?g0.expr=${queryEscape(expression)}&g0.tab=1`;
 
 /** One element of a query's answer, as templates see it: `.Labels` and `.Value`. */
-export function sampleRecord(labels: Labels, value: number): TemplateRecord {
+export function sampleRecord(labels: Labels, value: TemplateValue): TemplateRecord {
   return new TemplateRecord('*template.sample', { Labels: TemplateMap.ofStrings(labels), Value: value });
 }
 
@@ -36,6 +37,13 @@ const human = (name: string, change: (value: number) => TemplateValue): Template
   return (args) => change(toFloat(one(name, args)));
 };
 
+function none(name: string, args: readonly TemplateValue[]): void {
+  if (args.length > 0) throw new Error(`${name}: wants no arguments, got ${args.length}`);
+}
+
+/** One element of a list that is sorted by a label. */
+const SORT_WORK = 150;
+
 const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ['query', (args, context) => context.query(textOf('query', one('query', args)))],
   [
@@ -58,19 +66,17 @@ const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, Templat
   ['args', (args) => new TemplateMap(new Map(args.map((arg, i) => [`arg${i}`, arg])))],
   [
     'reReplaceAll',
-    (args) => {
+    (args, context) => {
       if (args.length !== 3) throw new Error(`reReplaceAll: wants 3 arguments, got ${args.length}`);
       const [pattern, replacement, subject] = args.map((arg) => textOf('reReplaceAll', arg));
-      return replaceAll(pattern ?? '', replacement ?? '', subject ?? '');
+      return replaceAll(pattern ?? '', replacement ?? '', subject ?? '', context);
     },
   ],
   [
     'match',
-    (args) => {
-      const [pattern, subject] = two('match', args).map((arg) => textOf('match', arg));
-      return compile(pattern ?? '')
-        .matcher(subject ?? '')
-        .find();
+    (args, context) => {
+      const [pattern = '', subject = ''] = two('match', args).map((arg) => textOf('match', arg));
+      return prepared(pattern, subject, context).matcher(subject).find();
     },
   ],
   ['safeHtml', text('safeHtml', (value) => value)],
@@ -89,12 +95,12 @@ const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, Templat
   ['tableLink', text('tableLink', tableLink)],
   [
     'sortByLabel',
-    (args) => {
+    (args, context) => {
       const [name, vector] = two('sortByLabel', args);
       const label = textOf('sortByLabel', name);
-      return [...samplesOf('sortByLabel', vector)].sort((a, b) =>
-        compareCodeUnits(labelOf(a, label), labelOf(b, label)),
-      );
+      const samples = samplesOf('sortByLabel', vector);
+      context.spend(samples.length * SORT_WORK);
+      return [...samples].sort((a, b) => compareCodeUnits(labelOf(a, label), labelOf(b, label)));
     },
   ],
   ['stripPort', text('stripPort', stripPort)],
@@ -119,6 +125,14 @@ const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, Templat
     ),
   ],
   ['toTime', human('toTime', (value) => goTime(Math.trunc(value * 1000)))],
+  ['toDuration', human('toDuration', goDuration)],
+  [
+    'now',
+    (args, context) => {
+      none('now', args);
+      return context.now() / 1000;
+    },
+  ],
   ['urlQueryEscape', text('urlQueryEscape', queryEscape)],
   [
     'tmpl',
@@ -145,7 +159,9 @@ function labelOf(sample: TemplateValue, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function toFloat(value: TemplateValue): number {
+export function toFloat(value: TemplateValue): number {
+  const seconds = durationSeconds(value);
+  if (seconds !== undefined) return seconds;
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value === 'string') {

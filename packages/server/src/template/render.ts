@@ -1,13 +1,16 @@
 import { VedetteError } from '../base/errors.ts';
 import { type EvaluateOptions, QueryNeeded, evaluate } from './evaluator.ts';
 import { QUERIES_MAX } from './limits.ts';
+import { Work, type WorkClock } from './work.ts';
 import type { ParsedTemplate } from './syntax.ts';
 import type { TemplateValue } from './values.ts';
 
-export interface RenderOptions extends Omit<EvaluateOptions, 'query'> {
+export interface RenderOptions extends Omit<EvaluateOptions, 'query' | 'work'> {
   /** Answers `query`; see sampleRecord for the shape of an answer's elements. */
   readonly query: (expression: string, signal: AbortSignal) => Promise<TemplateValue>;
   readonly signal: AbortSignal;
+  /** Ends a run that takes too long; the wait for answers does not count. */
+  readonly clock?: WorkClock;
 }
 
 /**
@@ -16,10 +19,12 @@ export interface RenderOptions extends Omit<EvaluateOptions, 'query'> {
  */
 export async function render(template: ParsedTemplate, options: RenderOptions): Promise<string> {
   const answers = new Map<string, TemplateValue>();
+  const work = new Work(options.clock);
   for (;;) {
     try {
       return evaluate(template, {
         ...options,
+        work,
         query: (expression) => {
           if (!answers.has(expression)) throw new QueryNeeded(expression);
           return answers.get(expression);
@@ -34,6 +39,7 @@ export async function render(template: ParsedTemplate, options: RenderOptions): 
         );
       }
       answers.set(error.expression, await options.query(error.expression, options.signal));
+      work.restart();
     }
   }
 }

@@ -1,11 +1,25 @@
 import { VedetteError } from '../base/errors.ts';
 import { evaluate } from './evaluator.ts';
+import type { OutputForm } from './html-escape.ts';
 import { parseTemplate } from './parser.ts';
 import type { DefinedTemplate, Node, ParsedTemplate } from './syntax.ts';
+import { Work, type WorkClock } from './work.ts';
 import type { TemplateFunction, TemplateValue } from './values.ts';
 
 export interface TemplateSetOptions {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
+  /** Ends a run that takes too long. */
+  readonly clock?: WorkClock;
+}
+
+/** What belongs to one run. */
+export interface RunOptions {
+  /** Default: text as it is. */
+  readonly form?: OutputForm;
+  /** Take the place of the set's functions of the same names. */
+  readonly functions?: ReadonlyMap<string, TemplateFunction>;
+  /** For `now`. */
+  readonly nowMs?: number;
 }
 
 /**
@@ -14,10 +28,12 @@ export interface TemplateSetOptions {
  */
 export class TemplateSet {
   readonly #functions: ReadonlyMap<string, TemplateFunction>;
+  readonly #clock: WorkClock | undefined;
   readonly #defined = new Map<string, DefinedTemplate>();
 
-  constructor({ functions }: TemplateSetOptions) {
+  constructor({ functions, clock }: TemplateSetOptions) {
     this.#functions = functions;
+    this.#clock = clock;
   }
 
   /** Names that `template` may call. */
@@ -40,17 +56,28 @@ export class TemplateSet {
   }
 
   /** Runs a text that may call the templates of this set, and whose own definitions go before them. Throws TEMPLATE_INVALID. */
-  expand(text: string, data: TemplateValue): string {
+  expand(text: string, data: TemplateValue, options: RunOptions = {}): string {
     const parsed = parseTemplate(text, { functions: this.#functions });
     const defined = parsed.defined.size === 0 ? this.#defined : new Map([...this.#defined, ...parsed.defined]);
-    return this.#run({ ...parsed, defined }, data);
+    return this.#run({ ...parsed, defined }, data, options);
   }
 
-  #run(template: ParsedTemplate, data: TemplateValue): string {
+  /** Throws TEMPLATE_INVALID for a text that `expand` could not even read. */
+  check(text: string): void {
+    parseTemplate(text, { functions: this.#functions });
+  }
+
+  #run(template: ParsedTemplate, data: TemplateValue, { functions, ...run }: RunOptions = {}): string {
     const query = (): never => {
       throw new Error('query is for the templates of rules');
     };
-    return evaluate(template, { data, functions: this.#functions, query });
+    return evaluate(template, {
+      data,
+      functions: functions ? new Map([...this.#functions, ...functions]) : this.#functions,
+      query,
+      work: new Work(this.#clock),
+      ...run,
+    });
   }
 
   #define(name: string, { source, body }: DefinedTemplate): void {

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SystemClock } from '../base/clock.ts';
 import { VedetteError, isVedetteError } from '../base/errors.ts';
 import { Labels } from '../model/labels.ts';
 import {
   TemplateMap,
   TemplateRecord,
   type TemplateValue,
+  Work,
+  evaluate,
   formatFloat,
   parseTemplate,
   prometheusFunctions,
@@ -43,6 +46,7 @@ async function expand(text: string, { labels = {}, value = 1, answers = {} }: Ca
     functions,
     variables,
     query: async (expression) => answers[expression] ?? [],
+    nowMs: 1_643_114_203_500,
     signal: new AbortController().signal,
   });
 }
@@ -270,6 +274,34 @@ describe("Prometheus's functions", () => {
   });
 });
 
+const clock = new SystemClock();
+const LONG = '{{ $x := "aaaaaaaa" }}{{ range 15 }}{{ $x = print $x $x }}{{ end }}';
+const SHORTER = LONG.replace('15', '14');
+const DOUBLING = '{{ $x := args 1 }}{{ range 60 }}{{ $x = args $x $x }}{{ end }}';
+
+describe('time', () => {
+  it.each([
+    ['{{ now }}', '1.6431142035e+09'],
+    ['{{ now | humanizeTimestamp }}', '2022-01-25 12:36:43.5 +0000 UTC'],
+    ['{{ (now | toTime).Year }}', '2022'],
+    ['{{ toDuration 3723.5 }}', '1h2m3.5s'],
+    ['{{ toDuration 0 }} {{ toDuration "-90" }} {{ toDuration 0.0015 }} {{ toDuration 2e-6 }}', '0s -1m30s 1.5ms 2µs'],
+    [
+      '{{ (toDuration 5400).Hours }} {{ (toDuration 5400).Minutes }} {{ (toDuration 1.5).Milliseconds }}',
+      '1.5 90 1500',
+    ],
+    ['{{ toDuration 135 | humanizeDuration }}', '2m 15s'],
+    ['{{ printf "%s %T" (toDuration 1) (toDuration 1) }}', '1s time.Duration'],
+  ])('%s is %s', async (text, expected) => {
+    expect(await expand(text)).toBe(expected);
+  });
+
+  it('a duration that Go could not hold is a fault', async () => {
+    expect(await fails('{{ toDuration 1e300 }}')).toContain('are no duration');
+    expect(await fails('{{ now 1 }}')).toContain('wants no arguments');
+  });
+});
+
 describe('faults', () => {
   it.each([
     ['{{ $nope }}', '1:4: undefined variable "$nope"'],
@@ -302,8 +334,49 @@ describe('faults', () => {
     ['deep blocks', `${'{{ if true }}'.repeat(2_000)}${'{{ end }}'.repeat(2_000)}`, 'nested deeper'],
     ['too many queries', '{{ range $i, $e := 100 }}{{ query (print $i) }}{{ end }}', 'query at most'],
     ['a huge text', 'x'.repeat(100_000), 'longer than'],
+    ['searches in a long text', `${LONG}{{ range 25000 }}{{ $m := match "(a|b)*c$" $x }}{{ end }}`, 'too much work'],
+    [
+      'replacing in a long text',
+      `${LONG}{{ range 25000 }}{{ $m := reReplaceAll "b" "" $x }}{{ end }}`,
+      'too much work',
+    ],
+    ['a replacement that grows', `${LONG}{{ $x = reReplaceAll "a" $x $x }}`, 'characters'],
+    ['a large pattern', `${LONG}{{ range 20000 }}{{ $m := match "(a{30}){30}b" $x }}{{ end }}`, 'too much work'],
+    [
+      'patterns that all differ',
+      '{{ range 99999 }}{{ $m := match (printf "a{%d}b{900}c{900}" .) "" }}{{ end }}',
+      'too much work',
+    ],
+    ['escaping a long text', `${LONG}{{ range 25000 }}{{ $m := html $x }}{{ end }}`, 'too much work'],
+    ['quoting a long text', `${SHORTER}{{ range 25000 }}{{ $m := printf "%q" $x }}{{ end }}`, 'too much work'],
+    [
+      'sorting again and again',
+      '{{ $v := query "many" }}{{ range 50000 }}{{ $s := sortByLabel "i" $v }}{{ end }}',
+      'too much work',
+    ],
+    ['a doubling map, printed', `${DOUBLING}{{ $x }}`, 'more than 262144 characters'],
+    ['a doubling map, formatted', `${DOUBLING}{{ printf "%s" $x }}`, 'more than 262144 characters'],
+    ['a doubling map in Go syntax', `${DOUBLING}{{ printf "%#v" $x }}`, 'more than 262144 characters'],
+    ['a deep map', '{{ $x := args 1 }}{{ range 9000 }}{{ $x = args $x }}{{ end }}{{ print $x }}', 'nest deeper'],
+    ['wide columns', '{{ printf "%200000s" (args "a" "b" "c") }}', 'more than 262144 characters'],
   ])('%s ends with an error soon', async (_, text, message) => {
-    expect(await fails(text)).toContain(message);
+    const many = Array.from({ length: 10_000 }, (_sample, i) => sampleRecord(Labels.fromObject({ i: String(i) }), i));
+    const startedMs = clock.monotonicMs();
+    expect(await fails(text, { answers: { many } })).toContain(message);
+    expect(clock.monotonicMs() - startedMs).toBeLessThan(3_000);
+  });
+
+  it('a clock that runs ends what the count of work did not foresee', () => {
+    let nowMs = 0;
+    const slow = new Map([...functions, ['slow', () => ((nowMs += 10), '')] as const]);
+    const parsed = parseTemplate('{{ range 90000 }}{{ slow }}{{ end }}', { functions: slow });
+    const work = new Work({ monotonicMs: () => nowMs });
+    const query = (): never => {
+      throw new Error('not asked');
+    };
+    expect(() => evaluate(parsed, { data: undefined, functions: slow, query, work })).toThrow(
+      'ran longer than 2000 ms',
+    );
   });
 
   it('whatever the text, nothing but a TEMPLATE_INVALID comes out', async () => {

@@ -1,5 +1,6 @@
 import { compareCodeUnits } from '../model/labels.ts';
 import { formatFloat } from './go-float.ts';
+import { checkLevel, joined } from './joined.ts';
 
 /** What a template works with. As in Go, whole numbers (bigint) and floats (number) are different things. */
 export type TemplateValue =
@@ -17,10 +18,23 @@ export interface CallContext {
   runTemplate(name: string, data: TemplateValue): string;
   /** Answer of a query; when it is not known yet the run starts again once it is. See render.ts. */
   query(expression: string): TemplateValue;
+  /** The moment the template speaks about, in milliseconds since the epoch. Throws where templates have none. */
+  now(): number;
+  /**
+   * Functions that do more than look once at each character of their arguments (which is counted already) say so here, before
+   * they begin; a unit is about 10 ns. Throws when the template has cost too much.
+   */
+  spend(units: number): void;
 }
 
 /** Throws a VedetteError or any Error; the evaluator adds the position. */
 export type TemplateFunction = (args: readonly TemplateValue[], context: CallContext) => TemplateValue;
+
+interface CollectionOptions {
+  readonly typeName?: string;
+  readonly methods?: ReadonlyMap<string, TemplateFunction>;
+  readonly print?: () => string;
+}
 
 /** A Go map with string keys; `missing` is the zero value of its element type. */
 export class TemplateMap {
@@ -28,15 +42,18 @@ export class TemplateMap {
   readonly missing: TemplateValue;
   readonly typeName: string;
   readonly methods: ReadonlyMap<string, TemplateFunction>;
+  /** Go's String method: what is printed instead of the entries. */
+  readonly print: (() => string) | undefined;
 
   constructor(
     entries: ReadonlyMap<string, TemplateValue>,
-    options: { missing?: TemplateValue; typeName?: string; methods?: ReadonlyMap<string, TemplateFunction> } = {},
+    options: { missing?: TemplateValue } & CollectionOptions = {},
   ) {
     this.entries = entries;
     this.missing = options.missing;
     this.typeName = options.typeName ?? 'map[string]interface {}';
     this.methods = options.methods ?? new Map();
+    this.print = options.print;
   }
 
   static ofStrings(entries: Iterable<readonly [string, string]>): TemplateMap {
@@ -71,15 +88,15 @@ export class TemplateRecord {
 export class TemplateList extends Array<TemplateValue> {
   readonly typeName: string;
   readonly methods: ReadonlyMap<string, TemplateFunction>;
+  /** Go's String method: what is printed instead of the items. */
+  readonly print: (() => string) | undefined;
 
-  constructor(
-    items: readonly TemplateValue[],
-    options: { typeName?: string; methods?: ReadonlyMap<string, TemplateFunction> } = {},
-  ) {
+  constructor(items: readonly TemplateValue[], options: CollectionOptions = {}) {
     super(items.length);
     for (const [i, item] of items.entries()) this[i] = item;
     this.typeName = options.typeName ?? '[]interface {}';
     this.methods = options.methods ?? new Map();
+    this.print = options.print;
   }
 
   /** `map`, `filter` and `slice` give plain lists: the methods speak about the whole. */
@@ -122,18 +139,28 @@ export function isTrue(value: TemplateValue): boolean {
   return value !== '' && value !== false;
 }
 
-/** As Go's fmt prints with `%v`. */
-export function formatValue(value: TemplateValue): string {
-  if (value === undefined) return '<nil>';
-  if (isList(value)) return `[${value.map(formatValue).join(' ')}]`;
-  if (value instanceof TemplateMap) {
-    return `map[${value
-      .sortedKeys()
-      .map((key) => `${key}:${formatValue(value.entries.get(key))}`)
-      .join(' ')}]`;
-  }
-  if (value instanceof TemplateRecord)
-    return value.text ?? `{${[...value.fields.values()].map(formatValue).join(' ')}}`;
+/** As Go's fmt prints with `%v`. Throws an Error for what is too long or nests too deep. */
+export function formatValue(value: TemplateValue, level = 0): string {
   if (typeof value === 'number') return formatFloat(value, 'g');
-  return String(value);
+  if (value === undefined) return '<nil>';
+  if (typeof value !== 'object') return String(value);
+  checkLevel(level);
+  const printed = printedText(value);
+  if (printed !== undefined) return printed;
+  if (isList(value)) return `[${joined(formatted(value, level + 1))}]`;
+  if (value instanceof TemplateMap) return `map[${joined(formattedEntries(value, level + 1))}]`;
+  return value.text ?? `{${joined(formatted(value.fields.values(), level + 1))}}`;
+}
+
+/** What a collection's own String method says. */
+export function printedText(value: TemplateValue): string | undefined {
+  return value instanceof TemplateMap || value instanceof TemplateList ? value.print?.() : undefined;
+}
+
+function* formatted(values: Iterable<TemplateValue>, level: number): Generator<string> {
+  for (const value of values) yield formatValue(value, level);
+}
+
+function* formattedEntries(map: TemplateMap, level: number): Generator<string> {
+  for (const key of map.sortedKeys()) yield `${key}:${formatValue(map.entries.get(key), level)}`;
 }

@@ -168,8 +168,8 @@ groups:
       { health: 'err', lastError: expect.stringContaining('two alerts have the same labels'), state: 'inactive' },
     ]);
     expect(second?.rules).toMatchObject([
-      { health: 'err', lastError: expect.stringContaining('over the limit of 1') },
-      { health: 'err', lastError: expect.stringContaining('over the limit of 1') },
+      { health: 'err', lastError: expect.stringContaining('exceeded limit of 1 with 2') },
+      { health: 'err', lastError: expect.stringContaining('exceeded limit of 1 with 2') },
     ]);
     expect(await house.query('fine')).toEqual([['fine', 2]]);
     expect(await house.registry.metrics()).toMatch(/vedette_rule_evaluation_failures_total\{rule_group=".*;g"\} [1-9]/);
@@ -387,6 +387,8 @@ describe('/api/v1/rules', () => {
             limit: 0,
             evaluationTime: expect.any(Number),
             lastEvaluation: expect.stringMatching(/^2026-01-01T00:/),
+            evaluations: expect.any(Number),
+            missedEvaluations: 0,
             rules: [
               {
                 name: 'cameras:down',

@@ -1,4 +1,4 @@
-import type { AlertingOverview } from '@vedette/wire/http';
+import type { AlertingOverview, AlertingRoutes } from '@vedette/wire/http';
 import Fastify from 'fastify';
 import { Registry } from 'prom-client';
 import {
@@ -6,9 +6,12 @@ import {
   type AlertingRoom,
   type IncomingAlert,
   type PostRequest,
+  RECEIVER_KINDS,
   alertingConfigSchema,
   openAlerting,
+  parseAlertmanagerFile,
 } from '../../src/alerting/index.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../src/base/http-client/index.ts';
 import { type Logger, silentLogger } from '../../src/base/logger.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
@@ -32,6 +35,8 @@ interface WebhookBody {
   readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string> }[];
 }
 
+type HouseParts = Pick<AlertingDeps, 'receiverKinds' | 'silences' | 'history'>;
+
 /** The alerting room with a receiver in memory, fed the way rules feed it: what fires is said again every minute. */
 export class AlertingHouse {
   readonly clock = new VirtualClock(Date.UTC(2026, 0, 1));
@@ -41,15 +46,18 @@ export class AlertingHouse {
   readonly logged: string[] = [];
   /** HTTP status of the receiver; 0 means that nobody listens. */
   answer = 200;
+  /** Hosts that answer 500 while the others take everything. */
+  readonly refusing = new Set<string>();
   attempts = 0;
   registry = new Registry();
   room: AlertingRoom;
   readonly #config: unknown;
   readonly #random: Random;
-  readonly #more: Pick<AlertingDeps, 'receiverKinds' | 'history'>;
+  readonly #more: HouseParts;
   readonly #alerts = new Map<string, IncomingAlert>();
 
-  constructor(config: unknown, seed = 1, more: Pick<AlertingDeps, 'receiverKinds' | 'history'> = {}) {
+  /** `config` is the section `alerting:`, or the text of an Alertmanager file. */
+  constructor(config: unknown, seed = 1, more: HouseParts = {}) {
     this.#config = config;
     this.#more = more;
     this.#random = seededRandom(seed);
@@ -69,13 +77,25 @@ export class AlertingHouse {
       random: this.#random,
       state: this.state,
       post: (request) => this.#post(request),
+      openHttp: () => ({ send: (request) => this.#send(request), close: async () => undefined }),
       ...this.#more,
     });
   }
 
-  async #post({ url, body }: PostRequest) {
+  /** What a notifier sends, to the same receiver. */
+  async #send({ url, body }: HttpRequest): Promise<HttpAnswer> {
+    try {
+      const { status } = await this.#post({ url: url.href, headers: {}, body: String(body) });
+      return { status, statusText: '', header: () => '', body: Buffer.alloc(0) };
+    } catch (error) {
+      throw new HttpFailure('connection refused', error);
+    }
+  }
+
+  async #post({ url, body }: Pick<PostRequest, 'url' | 'headers' | 'body'>) {
     this.attempts++;
     if (this.answer === 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    if (this.refusing.has(new URL(url).hostname)) return { status: 500, retryAfter: undefined, bodyStart: '' };
     if (this.answer === 200) {
       const parsed = JSON.parse(body) as WebhookBody;
       this.posted.push({ url, body: parsed });
@@ -96,12 +116,20 @@ export class AlertingHouse {
   }
 
   async start(config: unknown = this.#config): Promise<void> {
+    await this.apply(config);
+    await this.room.start();
+  }
+
+  async apply(config: unknown): Promise<void> {
+    const isFile = typeof config === 'string';
     await this.room.apply({
-      config: alertingConfigSchema.parse(config),
+      config: alertingConfigSchema.parse(isFile ? {} : config),
+      ...(isFile && {
+        alertmanager: parseAlertmanagerFile(config, 'alertmanager.yml', { kinds: RECEIVER_KINDS }).config,
+      }),
       externalLabels: { site: 'north' },
       externalUrl: 'http://watch',
     });
-    await this.room.start();
   }
 
   async crash(downMs: number, tellAgain = true): Promise<void> {
@@ -170,6 +198,14 @@ export class AlertingHouse {
     const app = Fastify();
     await app.register(this.room.plugin);
     const response = await app.inject({ method: 'GET', url: '/api/vedette/alerting' });
+    await app.close();
+    return response.json();
+  }
+
+  async routes(): Promise<AlertingRoutes> {
+    const app = Fastify();
+    await app.register(this.room.plugin);
+    const response = await app.inject({ method: 'GET', url: '/api/vedette/alerting/routes' });
     await app.close();
     return response.json();
   }

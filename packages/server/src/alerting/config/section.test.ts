@@ -69,13 +69,15 @@ describe('the alerting section', () => {
     [ROUTED.replace('receiver: pager', 'receiver: pager\n  group_by: [a, a]'), 'names a label twice'],
     [
       `${ROUTED}    slack_configs: [{}]\n`,
-      'slack_configs is not available in this version: it arrives with the other receivers; use an external Alertmanager',
+      'receivers[0].slack_configs[0].api_url: no Slack API URL nor App token set either inline or in a file',
     ],
     [`${ROUTED}inhibit_rules: []\n`, 'inhibit_rules is not available'],
     ['receivers:\n  - name: a\n', 'receivers without a route are never used'],
     ['alertmanagers:\n  - api_version: v1\n', 'only v2 exists'],
     ["alertmanagers:\n  - static_configs: [{ targets: ['http://am:9093'] }]\n", 'host:port without a scheme'],
-    ['alert_relabel_configs: [{}]\n', 'alert_relabel_configs is not available'],
+    ['alert_relabel_configs: [{ action: nothing }]\n', 'unknown relabel action "nothing"'],
+    ['alertmanagers:\n  - sigv4: {}\n', 'sigv4 is not supported'],
+    ['alertmanagers:\n  - { basic_auth: { username: a }, bearer_token: b }\n', 'at most one of basic_auth'],
   ])('refuses %j', (text, message) => {
     expect(fault(text)).toContain(message);
   });

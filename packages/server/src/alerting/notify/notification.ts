@@ -10,6 +10,8 @@ export interface GroupAlert {
   readonly startsAtMs: number;
   readonly endsAtMs: number;
   readonly resolved: boolean;
+  /** When somebody last said something about it; undefined where nobody keeps that. */
+  readonly updatedAtMs?: number;
   readonly generatorUrl: string;
   /** Sixteen hexadecimal digits. */
   readonly fingerprint: string;
@@ -29,14 +31,19 @@ export interface Notification {
   /** What all of `alerts` have. */
   readonly commonLabels: Readonly<Record<string, string>>;
   readonly commonAnnotations: Readonly<Record<string, string>>;
+  /** As the route has them; a value may be a template, which is filled in with the message. */
   readonly routeLabels: Readonly<Record<string, string>>;
+  /** Why it is sent now, in Alertmanager's words (`first notification`); undefined when nobody told. */
+  readonly reason?: string | undefined;
   /** Address people reach Vedette at, without a slash at the end. */
   readonly externalUrl: string;
+  /** A signed link that acknowledges the alerts; left out where there is nothing to acknowledge. */
+  readonly acknowledgeUrl?: string | undefined;
 }
 
 export type NotificationParts = Pick<
   Notification,
-  'receiver' | 'alerts' | 'groupKey' | 'groupLabels' | 'routeLabels' | 'externalUrl'
+  'receiver' | 'alerts' | 'groupKey' | 'groupLabels' | 'routeLabels' | 'externalUrl' | 'reason' | 'acknowledgeUrl'
 >;
 
 /** Sorts the alerts, and says what they have in common. */

@@ -29,7 +29,7 @@ export interface DeliverDeps {
  */
 export function deliverStage(notifier: Notifier, externalUrl: () => string, deps: DeliverDeps): Stage {
   return {
-    run: async (batch, at, signal) => {
+    run: async (batch, _at, signal) => {
       const alerts = notifier.sendResolved ? batch.alerts : batch.alerts.filter((alert) => !alert.resolved);
       if (alerts.length > 0) await deliver(notifier, batch, alerts, externalUrl(), deps, signal);
       const entry = {
@@ -38,7 +38,8 @@ export function deliverStage(notifier: Notifier, externalUrl: () => string, deps
         integration: batch.integration,
         firing: batch.alerts.filter((alert) => !alert.resolved).map((alert) => alert.fingerprint),
         resolved: batch.alerts.filter((alert) => alert.resolved).map((alert) => alert.fingerprint),
-        atMs: at,
+        // The moment of logging, as in Alertmanager: repeat_interval counts from there.
+        atMs: deps.clock.now(),
       };
       await deps.log.put(entry, batch.repeatIntervalMs);
       return batch;
@@ -63,8 +64,17 @@ async function deliver(
     tell(false, attempts, reason);
     return deliveryFailed(batch, reason, attempts);
   };
-  const { receiver, groupKey, groupLabels, routeLabels } = batch;
-  const message = createNotification({ receiver, alerts, groupKey, groupLabels, routeLabels, externalUrl });
+  const { receiver, groupKey, groupLabels, routeLabels, reason, acknowledgeUrl } = batch;
+  const message = createNotification({
+    receiver,
+    alerts,
+    groupKey,
+    groupLabels,
+    routeLabels,
+    reason,
+    externalUrl,
+    acknowledgeUrl,
+  });
   let last = 'no attempt was made';
   for (let attempt = 0; !signal.aborted; attempt++) {
     const started = clock.monotonicMs();

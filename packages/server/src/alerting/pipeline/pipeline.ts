@@ -5,6 +5,7 @@ import type { Turns } from '../ha/turns.ts';
 import type { MuteMemory } from '../history/mute-memory.ts';
 import { dedupStage } from './dedup-stage.ts';
 import { type DeliverDeps, deliverStage } from './deliver-stage.ts';
+import type { Notifier } from '../notify/notification.ts';
 import { muteStage } from './mute-stage.ts';
 import type { Receiver } from './receiver.ts';
 import type { AlertGroupBatch, Muter, Stage } from './stage.ts';
@@ -14,6 +15,10 @@ export interface PipelineDeps extends DeliverDeps {
   readonly muters: readonly Muter[];
   readonly muteMemory?: MuteMemory | undefined;
   readonly externalUrl: () => string;
+  /** Between muting and deduplication. */
+  readonly stages?: readonly Stage[];
+  /** The last stage; deliverStage when left out. */
+  readonly deliver?: (notifier: Notifier) => Stage;
   /** With several Vedettes; undefined: this one is alone. */
   readonly turns?: Turns | undefined;
 }
@@ -31,10 +36,11 @@ export class Pipeline {
       integration: `${notifier.integration}[${i}]`,
       stages: [
         muteStage(deps.muters, deps.muteMemory),
+        ...(deps.stages ?? []),
         ...inTurns(
           deps.turns,
           dedupStage(deps.log, notifier.sendResolved),
-          deliverStage(notifier, deps.externalUrl, deps),
+          deps.deliver?.(notifier) ?? deliverStage(notifier, deps.externalUrl, deps),
         ),
       ],
     }));

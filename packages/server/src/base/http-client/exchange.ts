@@ -26,6 +26,8 @@ export interface HttpRequest {
   readonly bodyBytesMax: number;
   /** What the body limit is called in messages. */
   readonly bodyLimitName: string;
+  /** A redirect that would turn the request into a GET without its body is answered as it is, not followed. */
+  readonly keepMethod?: boolean;
   readonly signal: AbortSignal;
 }
 

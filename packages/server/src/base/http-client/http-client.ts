@@ -157,6 +157,7 @@ export class HttpClient {
       if (answer.status === 401 && lines === withCredentials) this.#credentials.refused(credentials);
       const location = answer.header('location');
       if (!this.#config.follow_redirects || !REDIRECTS.has(answer.status) || location === '') return answer;
+      if (request.keepMethod === true && !REPEATING.has(answer.status)) return answer;
       if (hops === REDIRECTS_MAX)
         throw new HttpFailure(`stopped after ${REDIRECTS_MAX} redirects; the last one pointed to ${location}`);
       url = redirected(url, location);

@@ -46,7 +46,7 @@ describe("a notification in Alertmanager's words", () => {
     ['{{ (.CommonLabels.Remove .GroupLabels.Names).Names }}', '[area]'],
     [
       '{{ .CommonAnnotations }} {{ .RouteLabels.team }} {{ .Receiver }} {{ .ExternalURL }}',
-      'map[] north pager http://watch',
+      ' north pager http://watch',
     ],
     ['{{ (index .Alerts 0).StartsAt }}', '2026-01-01 12:00:00 +0000 UTC'],
     ['{{ (index .Alerts 0).EndsAt.Format "2006" }}', '0001'],

@@ -1,33 +1,53 @@
 import { z } from 'zod';
-import { positiveDurationMs } from '../../../base/config-schema.ts';
-import { authorization, basicAuth, secretUrl } from '../../config/http-auth.ts';
-import { ARRIVAL, refusedKey } from '../../config/refused-key.ts';
+import { Secret } from '../../../base/config-schema.ts';
+import type { AlertmanagerGlobal } from '../../config/model.ts';
+import {
+  attemptTimeout,
+  atMostOne,
+  httpConfig,
+  httpConfigOf,
+  isSet,
+  orNone,
+  problem,
+  secretHttpUrl,
+} from '../config-parts.ts';
 
-const httpConfig = z.strictObject({
-  basic_auth: basicAuth.optional(),
-  authorization: authorization.optional(),
-  follow_redirects: z
-    .literal(false, { error: 'redirects are not followed in this version; remove it or write false' })
-    .optional(),
-  tls_config: refusedKey('tls_config', ARRIVAL.withHttp),
-  proxy_url: refusedKey('proxy_url', ARRIVAL.withHttp),
-  oauth2: refusedKey('oauth2', ARRIVAL.withHttp),
-  http_headers: refusedKey('http_headers', ARRIVAL.withHttp),
-});
+/** May hold a template, which is checked when the receiver is opened; without one it must be an address. */
+const templatedUrl = z.union(
+  [
+    secretHttpUrl,
+    z
+      .string()
+      .refine((text) => text.includes('{{'))
+      .transform((text) => new Secret(text)),
+  ],
+  { error: 'must be an http or https URL such as http://pager.example:8080/hook; its value may be a secret' },
+);
 
-/** An answer slower than this counts as a failed attempt; Alertmanager leaves it to group_interval. */
-const WEBHOOK_TIMEOUT_DEFAULT = '10s';
+/** One entry of `webhook_configs`. Spec: Alertmanager documentation, `<webhook_config>`. */
+export const webhookConfig = (global: AlertmanagerGlobal) =>
+  z
+    .strictObject({
+      send_resolved: z.boolean().default(true),
+      http_config: httpConfig,
+      url: templatedUrl.optional(),
+      url_file: z.string().optional(),
+      /** 0 sends every alert of the group. */
+      max_alerts: z.int().min(0).default(0),
+      timeout: attemptTimeout,
+      /** Takes the place of the JSON of version 4; its texts are templates. */
+      payload: z.unknown().optional(),
+    })
+    .superRefine((config, context) => {
+      if (!isSet(config.url) && !isSet(config.url_file))
+        problem(context, 'url', 'one of url or url_file must be configured');
+      atMostOne(context, config, 'url', 'url_file');
+    })
+    .transform((config) => ({
+      ...config,
+      url: orNone(config.url),
+      url_file: orNone(config.url_file),
+      http_config: httpConfigOf(config.http_config, global),
+    }));
 
-/** One entry of `webhook_configs`. */
-export const webhookConfig = z.strictObject({
-  url: secretUrl,
-  send_resolved: z.boolean().default(true),
-  /** 0 sends every alert of the group. */
-  max_alerts: z.int().min(0).default(0),
-  timeout: positiveDurationMs.prefault(WEBHOOK_TIMEOUT_DEFAULT),
-  http_config: httpConfig.optional(),
-  url_file: refusedKey('url_file', ARRIVAL.withReceivers),
-  payload: refusedKey('payload', ARRIVAL.withReceivers),
-});
-
-export type WebhookConfig = z.output<typeof webhookConfig>;
+export type WebhookConfig = z.output<ReturnType<typeof webhookConfig>>;

@@ -5,6 +5,6 @@ import { webhookNotifier } from './webhook.ts';
 export const WEBHOOK: ReceiverKind<WebhookConfig> = {
   key: 'webhook_configs',
   integration: 'webhook',
-  schema: () => webhookConfig,
-  open: (config, { post, clock }) => webhookNotifier(config, post, clock),
+  schema: webhookConfig,
+  open: webhookNotifier,
 };

@@ -1,54 +1,48 @@
-import type { Clock } from '../../../base/clock.ts';
 import { ZERO_TIME, rfc3339 } from '../../fingerprint.ts';
-import { type PostJson, authorize, connectionFault, retryAfterMs } from '../http-post.ts';
-import { type Delivery, type GroupAlert, type Notification, type Notifier, truncated } from '../notification.ts';
-import { withTimeout } from '../../timeout.ts';
+import { httpNotifier } from '../http-notifier.ts';
+import type { GroupAlert, Notification, Notifier } from '../notification.ts';
+import type { NotifyDeps } from '../receiver-kind.ts';
+import { filledStructure } from '../templates/filled-structure.ts';
+import { quotedReceiver } from '../templates/template-data.ts';
 import type { WebhookConfig } from './config.ts';
 
-/** How much of an error's answer goes into the reason. */
-const REASON_CHARS_MAX = 200;
-
-/** Alertmanager's generic receiver: one JSON document of version 4 per notification. */
-export function webhookNotifier(config: WebhookConfig, post: PostJson, clock: Clock): Notifier {
-  const { url, headers } = authorize(config.url.reveal(), config.http_config);
-  return {
-    integration: 'webhook',
-    sendResolved: config.send_resolved,
-    notify: async (message, signal): Promise<Delivery> => {
-      const body = JSON.stringify(webhookBody(message, config.max_alerts));
-      try {
-        const response = await withTimeout(clock, config.timeout, signal, (inner) =>
-          post({ url, headers, body }, inner),
-        );
-        if (response.status >= 200 && response.status < 300) return { ok: true };
-        // 5xx and 429 may pass; anything else says the same thing the next time.
-        const retry = response.status >= 500 || response.status === 429;
-        const words = response.bodyStart.trim().replace(/\s+/g, ' ').slice(0, REASON_CHARS_MAX);
-        const after = retry ? retryAfterMs(response.retryAfter, clock.now()) : undefined;
-        const reason = `HTTP status ${response.status}${words === '' ? '' : `: ${words}`}`;
-        return { ok: false, retry, reason, ...(after === undefined ? {} : { retryAfterMs: after }) };
-      } catch (error) {
-        signal.throwIfAborted();
-        return { ok: false, retry: true, reason: connectionFault(error, url) };
-      }
-    },
-  };
+/** Alertmanager's generic receiver: one JSON document of version 4 per notification, or what `payload` says. */
+export function webhookNotifier(config: WebhookConfig, deps: NotifyDeps): Notifier {
+  deps.templates.check({ url: config.url?.reveal() });
+  return httpNotifier('webhook', config, deps, async ({ fill, secret, hide, send, fail }) => {
+    const written = await secret(config.url, config.url_file);
+    const url = fill.text(written ?? '');
+    hide(url);
+    if (!isHttpUrl(url)) return fail('url is not an http or https URL once it is filled in', false);
+    // The payload speaks about the alerts that are shown, too.
+    const shown = fill.truncatedTo(config.max_alerts);
+    const { payload } = config;
+    const body =
+      payload === undefined || payload === null ? webhookBody(shown.message) : filledStructure(payload, shown.text);
+    await send({ url, body: JSON.stringify(body), headers: JSON_TYPE, timeoutMs: config.timeout });
+    return { ok: true };
+  });
 }
 
-/** Spec: Alertmanager documentation, `<webhook_config>`. `alertsMax` 0 sends all. */
-export function webhookBody(message: Notification, alertsMax: number): object {
-  const shown = truncated(message, alertsMax);
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+/** Spec: Alertmanager documentation, `<webhook_config>`; the fields of 0.34. */
+export function webhookBody(message: Notification): object {
   return {
-    receiver: message.receiver,
+    receiver: quotedReceiver(message.receiver),
     status: message.status,
-    alerts: shown.alerts.map(alertJson),
+    alerts: message.alerts.map(alertJson),
+    notification_reason: message.reason ?? 'unknown',
     groupLabels: message.groupLabels.toObject(),
-    commonLabels: shown.commonLabels,
-    commonAnnotations: shown.commonAnnotations,
+    commonLabels: message.commonLabels,
+    commonAnnotations: message.commonAnnotations,
+    routeLabels: message.routeLabels,
     externalURL: message.externalUrl,
     version: '4',
     groupKey: message.groupKey,
-    truncatedAlerts: shown.truncatedAlerts,
+    truncatedAlerts: message.truncatedAlerts,
   };
 }
 
