@@ -27,5 +27,10 @@ export function checkRuleText(text: string, name: string, options: RuleFileOptio
     const also = others.length === 1 ? `line ${others[0]}` : `lines ${others.join(', ')}`;
     return `${name}:${first}: lint: ${shared}{${shown.join(', ')}} is written again on ${also}; give the rules different names or labels, or remove one`;
   });
-  return { groups: groups.length, rules: groups.reduce((count, group) => count + group.rules.length, 0), warnings, duplicates };
+  return {
+    groups: groups.length,
+    rules: groups.reduce((count, group) => count + group.rules.length, 0),
+    warnings,
+    duplicates,
+  };
 }

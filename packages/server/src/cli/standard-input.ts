@@ -9,7 +9,10 @@ export async function readStandardInput(): Promise<string> {
     chunks.push(chunk as Buffer);
     sizeBytes += (chunk as Buffer).length;
     if (sizeBytes > RULE_FILE_BYTES_MAX)
-      throw new VedetteError('CONFIG_UNREADABLE', `standard input has more than ${RULE_FILE_BYTES_MAX} bytes; split it`);
+      throw new VedetteError(
+        'CONFIG_UNREADABLE',
+        `standard input has more than ${RULE_FILE_BYTES_MAX} bytes; split it`,
+      );
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));

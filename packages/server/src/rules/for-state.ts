@@ -29,7 +29,9 @@ export async function readForState(
   const since = new Map<string, number>();
   if (rule.forMs < options.gracePeriodMs || options.outageToleranceMs <= 0) return since;
   const selector = `ALERTS_FOR_STATE{alertname=${JSON.stringify(rule.name)}}`;
-  const ask = async (query: string): Promise<ReadonlyMap<string, { readonly labels: Labels; readonly value: number }>> => {
+  const ask = async (
+    query: string,
+  ): Promise<ReadonlyMap<string, { readonly labels: Labels; readonly value: number }>> => {
     const result = await engine.instant(query, at, { signal, lookbackDeltaMs: options.outageToleranceMs });
     const samples = result.type === 'vector' ? result.samples : [];
     return new Map(samples.map(({ labels, value }) => [alertLabels(labels, options).key, { labels, value }]));

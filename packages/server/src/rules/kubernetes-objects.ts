@@ -24,7 +24,9 @@ export function kubernetesObjects(
   if (kind === 'PrometheusRule' || kind === 'ConfigMap') return [{ kind, source }];
   if (kind.endsWith('List')) {
     if (!Array.isArray(fields.items)) {
-      reading.problems.push(source.problem(['items'], `a Kubernetes ${kind} needs items`, 'write its objects under `items:`'));
+      reading.problems.push(
+        source.problem(['items'], `a Kubernetes ${kind} needs items`, 'write its objects under `items:`'),
+      );
       return [];
     }
     // What the API server lists has its kind in the list only.
@@ -45,7 +47,10 @@ export function kubernetesObjects(
 export function nameOf({
   metadata,
 }: {
-  readonly metadata?: { readonly name?: string | undefined; readonly namespace?: string | undefined } | null | undefined;
+  readonly metadata?:
+    | { readonly name?: string | undefined; readonly namespace?: string | undefined }
+    | null
+    | undefined;
 }): string {
   return [metadata?.namespace, metadata?.name].filter((part) => part !== undefined).join('/');
 }

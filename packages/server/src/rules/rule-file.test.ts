@@ -206,7 +206,10 @@ spec:
     expect(warnings.join('\n')).toMatch(/Secret holds no rules(.|\n)*prometheus\.yml has no groups/);
     expect(faults(list('BAD'))[0]).toMatchObject({
       path: 'items[1].data["some-file.yaml"].groups[0].rules[0].expr',
-      line: list('BAD').split('\n').findIndex((line) => line.includes('BAD')) + 1,
+      line:
+        list('BAD')
+          .split('\n')
+          .findIndex((line) => line.includes('BAD')) + 1,
     });
   });
 
@@ -242,9 +245,9 @@ spec:
       - { record: r, expr: up, labels: { team: x } }
 `;
     const { groups, lines } = parse(text);
-    expect(
-      duplicateRules(groups).map(({ name, rules }) => [name, rules.map(({ rule }) => lines.get(rule))]),
-    ).toEqual([['r', [5, 10, 11]]]);
+    expect(duplicateRules(groups).map(({ name, rules }) => [name, rules.map(({ rule }) => lines.get(rule))])).toEqual([
+      ['r', [5, 10, 11]],
+    ]);
   });
 
   it('whatever the text, it is groups or a RULE_INVALID', () => {

@@ -1,11 +1,5 @@
 import type { z } from 'zod';
-import {
-  type SourcePath,
-  type YamlSource,
-  readYaml,
-  sourceError,
-  zodProblems,
-} from '../base/yaml-source.ts';
+import { type SourcePath, type YamlSource, readYaml, sourceError, zodProblems } from '../base/yaml-source.ts';
 import { GroupReader } from './group-reader.ts';
 import { type KubernetesObject, kubernetesObjects, nameOf } from './kubernetes-objects.ts';
 import { readConfigMap } from './config-map.ts';

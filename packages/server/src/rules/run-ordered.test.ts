@@ -28,7 +28,10 @@ describe('rules of a group', () => {
 
   it('run one at a time when all the room is taken by other groups', async () => {
     const slots = new ExtraSlots(0);
-    const { began, togetherMax } = await trace(Array.from({ length: 5 }, () => []), slots);
+    const { began, togetherMax } = await trace(
+      Array.from({ length: 5 }, () => []),
+      slots,
+    );
     expect({ began, togetherMax }).toEqual({ began: [0, 1, 2, 3, 4], togetherMax: 1 });
   });
 

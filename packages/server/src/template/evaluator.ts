@@ -95,7 +95,8 @@ class Run implements CallContext {
   }
 
   now(): number {
-    if (this.#options.nowMs === undefined) throw new Error('there is no evaluation here that `now` could be the time of');
+    if (this.#options.nowMs === undefined)
+      throw new Error('there is no evaluation here that `now` could be the time of');
     return this.#options.nowMs;
   }
 

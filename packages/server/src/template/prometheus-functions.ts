@@ -100,9 +100,7 @@ const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, Templat
       const label = textOf('sortByLabel', name);
       const samples = samplesOf('sortByLabel', vector);
       context.spend(samples.length * SORT_WORK);
-      return [...samples].sort((a, b) =>
-        compareCodeUnits(labelOf(a, label), labelOf(b, label)),
-      );
+      return [...samples].sort((a, b) => compareCodeUnits(labelOf(a, label), labelOf(b, label)));
     },
   ],
   ['stripPort', text('stripPort', stripPort)],

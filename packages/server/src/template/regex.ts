@@ -44,7 +44,8 @@ export function replaceAll(
   let from = 0;
   while (matcher.find()) {
     work.spend(replacement.length + 10);
-    if (out.length > OUTPUT_CHARS_MAX) throw new Error(`the replaced text has more than ${OUTPUT_CHARS_MAX} characters`);
+    if (out.length > OUTPUT_CHARS_MAX)
+      throw new Error(`the replaced text has more than ${OUTPUT_CHARS_MAX} characters`);
     out += text.slice(from, matcher.start());
     out += replacement.replace(REFERENCE, (whole, braced: string | undefined, bare: string | undefined) => {
       const name = braced ?? bare;

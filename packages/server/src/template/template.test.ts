@@ -286,7 +286,10 @@ describe('time', () => {
     ['{{ (now | toTime).Year }}', '2022'],
     ['{{ toDuration 3723.5 }}', '1h2m3.5s'],
     ['{{ toDuration 0 }} {{ toDuration "-90" }} {{ toDuration 0.0015 }} {{ toDuration 2e-6 }}', '0s -1m30s 1.5ms 2µs'],
-    ['{{ (toDuration 5400).Hours }} {{ (toDuration 5400).Minutes }} {{ (toDuration 1.5).Milliseconds }}', '1.5 90 1500'],
+    [
+      '{{ (toDuration 5400).Hours }} {{ (toDuration 5400).Minutes }} {{ (toDuration 1.5).Milliseconds }}',
+      '1.5 90 1500',
+    ],
     ['{{ toDuration 135 | humanizeDuration }}', '2m 15s'],
     ['{{ printf "%s %T" (toDuration 1) (toDuration 1) }}', '1s time.Duration'],
   ])('%s is %s', async (text, expected) => {
@@ -332,13 +335,25 @@ describe('faults', () => {
     ['too many queries', '{{ range $i, $e := 100 }}{{ query (print $i) }}{{ end }}', 'query at most'],
     ['a huge text', 'x'.repeat(100_000), 'longer than'],
     ['searches in a long text', `${LONG}{{ range 25000 }}{{ $m := match "(a|b)*c$" $x }}{{ end }}`, 'too much work'],
-    ['replacing in a long text', `${LONG}{{ range 25000 }}{{ $m := reReplaceAll "b" "" $x }}{{ end }}`, 'too much work'],
+    [
+      'replacing in a long text',
+      `${LONG}{{ range 25000 }}{{ $m := reReplaceAll "b" "" $x }}{{ end }}`,
+      'too much work',
+    ],
     ['a replacement that grows', `${LONG}{{ $x = reReplaceAll "a" $x $x }}`, 'characters'],
     ['a large pattern', `${LONG}{{ range 20000 }}{{ $m := match "(a{30}){30}b" $x }}{{ end }}`, 'too much work'],
-    ['patterns that all differ', '{{ range 99999 }}{{ $m := match (printf "a{%d}b{900}c{900}" .) "" }}{{ end }}', 'too much work'],
+    [
+      'patterns that all differ',
+      '{{ range 99999 }}{{ $m := match (printf "a{%d}b{900}c{900}" .) "" }}{{ end }}',
+      'too much work',
+    ],
     ['escaping a long text', `${LONG}{{ range 25000 }}{{ $m := html $x }}{{ end }}`, 'too much work'],
     ['quoting a long text', `${SHORTER}{{ range 25000 }}{{ $m := printf "%q" $x }}{{ end }}`, 'too much work'],
-    ['sorting again and again', '{{ $v := query "many" }}{{ range 50000 }}{{ $s := sortByLabel "i" $v }}{{ end }}', 'too much work'],
+    [
+      'sorting again and again',
+      '{{ $v := query "many" }}{{ range 50000 }}{{ $s := sortByLabel "i" $v }}{{ end }}',
+      'too much work',
+    ],
     ['a doubling map, printed', `${DOUBLING}{{ $x }}`, 'more than 262144 characters'],
     ['a doubling map, formatted', `${DOUBLING}{{ printf "%s" $x }}`, 'more than 262144 characters'],
     ['a doubling map in Go syntax', `${DOUBLING}{{ printf "%#v" $x }}`, 'more than 262144 characters'],
@@ -359,7 +374,9 @@ describe('faults', () => {
     const query = (): never => {
       throw new Error('not asked');
     };
-    expect(() => evaluate(parsed, { data: undefined, functions: slow, query, work })).toThrow('ran longer than 2000 ms');
+    expect(() => evaluate(parsed, { data: undefined, functions: slow, query, work })).toThrow(
+      'ran longer than 2000 ms',
+    );
   });
 
   it('whatever the text, nothing but a TEMPLATE_INVALID comes out', async () => {

@@ -58,7 +58,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'bad_expr.bad.yaml': 'parse error',
   'bad_field.bad.yaml': 'annotation',
   'invalid_label_name.bad.yaml': 'invalid label name',
-  'invalid_record_name.bad.yaml': 'braces present in the recording rule name; should it be in expr?: strawberry{flavor="sweet"}',
+  'invalid_record_name.bad.yaml':
+    'braces present in the recording rule name; should it be in expr?: strawberry{flavor="sweet"}',
   'no_rec_alert.bad.yaml': "one of 'record' or 'alert' must be set",
   'record_and_alert.bad.yaml': "only one of 'record' and 'alert' must be set",
   'record_and_for.bad.yaml': "invalid field 'for' in recording rule",
@@ -81,7 +82,6 @@ describe('rule files of other projects', () => {
       expect(groups[0]?.rules.length).toBeGreaterThan(0);
     }
   });
-
 
   it('upstream accepts and refuses the same ones', () => {
     expect(upstream.length).toBeGreaterThanOrEqual(existsSync(join(shared, 'conformance')) ? 20 : 0);

@@ -38,7 +38,9 @@ describe.skipIf(!hasFiles)("upstream's unit-test files", () => {
 
   it('what fails names the alert, the time, what was expected and what came', async () => {
     const { files } = await runRuleTests([join(promtoolFiles, 'failing.yml')]);
-    expect(files[0]?.groups.map(({ name, line, failures }) => ({ name, line, whats: failures.map(({ what }) => what) }))).toEqual([
+    expect(
+      files[0]?.groups.map(({ name, line, failures }) => ({ name, line, whats: failures.map(({ what }) => what) })),
+    ).toEqual([
       { name: 'Failing test', line: 6, whats: ['alert Test at 0s', 'expr "test" at 0s'] },
       { name: 'Failing alert test', line: 26, whats: ['alert InstanceDown at 5m', 'alert AlwaysFiring at 5m'] },
     ]);
@@ -46,7 +48,9 @@ describe.skipIf(!hasFiles)("upstream's unit-test files", () => {
 
   it('rules of one name are found as by its lint', async () => {
     const counts = await Promise.all(
-      ['rules.yml', 'rules_duplicates.yml'].map(async (file) => (await checkRuleFile(join(promtoolFiles, file))).duplicates.length),
+      ['rules.yml', 'rules_duplicates.yml'].map(
+        async (file) => (await checkRuleFile(join(promtoolFiles, file))).duplicates.length,
+      ),
     );
     expect(counts).toEqual([0, 1]);
   });
@@ -177,7 +181,10 @@ writeFileSync(join(folder, 'rules.yml'), RULES);
 
 function write({ name, top = '', test }: Case): string {
   const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.yml`);
-  writeFileSync(file, `rule_files: ['rule*.yml']\n${top}\ntests:\n  - ${(test.includes('interval:') ? test : `interval: 1m\n${test}`).replaceAll('\n', '\n    ')}\n`);
+  writeFileSync(
+    file,
+    `rule_files: ['rule*.yml']\n${top}\ntests:\n  - ${(test.includes('interval:') ? test : `interval: 1m\n${test}`).replaceAll('\n', '\n    ')}\n`,
+  );
   return file;
 }
 

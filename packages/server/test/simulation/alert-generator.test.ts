@@ -70,8 +70,9 @@ interface RuleJson {
 
 /** The rule as /api/v1/rules shows it; /api/v1/alerts must list the same alerts. */
 async function shown(name: string): Promise<RuleJson> {
-  const { groups } = ((await house.get('/api/v1/rules')).body as { data: { groups: { interval: number; rules: RuleJson[] }[] } })
-    .data;
+  const { groups } = (
+    (await house.get('/api/v1/rules')).body as { data: { groups: { interval: number; rules: RuleJson[] }[] } }
+  ).data;
   expect(groups.every(({ interval }) => interval === 30)).toBe(true);
   const rule = groups.flatMap(({ rules }) => rules).find((candidate) => candidate.name === name);
   if (!rule) throw new Error(`no rule ${name}`);
@@ -130,7 +131,11 @@ describe.skipIf(!isThere)('the alert generator specification', () => {
     expect(await states(rule)).toEqual([]);
     const ended = sent(rule);
     const resolvedAtMs = ended[0]?.atMs ?? 0;
-    expect(ended.every(({ resolved, startsAtMs, endsAtMs }) => resolved && startsAtMs === firedAtMs && endsAtMs === resolvedAtMs)).toBe(true);
+    expect(
+      ended.every(
+        ({ resolved, startsAtMs, endsAtMs }) => resolved && startsAtMs === firedAtMs && endsAtMs === resolvedAtMs,
+      ),
+    ).toBe(true);
     expect(ended.map(({ atMs }) => (atMs - resolvedAtMs) / RESEND)).toEqual(ended.map((_, i) => i));
     const lastMs = (ended.at(-1)?.atMs ?? 0) - resolvedAtMs;
     expect(lastMs).toBeGreaterThanOrEqual(14 * MINUTE);
@@ -173,7 +178,10 @@ describe.skipIf(!isThere)('the alert generator specification', () => {
     const group = 'ZeroFor_SmallFor';
     const [zero, small] = [`${group}_ZeroFor`, `${group}_SmallFor`];
     const template = (id: number) =>
-      [{ __name__: 'alert_generator_test_suite', rulegroup: group, for: 'template', id: String(id) }, id * 100] as const;
+      [
+        { __name__: 'alert_generator_test_suite', rulegroup: group, for: 'template', id: String(id) },
+        id * 100,
+      ] as const;
     const ask = [template(3), template(1), template(2)];
     await open();
     await feed([...ask, [input(group, zero), 5], [input(group, small), 5]], MINUTE);

@@ -57,7 +57,11 @@ export function sampleMismatch(
       });
     }
   });
-  const found = got.map(({ labels, value, histogram }): TestedSample => ({ labels, value, histogram: written(histogram) }));
+  const found = got.map(({ labels, value, histogram }): TestedSample => ({
+    labels,
+    value,
+    histogram: written(histogram),
+  }));
   wanted.sort(byLabels);
   found.sort(byLabels);
   const isSame = wanted.length === found.length && wanted.every((sample, i) => sameSample(sample, found[i], fuzzy));
@@ -83,7 +87,12 @@ function byLabels(a: TestedSample, b: TestedSample): number {
 }
 
 function sameSample(a: TestedSample, b: TestedSample | undefined, fuzzy: boolean): boolean {
-  return b !== undefined && a.labels.key === b.labels.key && a.histogram === b.histogram && sameValue(a.value, b.value, fuzzy);
+  return (
+    b !== undefined &&
+    a.labels.key === b.labels.key &&
+    a.histogram === b.histogram &&
+    sameValue(a.value, b.value, fuzzy)
+  );
 }
 
 /** `fuzzy`: neighbouring floats count as the same. */

@@ -17,9 +17,12 @@ export function readInputSeries(group: TestGroup): InputSeries {
     try {
       return parseSeriesLine(`${series} ${values}`);
     } catch (error) {
-      throw new Error(`input_series ${JSON.stringify(series)}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      throw new Error(
+        `input_series ${JSON.stringify(series)}: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   });
   return new InputSeries(loadedBatch(lines, group.interval, false), group.start_timestamp);

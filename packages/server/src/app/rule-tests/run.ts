@@ -96,7 +96,10 @@ async function readTestFile(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > RULE_FILE_BYTES_MAX)
-      throw new VedetteError('RULE_TEST_FAILED', `${file} has ${size} bytes, more than ${RULE_FILE_BYTES_MAX}; split it`);
+      throw new VedetteError(
+        'RULE_TEST_FAILED',
+        `${file} has ${size} bytes, more than ${RULE_FILE_BYTES_MAX}; split it`,
+      );
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     if (isVedetteError(error)) throw error;

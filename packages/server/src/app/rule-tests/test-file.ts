@@ -19,14 +19,20 @@ const sampleValue = z.unknown().transform((written, context) => {
 });
 
 const startTimestamp = z.union([z.number(), z.string()]).transform((written, context) => {
-  const ms = typeof written === 'number' || /^-?\d+(?:\.\d+)?$/.test(written) ? Number(written) * 1000 : rfc3339(written);
+  const ms =
+    typeof written === 'number' || /^-?\d+(?:\.\d+)?$/.test(written) ? Number(written) * 1000 : rfc3339(written);
   if (Number.isFinite(ms)) return Math.round(ms);
-  context.addIssue({ code: 'custom', message: `"${written}" is neither seconds since 1970 nor a time such as 2021-01-01T00:00:00Z` });
+  context.addIssue({
+    code: 'custom',
+    message: `"${written}" is neither seconds since 1970 nor a time such as 2021-01-01T00:00:00Z`,
+  });
   return z.NEVER;
 });
 
 function rfc3339(text: string): number {
-  return /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  return /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
 }
 
 const alertTest = z.strictObject({
@@ -42,7 +48,13 @@ const expressionTest = z.strictObject({
   expr: z.string(),
   eval_time: durationMs.default(0),
   exp_samples: z
-    .array(z.strictObject({ labels: z.string().default(''), value: sampleValue.optional().transform((value) => value ?? 0), histogram: z.string().default('') }))
+    .array(
+      z.strictObject({
+        labels: z.string().default(''),
+        value: sampleValue.optional().transform((value) => value ?? 0),
+        histogram: z.string().default(''),
+      }),
+    )
     .nullish()
     .transform((samples) => samples ?? []),
 });
@@ -69,7 +81,10 @@ const testFile = z.strictObject({
 export type AlertTest = z.infer<typeof alertTest>;
 export type ExpressionTest = z.infer<typeof expressionTest>;
 /** `interval` is filled in; `line` is where the group begins. */
-export type TestGroup = Omit<z.infer<typeof testGroup>, 'interval'> & { readonly interval: number; readonly line: number };
+export type TestGroup = Omit<z.infer<typeof testGroup>, 'interval'> & {
+  readonly interval: number;
+  readonly line: number;
+};
 
 export interface TestFile {
   /** Paths and patterns, relative to the file. */
@@ -105,14 +120,22 @@ function checkGroupOrder(source: YamlSource, order: readonly string[]): void {
   const repeated = order.findIndex((name, i) => order.indexOf(name) < i);
   if (repeated === -1) return;
   const message = `group name repeated in evaluation order: ${order[repeated]}`;
-  throw sourceError('RULE_TEST_FAILED', [source.problem(['group_eval_order', repeated], message, 'name each group once')]);
+  throw sourceError('RULE_TEST_FAILED', [
+    source.problem(['group_eval_order', repeated], message, 'name each group once'),
+  ]);
 }
 
 function checkAlertNames(source: YamlSource, tests: readonly z.infer<typeof testGroup>[]): void {
   const problems = tests.flatMap((test, i) =>
     test.alert_rule_test.flatMap(({ alertname }, k) =>
       alertname === ''
-        ? [source.problem(['tests', i, 'alert_rule_test', k], 'misses the attribute alertname', 'name the alert to test')]
+        ? [
+            source.problem(
+              ['tests', i, 'alert_rule_test', k],
+              'misses the attribute alertname',
+              'name the alert to test',
+            ),
+          ]
         : [],
     ),
   );

@@ -123,12 +123,10 @@ class GroupTest {
   }
 
   #compareAlerts({ alertname, eval_time: evalTimeMs, exp_alerts: wanted }: AlertTest): void {
-    const expected = wanted.map(
-      ({ exp_labels: labels, exp_annotations: annotations }): TestedAlert => ({
-        labels: { ...labels, alertname },
-        annotations: annotations ?? {},
-      }),
-    );
+    const expected = wanted.map(({ exp_labels: labels, exp_annotations: annotations }): TestedAlert => ({
+      labels: { ...labels, alertname },
+      annotations: annotations ?? {},
+    }));
     const got = this.#states.flatMap(({ group, state }) =>
       group.rules.flatMap((rule, i) =>
         rule.type !== 'alerting' || rule.name !== alertname
@@ -142,7 +140,11 @@ class GroupTest {
     if (mismatch) this.failures.push({ what: `alert ${alertname} at ${formatDuration(evalTimeMs)}`, ...mismatch });
   }
 
-  async #compareExpression({ expr, eval_time: evalTimeMs, exp_samples: wanted }: TestGroup['promql_expr_test'][number]) {
+  async #compareExpression({
+    expr,
+    eval_time: evalTimeMs,
+    exp_samples: wanted,
+  }: TestGroup['promql_expr_test'][number]) {
     const what = `expr ${JSON.stringify(expr)} at ${formatDuration(evalTimeMs)}`;
     try {
       const got = await this.#query(expr, this.#input.test.start_timestamp + evalTimeMs);
@@ -158,7 +160,10 @@ class GroupTest {
     const result = await this.#engine.instant(expr, unixMs(atMs), { signal: this.#input.signal });
     if (result.type === 'vector') return result.samples;
     if (result.type === 'scalar') return [{ labels: Labels.EMPTY, timestampMs: atMs, value: result.value }];
-    throw new VedetteError('RULE_TEST_FAILED', `the expression gives a ${result.type}; tests want a vector or a scalar`);
+    throw new VedetteError(
+      'RULE_TEST_FAILED',
+      `the expression gives a ${result.type}; tests want a vector or a scalar`,
+    );
   }
 
   /** Every series with its samples, `value@time`; a stale marker is `stale`. */
@@ -181,7 +186,11 @@ class GroupTest {
     const texts: string[] = [];
     for (let i = 0; i < Math.min(samples.length, DUMP_SAMPLES_MAX); i++) {
       const histogram = samples.histogram?.[i];
-      const value = histogram ? writeHistogram(histogram) : isStale(samples.value[i] as number) ? 'stale' : formatSampleValue(samples.value[i] as number);
+      const value = histogram
+        ? writeHistogram(histogram)
+        : isStale(samples.value[i] as number)
+          ? 'stale'
+          : formatSampleValue(samples.value[i] as number);
       const sinceStartMs = (samples.timestampMs[i] as number) - this.#input.test.start_timestamp;
       texts.push(`${value}@${formatDuration(sinceStartMs)}`);
     }

@@ -20,7 +20,11 @@ export function checkRulesCommand(): Command {
   return new Command('rules')
     .description('Check rule files: structure, PromQL and templates.')
     .argument('[files...]', 'Prometheus rule files, ConfigMaps and PrometheusRules; standard input without any')
-    .option('--lint <checks>', 'what else to look for: all, duplicate-rules, none; several with commas', 'duplicate-rules')
+    .option(
+      '--lint <checks>',
+      'what else to look for: all, duplicate-rules, none; several with commas',
+      'duplicate-rules',
+    )
     .option('--lint-fatal', 'exit with 3 when that found something')
     .option('--ignore-unknown-fields', 'pass over keys that nobody knows')
     .addHelpText(
@@ -62,8 +66,7 @@ async function checkRules(files: readonly string[], options: Options): Promise<n
   };
   if (files.length === 0)
     await checkOne('standard input', async () => checkRuleText(await readStandardInput(), 'standard input', reading));
-  for (const file of files)
-    await checkOne(relative(process.cwd(), file) || file, () => checkRuleFile(file, reading));
+  for (const file of files) await checkOne(relative(process.cwd(), file) || file, () => checkRuleFile(file, reading));
   if (hasFaults) return FAULTS_EXIT_CODE;
   return hasLint && options.lintFatal === true ? LINT_EXIT_CODE : 0;
 }
