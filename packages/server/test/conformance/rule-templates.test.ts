@@ -47,7 +47,6 @@ const TEMPLATES: readonly (readonly [template: string, expected: string])[] = [
     '{{ graphLink "up == 0" }} {{ tableLink "a{b=\\"c\\"}" }}',
     '/graph?g0.expr=up+%3D%3D+0&g0.tab=0 /graph?g0.expr=a%7Bb%3D%22c%22%7D&g0.tab=1',
   ],
-  ['{{ externalURL }}', 'http://p.example/sub'],
   ['{{ query "power" | first | value }} {{ query "power" | first | label "camera" }}', '1234.5 gate'],
   ['{{ range query "frames" | sortByLabel "n" }}{{ .Labels.n }}={{ .Value }};{{ end }}', '1=10;2=20;3=30;'],
   ['{{ with query "none" }}some{{ else }}none{{ end }} {{ len (query "frames") }}', 'none 3'],
