@@ -241,6 +241,14 @@ describe('a takeover from Prometheus', () => {
     expect(await activeAt()).toEqual([activeAtMs]);
   });
 
+  it('knows them too when the series of the rule came that way', async () => {
+    house = new RulesHouse();
+    const activeAtMs = before(45 * MINUTE, 2 * MINUTE, series({ site: 'north' }));
+    await house.start(RULE);
+    await house.feed({ ...camera('gate'), site: 'north' }, 0, 30_000);
+    expect(await activeAt()).toEqual([activeAtMs]);
+  });
+
   it.each([
     ['an alert that had ended', () => before(45 * MINUTE, 2 * MINUTE, series(), true), RULE],
     ['an outage longer than is tolerated', () => before(45 * MINUTE, 61 * MINUTE), RULE],
