@@ -41,7 +41,7 @@ export function advanceAlerts(
       known.restoredMisses = undefined;
       known.keepFiringSinceMs = undefined;
     } else {
-      const alert = newAlert(labels, value, annotations, takenOver(state, labels) ?? atMs);
+      const alert = newAlert(labels, value, annotations, (known ? undefined : takenOver(state, labels)) ?? atMs);
       state.alerts.set(key, alert);
       began.add(alert);
     }
@@ -64,7 +64,7 @@ export function advanceAlerts(
   return transitions;
 }
 
-/** Since when an alert is active that somebody else has seen before. */
+/** Since when an alert is active that somebody else has seen before; one whose end we saw ourselves begins anew instead. */
 function takenOver({ activeSince }: RuleState, labels: Labels): number | undefined {
   return activeSince === 'unread' ? undefined : activeSince?.get(labels);
 }

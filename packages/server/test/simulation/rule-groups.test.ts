@@ -265,6 +265,19 @@ describe('a takeover from Prometheus', () => {
     expect(house.received).toEqual([]);
   });
 
+  it('has no say about an alert whose end is remembered, even when its series could not be ended', async () => {
+    house = new RulesHouse();
+    await house.start(RULE);
+    await feedAll(['gate'], 0, 45 * MINUTE);
+    house.sinkError = new Error('disk full');
+    await feedAll(['gate'], 1, MINUTE);
+    house.sinkError = undefined;
+    expect(await house.query('ALERTS_FOR_STATE')).toHaveLength(1);
+    await house.crash(15_000);
+    await feedAll(['gate'], 0, 30_000);
+    expect((await groups())[0]?.rules[0]?.alerts).toMatchObject([{ state: 'pending' }]);
+  });
+
   it('has no say about an alert that comes later', async () => {
     house = new RulesHouse();
     before(45 * MINUTE, 2 * MINUTE);
