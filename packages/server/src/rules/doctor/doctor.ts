@@ -1,18 +1,17 @@
 import type { RuleBacktest, RuleDiagnosis, RuleReport, RuleVerdict } from '@vedette/wire/http';
-import { unixMs } from '../../base/clock.ts';
+import { type Clock, unixMs } from '../../base/clock.ts';
 import { deadline } from '../../base/deadline.ts';
 import { errorMessage, isVedetteError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import { type Expr, parseExpr } from '../../metrics/query/index.ts';
-import type { TimeWindow } from '../../model/time-window.ts';
 import type { AlertingRule, Rule, RuleGroup } from '../ports.ts';
 import { type AlertOutcome, alertOutcome } from './alert-outcome.ts';
-import { type Replay, replay } from './backtest.ts';
+import { type Passed, type Replay, passedPoints, replay } from './backtest.ts';
 import { type Comparison, holds } from './comparison.ts';
 import { type Diagnosis, applyEdits } from './diagnosis.ts';
 import { DIAGNOSES } from './diagnoses/index.ts';
 import { type Examination, examine } from './examination.ts';
-import { REPAIR_ROUNDS_MAX } from './limits.ts';
+import { OTHER_FOR_POINTS_MAX, REPAIR_ROUNDS_MAX } from './limits.ts';
 import { readPast } from './past.ts';
 import type { DoctorDeps, DoctorOptions, WhatIf } from './ports.ts';
 import { Records } from './records.ts';
@@ -31,7 +30,7 @@ export interface Examined {
 interface Found {
   readonly examination: Examination;
   readonly diagnoses: readonly Diagnosis[];
-  readonly backtest: { readonly result: Replay; readonly window: TimeWindow } | undefined;
+  readonly backtest: { readonly passed: Passed; readonly result: Replay } | undefined;
 }
 
 /** Holds rules against the stored past. One examination of a group shares what it learns about the store. */
@@ -73,6 +72,8 @@ export class RuleDoctor {
       const mended = await this.#mend(found, group, facts, limit.signal);
       const asked = await this.#whatIf(found, group, whatIf, limit.signal);
       const { diagnoses, examination } = found;
+      const backtest =
+        rule.type === 'alerting' ? await backtestJson(found, rule, this.#deps.clock, limit.signal) : null;
       const verdict = verdictOf(found);
       const faults = examination.failure && !examination.failure.isEvaluation ? [examination.failure.message] : [];
       return {
@@ -82,7 +83,7 @@ export class RuleDoctor {
           summary: summaryOf(verdict, diagnoses, faults),
           diagnoses: diagnoses.map(diagnosisJson),
           faults: [...faults, ...asked.faults],
-          backtest: found.backtest ? backtestJson(found, rule as AlertingRule) : null,
+          backtest,
           whatIf: asked.result,
           repair: mended?.repair ?? null,
           durationSeconds: durationSeconds(),
@@ -130,7 +131,7 @@ export class RuleDoctor {
       signal.throwIfAborted();
       diagnoses.push(...(await diagnose(examination)));
     }
-    const backtest = rule.type === 'alerting' ? replayed(examination, rule, signal) : undefined;
+    const backtest = rule.type === 'alerting' ? await replayed(examination, rule, this.#deps.clock, signal) : undefined;
     if (backtest?.result.duplicate) diagnoses.push(duplicateAlerts(backtest.result.duplicate.toString()));
     return { examination, diagnoses, backtest };
   }
@@ -197,16 +198,26 @@ export class RuleDoctor {
     const asked: AlertingRule = { ...rule, forMs: whatIf.forMs ?? rule.forMs };
     const [main] = comparisons;
     if (whatIf.threshold === undefined)
-      return { result: backtestOf(examination, asked, past, main, pastIsSubject, signal), faults: [] };
+      return {
+        result: await backtestOf(examination, asked, past, main, pastIsSubject, this.#deps.clock, signal),
+        faults: [],
+      };
     if (!main)
       return { result: null, faults: ['the rule compares nothing with a number, so there is no other threshold'] };
     const comparison: Comparison = { ...main, threshold: whatIf.threshold };
-    if (pastIsSubject) return { result: backtestOf(examination, asked, past, comparison, true, signal), faults: [] };
+    if (pastIsSubject)
+      return {
+        result: await backtestOf(examination, asked, past, comparison, true, this.#deps.clock, signal),
+        faults: [],
+      };
     const number: Expr = { kind: 'number', span: main.number.span, value: whatIf.threshold };
     const expr = replaceNode(examination.expr, main.number, number);
     try {
       const other = await readPast(this.#deps.store.engine, expr, past.window, this.#interval(group), signal);
-      return { result: backtestOf(examination, asked, other, comparison, false, signal), faults: [] };
+      return {
+        result: await backtestOf(examination, asked, other, comparison, false, this.#deps.clock, signal),
+        faults: [],
+      };
     } catch (error) {
       signal.throwIfAborted();
       if (!isVedetteError(error)) throw error;
@@ -259,47 +270,63 @@ function mendedRule(
   };
 }
 
-function replayed(examination: Examination, rule: AlertingRule, signal: AbortSignal): Found['backtest'] {
+async function replayed(
+  examination: Examination,
+  rule: AlertingRule,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Found['backtest']> {
   const { past, comparisons, pastIsSubject } = examination;
   if (!past) return undefined;
   const [main] = comparisons;
-  return { result: replayOf(rule, past, main, pastIsSubject, signal), window: past.window };
+  const passed = passedOf(past, main, pastIsSubject);
+  return { passed, result: await replay(rule, passed, isLowWorse(main), clock, signal) };
 }
 
-function replayOf(
-  rule: AlertingRule,
+function passedOf(
   past: NonNullable<Examination['past']>,
   comparison: Comparison | undefined,
   isSubject: boolean,
-  signal: AbortSignal,
-): Replay {
+): Passed {
   const keep =
     isSubject && comparison ? (value: number) => holds(comparison.operator, value, comparison.threshold) : () => true;
-  const lowIsWorse = comparison?.operator.startsWith('<') ?? false;
-  return replay(rule, past.window, past.series, keep, lowIsWorse, signal);
+  return passedPoints(past.window, past.series, keep);
 }
 
-function backtestOf(
+function isLowWorse(comparison: Comparison | undefined): boolean {
+  return comparison?.operator.startsWith('<') ?? false;
+}
+
+async function backtestOf(
   examination: Examination,
   rule: AlertingRule,
   past: NonNullable<Examination['past']>,
   comparison: Comparison | undefined,
   isSubject: boolean,
+  clock: Clock,
   signal: AbortSignal,
-): RuleBacktest {
-  const result = replayOf(rule, past, comparison, isSubject, signal);
-  return toJson(examination, rule, past, comparison, result, []);
+): Promise<RuleBacktest> {
+  const passed = passedOf(past, comparison, isSubject);
+  const result = await replay(rule, passed, isLowWorse(comparison), clock, signal);
+  return toJson(examination, rule, past, comparison, { passed, result }, []);
 }
 
-function backtestJson({ examination, backtest }: Found, rule: AlertingRule): RuleBacktest {
-  const { past, comparisons, pastIsSubject, signal } = examination;
-  if (!past || !backtest) throw new Error('a back-test has a past');
+async function backtestJson(
+  { examination, backtest }: Found,
+  rule: AlertingRule,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<RuleBacktest | null> {
+  const { past, comparisons } = examination;
+  if (!past || !backtest) return null;
   const [main] = comparisons;
-  const others = otherFors(rule.forMs, examination.intervalMs).map((forMs) => ({
-    for: formatDuration(forMs),
-    fired: replayOf({ ...rule, forMs }, past, main, pastIsSubject, signal).fired,
-  }));
-  return toJson(examination, rule, past, main, backtest.result, others);
+  const others: { readonly for: string; readonly fired: number }[] = [];
+  if (backtest.passed.series.length <= OTHER_FOR_POINTS_MAX)
+    for (const forMs of otherFors(rule.forMs, examination.intervalMs)) {
+      const { fired } = await replay({ ...rule, forMs }, backtest.passed, isLowWorse(main), clock, signal);
+      others.push({ for: formatDuration(forMs), fired });
+    }
+  return toJson(examination, rule, past, main, backtest, others);
 }
 
 /** None, half, double and four times as long. */
@@ -314,14 +341,14 @@ function toJson(
   rule: AlertingRule,
   past: NonNullable<Examination['past']>,
   comparison: Comparison | undefined,
-  result: Replay,
+  { passed, result }: NonNullable<Found['backtest']>,
   otherFor: RuleBacktest['otherFor'],
 ): RuleBacktest {
   const [main] = examination.comparisons;
   const seen = main && examination.seen(main);
   return {
-    start: timeText(past.window.startMs),
-    end: timeText(past.window.endMs),
+    start: timeText(passed.window.startMs),
+    end: timeText(passed.window.endMs),
     step: formatDuration(past.window.stepMs),
     isExact: past.isExact,
     threshold: comparison?.threshold ?? null,
