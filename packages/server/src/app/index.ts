@@ -5,7 +5,7 @@
 export { type Description, type StartOptions, type Vedette, startVedette } from './app.ts';
 export { checkConfiguration, checkDashboardFile, checkRuleFiles } from './check.ts';
 export { type InhibitionRequest, examineInhibitions } from './doctor-inhibition.ts';
-export { type ExamineRequest, examineRuleFiles } from './doctor.ts';
+export { type ExamineRequest, examineInhibitionsOf, examineRuleFiles } from './doctor.ts';
 export { type Flags, type LoadedConfig, loadConfig } from './config.ts';
 export { printConfig } from './print-config.ts';
 export { runPromqlScript } from './promql-script.ts';

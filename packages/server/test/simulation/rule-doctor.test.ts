@@ -41,6 +41,13 @@ describe('a rule that cannot fire is called broken, with the reason', () => {
     expect(report.diagnoses.map(({ kind }) => kind)).toContain('no-series');
   });
 
+  it('but not when the exporter declares a metric that has no series yet', async () => {
+    const house = new DoctorHouse();
+    house.feed('notifications_failed_total', camera, () => undefined, { type: 'counter' });
+    const report = await house.report('rate(notifications_failed_total[5m]) > 0');
+    expect([report.verdict, report.diagnoses.map(({ kind }) => kind)]).toEqual(['sound', ['no-series']]);
+  });
+
   it('when no target has the job', async () => {
     const house = new DoctorHouse();
     house.feed('up', { job: 'node', instance: 'a' }, () => 1);
