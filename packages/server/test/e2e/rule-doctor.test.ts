@@ -57,7 +57,7 @@ describe('the rule doctor of a running Vedette', () => {
     expect(reports.length).toBeGreaterThan(10);
     const bad = reports.filter(({ verdict }) => verdict === 'broken' || verdict === 'unknown');
     expect(bad.map(({ name, summary }) => `${name}: ${summary}`)).toEqual([]);
-    expect(Math.max(...reports.map(({ durationSeconds }) => durationSeconds))).toBeLessThan(1);
+    expect(Math.max(...reports.map(({ durationSeconds }) => durationSeconds))).toBeLessThan(3);
   });
 
   it('is asked from the command line: on its server, on its data when it is stopped, and nobody there is told once', async () => {
