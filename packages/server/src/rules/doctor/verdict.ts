@@ -21,6 +21,9 @@ export function rank(verdict: RuleVerdict): number {
   return ['sound', 'doubtful', 'unknown', 'broken'].indexOf(verdict);
 }
 
+/** Notes that say that something is still to come. */
+const NOTHING_YET: ReadonlySet<string> = new Set(['no-series', 'not-recorded-yet']);
+
 export function summaryOf(verdict: RuleVerdict, diagnoses: readonly Diagnosis[], faults: readonly string[]): string {
   const worst =
     diagnoses.find(({ severity }) => severity === 'error') ?? diagnoses.find(({ severity }) => severity === 'warning');
@@ -32,6 +35,8 @@ export function summaryOf(verdict: RuleVerdict, diagnoses: readonly Diagnosis[],
     case 'unknown':
       return `Not known: ${faults[0] ?? 'the store could not be asked'}.`;
     case 'sound':
+      if (diagnoses.some(({ kind }) => NOTHING_YET.has(kind)))
+        return 'Sound so far: nothing speaks against it, but some of what it reads has not been seen yet.';
       return 'Sound: it can fire, and nothing speaks against it.';
   }
 }
