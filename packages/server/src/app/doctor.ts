@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InhibitionReport, RuleReport } from '@vedette/wire/http';
-import type { InhibitRule } from '../alerting/index.ts';
+import { type InhibitRule, type MatcherMode, RECEIVER_KINDS, loadAlertmanagerFile } from '../alerting/index.ts';
 import { type Clock, SystemClock, unixMs } from '../base/clock.ts';
 import { VedetteError } from '../base/errors.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
@@ -108,7 +108,7 @@ export async function examineRuleFiles(request: ExamineRequest, signal: AbortSig
 }
 
 /** Holds inhibitions against the alerts that the rules of `request.files` can make. `file` is the Alertmanager file, for diffs. */
-export async function examineInhibitionsOf(
+async function examineInhibitionsOf(
   inhibitRules: readonly InhibitRule[],
   file: InhibitionRequest['file'],
   request: ExamineRequest,
@@ -118,6 +118,17 @@ export async function examineInhibitionsOf(
   return withStore(request, signal, (deps, options, atMs) =>
     examineInhibitions(deps, options, { inhibitRules, groups, atMs, ...(file ? { file } : {}) }, signal),
   );
+}
+
+/** The same of the inhibitions of an Alertmanager file. Throws ALERTMANAGER_INVALID, CONFIG_UNREADABLE. */
+export function examineAlertmanagerFile(
+  file: string,
+  matchers: MatcherMode,
+  request: ExamineRequest,
+  signal: AbortSignal,
+): Promise<readonly InhibitionReport[]> {
+  const { config } = loadAlertmanagerFile(file, { kinds: RECEIVER_KINDS, matchers });
+  return examineInhibitionsOf(config.inhibitRules, { name: file, text: readFileSync(file, 'utf8') }, request, signal);
 }
 
 async function withStore<T>(

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { RuleBacktest, RuleReport } from '@vedette/wire/http';
 import { type Command, InvalidArgumentError } from 'commander';
-import { examineRuleFiles } from '../../app/index.ts';
+import { type ExamineRequest, examineRuleFiles } from '../../app/index.ts';
 import { SystemClock } from '../../base/clock.ts';
 import { VedetteError } from '../../base/errors.ts';
 import { formatDuration, parseDuration } from '../../base/units.ts';
@@ -66,39 +66,51 @@ function timeFlag(text: string): number {
 
 /** Prints what the doctor says; a broken rule, or one that could not be examined, makes the exit status 1. */
 export async function runDoctor(files: readonly string[], flags: DoctorFlags): Promise<void> {
+  await withInterrupt(flags, async (signal) => {
+    const reports = await examineRuleFiles(examineRequest(files, flags), signal);
+    if (flags.json) process.stdout.write(`${JSON.stringify(reports, undefined, 2)}\n`);
+    else for (const line of lines(reports)) print(line);
+    if (reports.some(({ verdict }) => verdict === 'broken' || verdict === 'unknown')) process.exitCode = 1;
+  });
+}
+
+/** What to examine, of the command line. Throws CONFIG_INVALID, CONFIG_UNREADABLE. */
+export function examineRequest(files: readonly string[], flags: DoctorFlags): ExamineRequest {
   if (flags.server !== undefined && flags.data !== undefined)
     throw new VedetteError('CONFIG_INVALID', 'give --server or --data, not both');
+  return {
+    files,
+    ...(flags.data === undefined ? { server: flags.server ?? 'http://127.0.0.1:9600' } : {}),
+    ...(flags.tokenFile === undefined ? {} : { headers: ['authorization', `Bearer ${tokenOf(flags.tokenFile)}`] }),
+    flags: {
+      ...(flags.data === undefined ? {} : { data: flags.data }),
+      ...(flags.config === undefined ? {} : { config: flags.config }),
+    },
+    windowMs: flags.window ?? WINDOW_DEFAULT_MS,
+    timeoutMs: RULE_TIMEOUT_MS,
+    ...(flags.time === undefined ? {} : { atMs: flags.time }),
+    ...(flags.rule === undefined ? {} : { name: flags.rule }),
+    whatIf: {
+      ...(flags.threshold === undefined ? {} : { threshold: flags.threshold }),
+      ...(flags.for === undefined ? {} : { forMs: flags.for }),
+    },
+  };
+}
+
+/** Ends the examination when the person does, and the process when it is done. */
+export async function withInterrupt(
+  { data }: Pick<DoctorFlags, 'data'>,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const leaving = new AbortController();
   const onInterrupt = (): void => leaving.abort(new VedetteError('QUERY_CANCELLED', 'interrupted'));
   process.once('SIGINT', onInterrupt);
   try {
-    const reports = await examineRuleFiles(
-      {
-        files,
-        ...(flags.data === undefined ? { server: flags.server ?? 'http://127.0.0.1:9600' } : {}),
-        ...(flags.tokenFile === undefined ? {} : { headers: ['authorization', `Bearer ${tokenOf(flags.tokenFile)}`] }),
-        flags: {
-          ...(flags.data === undefined ? {} : { data: flags.data }),
-          ...(flags.config === undefined ? {} : { config: flags.config }),
-        },
-        windowMs: flags.window ?? WINDOW_DEFAULT_MS,
-        timeoutMs: RULE_TIMEOUT_MS,
-        ...(flags.time === undefined ? {} : { atMs: flags.time }),
-        ...(flags.rule === undefined ? {} : { name: flags.rule }),
-        whatIf: {
-          ...(flags.threshold === undefined ? {} : { threshold: flags.threshold }),
-          ...(flags.for === undefined ? {} : { forMs: flags.for }),
-        },
-      },
-      leaving.signal,
-    );
-    if (flags.json) process.stdout.write(`${JSON.stringify(reports, undefined, 2)}\n`);
-    else for (const line of lines(reports)) print(line);
-    if (reports.some(({ verdict }) => verdict === 'broken' || verdict === 'unknown')) process.exitCode = 1;
+    await work(leaving.signal);
   } finally {
     process.off('SIGINT', onInterrupt);
     // What an opened store keeps running would hold the process; the last words get a moment to leave.
-    if (flags.data !== undefined) void new SystemClock().sleep(EXIT_DELAY_MS).then(() => process.exit());
+    if (data !== undefined) void new SystemClock().sleep(EXIT_DELAY_MS).then(() => process.exit());
   }
 }
 
