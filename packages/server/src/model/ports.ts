@@ -319,9 +319,16 @@ export interface StateTable<Value> {
   put(key: string, value: Value): Promise<void>;
   putAll(entries: Iterable<readonly [string, Value]>): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Hears of what other processes changed, once `get` answers it; undefined: deleted. Silent where nobody else writes. */
+  changes?(hear: (changed: ReadonlyMap<string, Value | undefined>) => void): Disposable;
 }
 
 export interface StateStore {
+  /**
+   * Several processes share the store: resolves when everything is known that was durable at the call, which else takes a second.
+   * Rejects when the database cannot say. Absent where nobody else writes.
+   */
+  refresh?(): Promise<void>;
   /** Values are JSON; `parse` checks what an older version may have written and returns undefined for what cannot be used. */
   open<Value>(namespace: string, parse: (json: unknown) => Value | undefined): Promise<StateTable<Value>>;
 }
