@@ -4,7 +4,7 @@ import { MemoryState } from '../support/memory-state.ts';
 import type { UnixMs } from '../../src/base/clock.ts';
 import { Labels } from '../../src/model/labels.ts';
 import type { StateStore, StateTable } from '../../src/model/ports.ts';
-import { type MatchOperator, createMatcher, matchesAll, matchesEmpty } from '../../src/model/matcher.ts';
+import { type MatchOperator, type Matcher, createMatcher, matchesAll, matchesEmpty } from '../../src/model/matcher.ts';
 import type { SilenceDraft } from '../../src/alerting/ports.ts';
 import { SILENCE_LIMITS } from '../../src/alerting/silences/silence-limits.ts';
 import { type Silences, openSilences } from '../../src/alerting/silences/silence-store.ts';
@@ -288,23 +288,28 @@ describe('the index', () => {
     );
   });
 
-  it('answers for 20,000 alerts under 5,000 silences in well under a second', async () => {
+  it('asks few of 5,000 silences about each of 20,000 alerts', async () => {
     const silences = await open();
+    let asked = 0;
+    const counted = (name: string, operator: MatchOperator, value: string): Matcher => {
+      const matcher = createMatcher(name, operator, value);
+      const matches = (other: string): boolean => {
+        asked++;
+        return matcher.matches(other);
+      };
+      return { ...matcher, matches };
+    };
     for (let i = 0; i < 5_000; i++) {
-      const own: [string, MatchOperator, string] =
-        i % 5 === 0 ? ['camera', '=~', `cam-${i}-[0-9]+`] : ['camera', '=', `cam-${i}`];
-      await silences.set(draft([['alertname', '!=', ''], own, ['site', '=~', 'n.*|s.*']]), NOW);
+      const own = i % 5 === 0 ? counted('camera', '=~', `cam-${i}-[0-9]+`) : counted('camera', '=', `cam-${i}`);
+      const matchers = [counted('alertname', '!=', ''), own, counted('site', '=~', 'n.*|s.*')];
+      await silences.set({ ...draft([]), matchers }, NOW);
     }
     const sets = Array.from({ length: 20_000 }, (_, i) =>
       Labels.fromObject({ alertname: `A${i % 20}`, camera: `cam-${i % 10_000}`, site: i % 2 ? 'north' : 'south' }),
     );
-    let muted = 0;
-    for (const labels of sets) if (silences.mutedBy(labels, NOW)) muted++;
-    const again = performance.now();
-    for (const labels of sets) silences.mutedBy(labels, NOW);
-    const ended = performance.now();
-    expect(muted).toBe(8_000);
-    // Measured here: see docs/compat/alertmanager-api.md. The bound only tells an index from none.
-    expect(ended - again).toBeLessThan(1_000);
+    asked = 0;
+    expect(sets.filter((labels) => silences.mutedBy(labels, NOW))).toHaveLength(8_000);
+    // Without an index it would be a hundred million.
+    expect(asked).toBeLessThan(100_000);
   });
 });

@@ -33,7 +33,6 @@ describe('the alerting section', () => {
     expect(check('')).toEqual({
       alert_relabel_configs: [],
       alertmanagers: [],
-      matchers: 'fallback',
       receivers: [],
     });
   });
