@@ -4,6 +4,7 @@ import { inlineModel } from './config/inline-model.ts';
 import type { AlertmanagerConfig, ReceiverModel, RouteNode } from './config/model.ts';
 import type { AlertingSettings } from './config/section.ts';
 import { type ExternalAlertmanager, type OpenExternalDeps, openExternals } from './external/open-external.ts';
+import { type PreparedResponse, prepareResponse } from './escalation/open-response.ts';
 import type { Notifier } from './notify/notification.ts';
 import type { NotifyDeps, ReceiverKind } from './notify/receiver-kind.ts';
 import { withSlots } from './pipeline/delivery-slots.ts';
@@ -17,6 +18,7 @@ export interface OpenedConfig {
   readonly receivers: readonly Receiver[];
   /** External Alertmanagers that the rules' alerts are sent on to. */
   readonly externals: readonly ExternalAlertmanager[];
+  readonly response: PreparedResponse;
 }
 
 /** Throws CONFIG_INVALID or CONFIG_UNREADABLE, and leaves nothing open then. */
@@ -27,9 +29,10 @@ export function openConfig(
   external: OpenExternalDeps,
 ): OpenedConfig {
   const model = settings.alertmanager ?? inlineModel(settings.config, kinds);
+  const response = prepareResponse(settings.config, new Set(model?.receivers.map(({ name }) => name)));
   const receivers = model ? openReceivers(model, kinds, deps) : [];
   try {
-    return { settings, model, receivers, externals: openExternals(settings.config.alertmanagers, external) };
+    return { settings, model, receivers, response, externals: openExternals(settings.config.alertmanagers, external) };
   } catch (error) {
     for (const receiver of receivers) void receiver.retire();
     throw error;

@@ -40,13 +40,15 @@ export interface SilenceStore extends Muter {
   expire(id: string, at: UnixMs): Promise<void>;
 }
 
-/** Somebody looks after an alert. Holds until the alert resolves, or until it is withdrawn. */
+/** Somebody looks after an alert. Holds until the alert resolves, until it expires, or until it is withdrawn. */
 export interface Acknowledgement {
   /** Of the alert's labels. */
   readonly fingerprint: string;
   /** The alert's beginning: one that starts anew wants a new acknowledgement. */
   readonly startsAtMs: number;
   readonly atMs: number;
+  /** From then on it does not count any more. */
+  readonly expiresAtMs: number;
   /** The signed-in user, the receiver's word for a person, or the name in a signed link. */
   readonly by: string;
   readonly via: 'api' | 'page' | 'link' | 'receiver';
@@ -54,11 +56,12 @@ export interface Acknowledgement {
 }
 
 export interface Acknowledgements {
-  /** The newest one of this alert since it started; undefined when there is none or it was withdrawn. */
+  /** The newest one of this alert since it started; undefined when there is none, it expired or was withdrawn. */
   of(fingerprint: string, startsAtMs: number): Acknowledgement | undefined;
   /** Resolves when it survives kill -9. */
   acknowledge(acknowledgement: Acknowledgement): Promise<void>;
-  withdraw(fingerprint: string, by: string, at: UnixMs): Promise<void>;
+  /** Resolves when that survives kill -9. */
+  withdraw(fingerprint: string): Promise<void>;
 }
 
 /** Something that alerts hang on: a switch, a recorder, a site. */

@@ -1,8 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type AlertingSettings, alertmanagerWithFolder } from '../alerting/index.ts';
 import { formatListen } from '../http/index.ts';
+import type { QueryConfig } from '../metrics/query/index.ts';
 import type { RulesSettings } from '../rules/index.ts';
 import type { LoadedConfig } from './config.ts';
+
+/** More of them would wait for the event loop, which consumes what they compute. */
+const QUERY_THREADS_MAX = 3;
 
 /** The address in links: the configured one, else where Vedette listens. */
 export function externalUrl({ sections: { http } }: LoadedConfig, listening?: string): string {
@@ -40,4 +45,9 @@ export function alertingSettings(config: LoadedConfig): AlertingSettings {
     externalLabels: config.sections.global.external_labels,
     externalUrl: externalUrl(config),
   };
+}
+
+/** Threads that compute queries beside the event loop: a processor each, and one is left to the loop. */
+export function queryThreads({ threads }: QueryConfig): number {
+  return threads ?? Math.min(QUERY_THREADS_MAX, availableParallelism() - 1);
 }

@@ -67,7 +67,8 @@ describe.skipIf(all.length === 0)("upstream's Alertmanager files", () => {
     if (expected === '?') return;
     if (expected === 'ok') expect(found).toBe('ok');
     else if (expected === 'error') expect(found).not.toBe('ok');
-    else expect(found).toEqual([expected.replace(/^error: /, '')]);
+    // Upstream stops at the first fault; here each receiver that has it is named.
+    else expect([...new Set(found)]).toEqual([expected.replace(/^error: /, '')]);
   });
 });
 

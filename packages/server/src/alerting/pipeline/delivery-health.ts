@@ -1,8 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Delivery } from '../notify/notification.ts';
 
+/** So many attempts in a row that failed make a channel unhealthy, until one succeeds. */
+export const UNHEALTHY_AFTER_ATTEMPTS = 5;
+
 export interface IntegrationHealth {
   sent: number;
+  /** Attempts since the last one that succeeded. */
+  failedInARow: number;
   failed: number;
   lastAttemptMs: number | undefined;
   lastSuccessMs: number | undefined;
@@ -18,6 +23,8 @@ export class DeliveryHealth {
   readonly #failed: Counter<'receiver' | 'integration' | 'reason'>;
   readonly #latency: Histogram<'integration'>;
   #silenceCounts: () => Readonly<Record<string, number>> = () => ({});
+  readonly #healthy: Gauge<'receiver' | 'integration'>;
+  readonly #lastSuccess: Gauge<'receiver' | 'integration'>;
   readonly alertsReceived: Counter<'status'>;
   readonly alertsInvalid: Counter;
   readonly alertsRefused: Counter;
@@ -46,6 +53,18 @@ export class DeliveryHealth {
       help: 'Durations of attempts to deliver a notification.',
       labelNames: ['integration'],
       buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30],
+      registers,
+    });
+    this.#healthy = new Gauge({
+      name: 'vedette_notification_channel_healthy',
+      help: 'Whether the last attempts to deliver did not all fail (1), or did (0).',
+      labelNames,
+      registers,
+    });
+    this.#lastSuccess = new Gauge({
+      name: 'vedette_notification_last_success_timestamp_seconds',
+      help: 'When a delivery succeeded last.',
+      labelNames,
       registers,
     });
     this.alertsReceived = new Counter({
@@ -120,12 +139,21 @@ export class DeliveryHealth {
     health.lastDurationMs = durationMs;
     if (delivery.ok) {
       health.sent++;
+      health.failedInARow = 0;
+      this.#lastSuccess.set({ receiver, integration: kind }, now / 1_000);
       health.lastSuccessMs = now;
     } else {
       health.failed++;
+      health.failedInARow++;
       health.lastErrorMs = now;
       health.lastError = delivery.reason;
     }
+    this.#healthy.set({ receiver, integration: kind }, this.isHealthy(receiver, integration) ? 1 : 0);
+  }
+
+  /** A channel that was never tried is healthy. */
+  isHealthy(receiver: string, integration: string): boolean {
+    return this.of(receiver, integration).failedInARow < UNHEALTHY_AFTER_ATTEMPTS;
   }
 
   of(receiver: string, integration: string): IntegrationHealth {
@@ -134,6 +162,7 @@ export class DeliveryHealth {
     if (!health) {
       health = {
         sent: 0,
+        failedInARow: 0,
         failed: 0,
         lastAttemptMs: undefined,
         lastSuccessMs: undefined,

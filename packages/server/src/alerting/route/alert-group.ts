@@ -10,6 +10,8 @@ export const FLUSH_TIMEOUT_MIN_MS = 10_000;
 export interface GroupTiming {
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
+  /** By how much a flush may take longer, because it waits for other Vedettes; absent: 0. */
+  readonly waitMs?: number;
 }
 
 /** True when every receiver was told, or needed not be. */
@@ -92,13 +94,13 @@ export class AlertGroup {
     while (!this.#ending) {
       if (!(await this.#waitForFlush())) continue;
       const at = this.#clock.now();
-      const { groupIntervalMs } = this.#timing();
+      const { groupIntervalMs, waitMs = 0 } = this.#timing();
       this.nextFlushMs = at + groupIntervalMs;
       this.lastFlushMs = at;
       if (this.alerts.size === 0) continue;
       const shown = [...this.alerts.values()].map((alert) => withStatus(alert, at));
       const sent = new Map(this.alerts);
-      const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS);
+      const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS) + waitMs;
       const ok = await withTimeout(this.#clock, limit, this.#stopped.signal, (signal) =>
         flush(this, shown, at, signal),
       );
