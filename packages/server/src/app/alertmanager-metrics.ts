@@ -25,17 +25,15 @@ const COUNTERS: readonly (readonly [name: string, of: string, labels: readonly s
 export function registerAlertmanagerMetrics(deps: AlertmanagerMetricsDeps): void {
   const { registry, alerting, version } = deps;
   for (const [name, of, labelNames, help] of COUNTERS) counterLike(registry, name, of, labelNames, help);
-  const registers = [registry];
   const gauge = (name: string, help: string, labelNames: readonly string[], collect: (gauge: Gauge) => void): void => {
-    new Gauge({
+    const own: Gauge = new Gauge({
       name,
       help,
       labelNames,
-      registers,
-      collect() {
-        collect(this);
-      },
+      registers: [],
+      collect: () => collect(own),
     });
+    registry.registerMetric(own);
   };
   gauge('alertmanager_build_info', 'Always 1.', ['version'], (own) => own.set({ version }, 1));
   gauge('alertmanager_cluster_enabled', 'Always 0: there is no gossip.', [], (own) => own.set(0));
@@ -68,28 +66,32 @@ export function registerAlertmanagerMetrics(deps: AlertmanagerMetricsDeps): void
 }
 
 function counterLike(registry: Registry, name: string, of: string, labelNames: readonly string[], help: string): void {
-  new Counter({
+  const own: Counter = new Counter({
     name,
     help,
     labelNames,
-    registers: [registry],
-    async collect() {
-      this.reset();
-      for (const { labels, value } of await valuesOf(registry, of)) this.inc(only(labels, labelNames), value);
+    registers: [],
+    collect: async () => {
+      const values = await valuesOf(registry, of);
+      // Without a pause in between: two scrapes at once must not add up.
+      own.reset();
+      for (const { labels, value } of values) own.inc(only(labels, labelNames), value);
     },
   });
+  registry.registerMetric(own);
 }
 
 function gaugeLike(registry: Registry, name: string, of: string, labelNames: readonly string[], help: string): void {
-  new Gauge({
+  const own: Gauge = new Gauge({
     name,
     help,
     labelNames,
-    registers: [registry],
-    async collect() {
-      for (const { labels, value } of await valuesOf(registry, of)) this.set(only(labels, labelNames), value);
+    registers: [],
+    collect: async () => {
+      for (const { labels, value } of await valuesOf(registry, of)) own.set(only(labels, labelNames), value);
     },
   });
+  registry.registerMetric(own);
 }
 
 type Values = readonly MetricValue<string>[];

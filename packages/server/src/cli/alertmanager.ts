@@ -71,7 +71,7 @@ export function alertmanagerCommand(): Command {
     .option('--web-config <file>', 'users and certificate; also --web.config.file')
     .option('--retention <duration>', 'how long expired silences are kept (default: 120h); also --data.retention')
     .option('--silences.max-silences <count>', 'silences that have not expired (default: 10000)')
-    .option('--silences.max-silence-size-bytes <size>', 'size of one silence (default: 64KB)')
+    .option('--silences.max-silence-size-bytes <size>', 'size of one silence (default: 16KB)')
     .option('--log-level <level>', 'debug, info, warn or error (default: info); also --log.level')
     .option('--log-format <format>', 'logfmt or json (default: logfmt); also --log.format')
     .option('--enable-feature <features>', 'classic-mode or utf8-strict-mode: how matchers are read');

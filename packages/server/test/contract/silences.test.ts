@@ -3,10 +3,51 @@ import { describe, expect, it } from 'vitest';
 import { MemoryState } from '../support/memory-state.ts';
 import type { UnixMs } from '../../src/base/clock.ts';
 import { Labels } from '../../src/model/labels.ts';
-import { type MatchOperator, createMatcher, matchesAll, matchesEmpty } from '../../src/model/matcher.ts';
+import type { StateStore, StateTable } from '../../src/model/ports.ts';
+import { type MatchOperator, type Matcher, createMatcher, matchesAll, matchesEmpty } from '../../src/model/matcher.ts';
 import type { SilenceDraft } from '../../src/alerting/ports.ts';
 import { SILENCE_LIMITS } from '../../src/alerting/silences/silence-limits.ts';
 import { type Silences, openSilences } from '../../src/alerting/silences/silence-store.ts';
+
+/** Processes over one durable state; each hears of the others' changes at once. */
+class SharedState {
+  readonly #disk = new MemoryState();
+  readonly #ears: ((from: object, key: string, json: unknown) => void)[] = [];
+
+  process(): StateStore {
+    const self = {};
+    const tell = (key: string, json: unknown): void => this.#ears.forEach((hear) => hear(self, key, json));
+    return {
+      open: async <Value>(namespace: string, parse: (json: unknown) => Value | undefined) => {
+        const table = await this.#disk.open(namespace, parse);
+        return {
+          get: (key) => table.get(key),
+          entries: () => table.entries(),
+          put: async (key, value) => {
+            await table.put(key, value);
+            tell(key, value);
+          },
+          putAll: async (entries) => {
+            for (const [key, value] of entries) {
+              await table.put(key, value);
+              tell(key, value);
+            }
+          },
+          delete: async (key) => {
+            await table.delete(key);
+            tell(key, undefined);
+          },
+          changes: (hear) => {
+            this.#ears.push((from, key, json) => {
+              if (from !== self) hear(new Map([[key, json === undefined ? undefined : parse(json)]]));
+            });
+            return { [Symbol.dispose]: () => undefined };
+          },
+        } satisfies StateTable<Value>;
+      },
+    };
+  }
+}
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 0, 1) as UnixMs;
@@ -26,7 +67,7 @@ function draft(matchers: readonly [string, MatchOperator, string][], more: Parti
 }
 
 const CAMERA = Labels.fromObject({ alertname: 'CameraDown', camera: 'gate', site: 'north' });
-const open = (state = new MemoryState(), limits = {}): Promise<Silences> =>
+const open = (state: StateStore = new MemoryState(), limits = {}): Promise<Silences> =>
   openSilences(state, { ...SILENCE_LIMITS, ...limits });
 
 describe('a silence', () => {
@@ -84,6 +125,20 @@ describe('a silence', () => {
     await silences.collect(at(2 + 120));
     expect(silences.list()).toEqual([]);
     expect(state.size('silences')).toBe(0);
+  });
+});
+
+describe('two processes over one store', () => {
+  it('see what the other silences and ends', async () => {
+    const shared = new SharedState();
+    const one = await open(shared.process());
+    const other = await open(shared.process());
+    const id = await one.set(draft([['camera', '=', 'gate']]), NOW);
+    expect(other.mutedBy(CAMERA, at(1))?.ids).toEqual([id]);
+    await other.expire(id, at(1));
+    expect(one.mutedBy(CAMERA, at(1))).toBeUndefined();
+    await one.collect(at(200));
+    expect(other.list()).toEqual([]);
   });
 });
 
@@ -233,24 +288,28 @@ describe('the index', () => {
     );
   });
 
-  it('answers for 20,000 alerts under 5,000 silences in well under a second', async () => {
+  it('asks few of 5,000 silences about each of 20,000 alerts', async () => {
     const silences = await open();
+    let asked = 0;
+    const counted = (name: string, operator: MatchOperator, value: string): Matcher => {
+      const matcher = createMatcher(name, operator, value);
+      const matches = (other: string): boolean => {
+        asked++;
+        return matcher.matches(other);
+      };
+      return { ...matcher, matches };
+    };
     for (let i = 0; i < 5_000; i++) {
-      const own: [string, MatchOperator, string] =
-        i % 5 === 0 ? ['camera', '=~', `cam-${i}-[0-9]+`] : ['camera', '=', `cam-${i}`];
-      await silences.set(draft([['alertname', '!=', ''], own, ['site', '=~', 'n.*|s.*']]), NOW);
+      const own = i % 5 === 0 ? counted('camera', '=~', `cam-${i}-[0-9]+`) : counted('camera', '=', `cam-${i}`);
+      const matchers = [counted('alertname', '!=', ''), own, counted('site', '=~', 'n.*|s.*')];
+      await silences.set({ ...draft([]), matchers }, NOW);
     }
     const sets = Array.from({ length: 20_000 }, (_, i) =>
       Labels.fromObject({ alertname: `A${i % 20}`, camera: `cam-${i % 10_000}`, site: i % 2 ? 'north' : 'south' }),
     );
-    const started = performance.now();
-    let muted = 0;
-    for (const labels of sets) if (silences.mutedBy(labels, NOW)) muted++;
-    const again = performance.now();
-    for (const labels of sets) silences.mutedBy(labels, NOW);
-    const ended = performance.now();
-    expect(muted).toBe(8_000);
-    // Measured here: see docs/compat/alertmanager-api.md. The bound only tells an index from none.
-    expect(ended - again).toBeLessThan(1_000);
+    asked = 0;
+    expect(sets.filter((labels) => silences.mutedBy(labels, NOW))).toHaveLength(8_000);
+    // Without an index it would be a hundred million.
+    expect(asked).toBeLessThan(100_000);
   });
 });

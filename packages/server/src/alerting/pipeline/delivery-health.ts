@@ -84,16 +84,16 @@ export class DeliveryHealth {
       registers,
     });
     this.groups = new Gauge({ name: 'vedette_alert_groups', help: 'Groups of alerts that are scheduled.', registers });
-    const silenceCounts = (): Readonly<Record<string, number>> => this.#silenceCounts();
-    new Gauge({
+    const silences = new Gauge({
       name: 'vedette_silences',
       help: 'Silences by state.',
       labelNames: ['state'],
-      registers,
-      collect() {
-        for (const [state, count] of Object.entries(silenceCounts())) this.set({ state }, count);
+      registers: [],
+      collect: () => {
+        for (const [state, count] of Object.entries(this.#silenceCounts())) silences.set({ state }, count);
       },
     });
+    registry.registerMetric(silences);
     const target = ['alertmanager'] as const;
     this.externalSent = new Counter({
       name: 'vedette_alertmanager_sent_total',

@@ -1,7 +1,7 @@
 /** Silences held at once, expired ones not counted; thousands are kept by a fleet, not tens of thousands. As --silences.max-silences. */
 export const SILENCES_MAX = 10_000;
 /** One silence as it is stored. As --silences.max-silence-size-bytes. */
-export const SILENCE_BYTES_MAX = 64 * 1024;
+export const SILENCE_BYTES_MAX = 16 * 1024;
 /** Matchers of one silence; each alert that comes near is compared with all of them. */
 export const MATCHERS_MAX = 100;
 /** How long an expired silence is shown and can be read. As Alertmanager's --data.retention. */

@@ -29,10 +29,11 @@ export class Silences implements SilenceStore {
   constructor(table: StateTable<SilenceRecord>, limits: SilenceLimits) {
     this.#table = table;
     this.#limits = limits;
-    for (const [id, record] of table.entries()) {
-      const silence = silenceOf(id, record);
-      if (silence) this.#remember(silence);
-    }
+    for (const [id, record] of table.entries()) this.#take(id, record);
+    // For as long as the table itself: both end with the process.
+    table.changes?.((changed) => {
+      for (const [id, record] of changed) this.#take(id, record);
+    });
   }
 
   get(id: string): Silence | undefined {
@@ -89,7 +90,7 @@ export class Silences implements SilenceStore {
       .sort((a, b) => b.endsAtMs - a.endsAtMs);
     for (const silence of expired) this.#unindex(silence);
     const old = expired.filter(({ endsAtMs }, i) => i >= EXPIRED_MAX || endsAtMs + this.#limits.retentionMs <= at);
-    for (const { id } of old) this.#silences.delete(id);
+    for (const { id } of old) this.#forget(id);
     await Promise.all(old.map(({ id }) => this.#table.delete(id)));
   }
 
@@ -125,6 +126,20 @@ export class Silences implements SilenceStore {
     }
     for (const silence of silences) this.#remember(silence);
     await this.#table.putAll(records);
+  }
+
+  /** What the table holds now, written by whichever process. */
+  #take(id: string, record: SilenceRecord | undefined): void {
+    const silence = record && silenceOf(id, record);
+    if (silence) this.#remember(silence);
+    else this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    const silence = this.#silences.get(id);
+    if (!silence) return;
+    this.#unindex(silence);
+    this.#silences.delete(id);
   }
 
   #remember(silence: Silence): void {
