@@ -16,6 +16,8 @@ export interface AlertGroupBatch {
   readonly repeatIntervalMs: number;
   /** Why it is told now; set by the stage that decides so. */
   readonly reason?: NotifyReason;
+  /** A signed link that acknowledges the group's alerts. */
+  readonly acknowledgeUrl?: string;
 }
 
 /** A step of the pipeline. A batch without alerts ends it: there is nothing to say. */

@@ -13,6 +13,8 @@ const EARLY_MAX_MS = 1;
 export interface GroupTiming {
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
+  /** By how much a flush may take longer, because it waits for other Vedettes; absent: 0. */
+  readonly waitMs?: number;
 }
 
 /** True when every receiver was told, or needed not be. */
@@ -130,13 +132,13 @@ export class AlertGroup {
 
   async #flushOnce(flush: Flush): Promise<void> {
     const at = this.#clock.now();
-    const { groupIntervalMs } = this.#timing();
+    const { groupIntervalMs, waitMs = 0 } = this.#timing();
     this.nextFlushMs = at + groupIntervalMs;
     this.lastFlushMs = at;
     if (this.alerts.size === 0) return;
     const shown = [...this.alerts.values()].map((alert) => withStatus(alert, at));
     const sent = new Map(this.alerts);
-    const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS);
+    const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS) + waitMs;
     const aborter = new AbortController();
     this.#aborter = aborter;
     try {
