@@ -149,8 +149,8 @@ export class Dispatcher {
       const { groupWaitMs, groupIntervalMs } = current().node;
       return { groupWaitMs, groupIntervalMs, waitMs: this.#deps.waitMs?.() ?? 0 };
     };
-    const hold = Math.min(RESTART_HOLD_MAX_MS, route.node.groupIntervalMs);
-    const notBeforeMs = route.pipeline.knows(key) ? this.#deps.startedMs + hold : 0;
+    const holdEndsMs = this.#deps.startedMs + Math.min(RESTART_HOLD_MAX_MS, route.node.groupIntervalMs);
+    const notBeforeMs = at < holdEndsMs && route.pipeline.knows(key) ? holdEndsMs : 0;
     const group = new AlertGroup({ routeId: id, key, labels }, this.#deps.clock, timing, notBeforeMs);
     group.insert(alert);
     this.#add(group);
