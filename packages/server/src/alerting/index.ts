@@ -13,7 +13,22 @@ export type {
   RouteNode,
   TimeInterval,
 } from './config/model.ts';
+export {
+  type AlertmanagerFileOptions,
+  type LoadedAlertmanagerFile,
+  formatWarnings,
+  loadAlertmanagerFile,
+  parseAlertmanagerFile,
+} from './config/alertmanager-file.ts';
+export { type MatcherMode, parseMatcher, parseMatchers } from './config/parse-matchers.ts';
+export { matcherText } from './config/matcher-text.ts';
 export { type AlertingConfig, type AlertingSettings, alertingConfigSchema } from './config/section.ts';
+export { withFolder as alertmanagerWithFolder } from './external/config.ts';
+export { externalTargets } from './external/external-targets.ts';
+export { type HighAvailabilityConfig, checkHighAvailability } from './ha/config.ts';
+export { type HighAvailability, openHighAvailability } from './ha/open-ha.ts';
+export type { AlertHistory, HistoryDelivery, HistoryEvent } from './history/event.ts';
+export { type AlertHistoryRoom, openAlertHistory } from './history/open-history.ts';
 export type { MuteKind, MuteReason } from './mute-reason.ts';
 export type { PostJson, PostRequest, PostResponse } from './notify/http-post.ts';
 export type { Delivery, GroupAlert, Notification, Notifier } from './notify/notification.ts';
@@ -30,5 +45,18 @@ export type {
   Topology,
   TopologyNode,
 } from './ports.ts';
+export { countRoutes, eachRoute } from './route/match-routes.ts';
+export { type RoutePathStep, routePath } from './route/route-path.ts';
+export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+export {
+  type InhibitionCase,
+  type PossibleAlerts,
+  checkInhibition,
+  targetKey,
+  withHostLabel,
+  withoutPort,
+} from './inhibition-check/index.ts';
 export { openAlerting } from './open-alerting.ts';
+export { alertmanagerApiV1 } from './api/v1/api-v1.ts';
+export { SILENCE_LIMITS, type SilenceLimits } from './silences/silence-limits.ts';

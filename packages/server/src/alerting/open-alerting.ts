@@ -1,22 +1,44 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
-import { Deadlines, HttpClient } from '../base/http-client/index.ts';
+import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
+import { Relabeler } from '../metrics/relabel/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
+import { withExternalLabels } from './external-labels.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
+import { alertmanagerApi } from './api/v2/api-v2.ts';
+import type { AlertmanagerView, ViewedGroup } from './api/v2/alertmanager-view.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { failingWays } from './heartbeat/failing.ts';
+import { Heartbeat } from './heartbeat/heartbeat.ts';
+import { HeartbeatMetrics } from './heartbeat/heartbeat-metrics.ts';
+import { rfc3339 } from './fingerprint.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
-import { Dispatcher, type Route } from './route/dispatcher.ts';
+import { Inhibitor } from './inhibit/inhibitor.ts';
+import { Dispatcher, type Routing } from './route/dispatcher.ts';
+import { eachRoute, matchRoutes } from './route/match-routes.ts';
+import { routesApi } from './route/routes-api.ts';
+import { RouteMuter } from './time-intervals/route-muter.ts';
+import { TimeIntervals } from './time-intervals/time-intervals.ts';
+import { MuteMemory } from './history/mute-memory.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
-import type { NotifyDeps } from './notify/receiver-kind.ts';
+import { AlertResponse } from './escalation/open-response.ts';
+import type { GroupAlert } from './notify/notification.ts';
+import { notifyNetworks } from './notify/notify-network.ts';
+import type { NotifyDeps, OpenHttp } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
 import { loadNotificationTemplates } from './notify/templates/load-templates.ts';
 import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
+import type { Muter } from './pipeline/stage.ts';
+import { receiverTestApi } from './receiver-test/receiver-test-api.ts';
+import { openTrial } from './receiver-test/trial-receiver.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+import { type Silences, openSilences } from './silences/silence-store.ts';
+import { SILENCE_LIMITS } from './silences/silence-limits.ts';
 
 /** How often ended alerts and old log entries are forgotten. */
 const COLLECT_INTERVAL_MS = 30 * 60_000;
@@ -29,8 +51,38 @@ export function openAlerting(deps: AlertingDeps): AlertingRoom {
 class Alerting implements AlertingRoom {
   readonly name = 'alerting';
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
-  readonly plugin = alertingApi(() => ({
-    route: this.#dispatcher?.route,
+  readonly plugin: HttpPlugin;
+  readonly alertmanager: AlertmanagerView = {
+    now: () => this.#deps.clock.now(),
+    startedAt: () => this.#startedMs as UnixMs,
+    version: () => this.#deps.version ?? '',
+    config: () => this.#opened?.model,
+    alerts: () => this.#store.values(),
+    receiversOf: (labels) => {
+      const root = this.#opened?.model?.route;
+      return root ? [...new Set(matchRoutes(root, labels).map(({ receiver }) => receiver))] : [];
+    },
+    groups: () => this.#groups(),
+    mutedBy: (labels, at) =>
+      [this.#inhibitor, ...this.#silenceMuters()].flatMap((muter) => muter.mutedBy(labels, at) ?? []),
+    silences: () => {
+      if (this.#silences) return this.#silences;
+      throw new VedetteError('DATABASE_UNAVAILABLE', 'silences have not been read yet; ask again in a moment');
+    },
+    receive: async (alerts, at) => this.#take(alerts, at),
+    counted: ({ firing, resolved, invalid }) => this.#health.arrived(firing, resolved, invalid),
+    silenced: ({ id, createdBy, user, endsAtMs }) =>
+      this.#deps.logger.info({ silence: id, createdBy, user, endsAt: rfc3339(endsAtMs) }, 'a silence was changed'),
+  };
+  readonly #routes = routesApi(() => ({
+    source: this.#opened?.settings.alertmanager ? 'alertmanager' : 'vedette',
+    config: this.#opened?.model,
+    dispatcher: this.#dispatcher,
+    inhibitor: this.#inhibitor,
+    now: this.#deps.clock.now(),
+  }));
+  readonly #overview = alertingApi(() => ({
+    route: this.#dispatcher?.root,
     receivers: this.#opened?.receivers ?? [],
     groups: this.#dispatcher?.groups ?? [],
     alerts: this.#store.count(this.#deps.clock.now()),
@@ -38,15 +90,24 @@ class Alerting implements AlertingRoom {
     health: this.#health,
     nowMs: this.#deps.clock.now(),
   }));
+  readonly #receiverTests: HttpPlugin;
   readonly #deps: AlertingDeps;
   readonly #post: PostJson;
-  readonly #notify: Omit<NotifyDeps, 'templates'>;
+  readonly #notify: Omit<NotifyDeps, 'openHttp' | 'templates'>;
+  readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
+  readonly #heartbeatMetrics: HeartbeatMetrics;
   readonly #store = new AlertStore();
+  readonly #response: AlertResponse;
+  readonly #muteMemory: MuteMemory | undefined;
   #log: NotificationLog | undefined;
+  #silences: Silences | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
+  #inhibitor = new Inhibitor([]);
   #senders: readonly AlertmanagerSender[] = [];
+  #heartbeat: Heartbeat | undefined;
+  #relabeler = Relabeler.NONE;
   #collector: Disposable | undefined;
   #startedMs = 0;
   #silentLogged = false;
@@ -57,17 +118,75 @@ class Alerting implements AlertingRoom {
     this.#deps = deps;
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
+    this.#heartbeatMetrics = new HeartbeatMetrics(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
+    this.#networks = notifyNetworks(deps.clock);
+    this.#receiverTests = receiverTestApi({
+      clock: deps.clock,
+      logger: deps.logger,
+      receivers: () => this.#opened?.receivers ?? [],
+      health: this.#health,
+      openTrial: async (written) => {
+        const settings = this.#opened?.settings;
+        const templates = await loadNotificationTemplates(settings?.alertmanager?.templates ?? [], deps.clock);
+        const network = this.#networks(settings?.config.allowed_networks, 'api');
+        const kinds = deps.receiverKinds ?? RECEIVER_KINDS;
+        return openTrial(written, kinds, { ...this.#notify, ...network, templates });
+      },
+      externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+    });
+    this.#response = new AlertResponse({
+      ...deps,
+      health: this.#health,
+      alerts: () => this.#store.values(),
+      groups: () => this.#dispatcher?.groups ?? [],
+      receiver: (name) => this.#opened?.receivers.find((receiver) => receiver.name === name),
+      muters: () => [this.#inhibitor, ...this.#silenceMuters()],
+      emit: (alerts, at) => this.#take(alerts, at),
+      externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+    });
+    const plugins = [
+      this.#overview,
+      this.#routes,
+      alertmanagerApi(this.alertmanager),
+      this.#receiverTests,
+      this.#response.plugin,
+    ];
+    this.plugin = withOpenPrefixes(
+      plugins.flatMap((plugin) => plugin.openPrefixes ?? []),
+      async (scope) => {
+        for (const plugin of plugins) await scope.register(plugin);
+      },
+    );
+    this.#muteMemory = deps.history && new MuteMemory(deps.history);
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
     const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
-    const kinds = this.#deps.receiverKinds ?? RECEIVER_KINDS;
-    const opened = openConfig(settings, kinds, { ...this.#notify, templates });
+    const { allowAddress, openHttp: overHttp } = this.#networks(settings.config.allowed_networks, 'file');
+    const openHttp = this.#deps.openHttp ?? overHttp;
+    const heartbeat = this.#openHeartbeat(settings, openHttp);
+    let opened: OpenedConfig;
+    try {
+      opened = openConfig(
+        settings,
+        this.#deps.receiverKinds ?? RECEIVER_KINDS,
+        { ...this.#notify, templates, allowAddress, openHttp },
+        { openHttp, post: this.#deps.post },
+      );
+    } catch (error) {
+      await heartbeat?.stop();
+      throw error;
+    }
     return {
-      commit: () => this.#commit(opened),
+      commit: async () => {
+        await this.#commit(opened);
+        await this.#heartbeat?.stop();
+        this.#heartbeat = heartbeat;
+        if (this.#log) heartbeat?.start();
+      },
       discard: async () => {
-        await Promise.all(opened.receivers.map((receiver) => receiver.retire()));
+        await Promise.all([heartbeat?.stop(), closeConfig(opened)]);
       },
     };
   }
@@ -79,36 +198,70 @@ class Alerting implements AlertingRoom {
   async start(): Promise<void> {
     const { clock, state, logger } = this.#deps;
     const log = await NotificationLog.open(state, clock);
+    const silences = await openSilences(state, this.#deps.silenceLimits ?? SILENCE_LIMITS);
     this.#log = log;
+    this.#silences = silences;
+    this.#health.countSilences(() => silences.count(clock.now()));
+    const turns = this.#deps.turns?.();
+    if (turns) log.onOthers((entry) => turns.heardTold(entry));
     this.#startedMs = clock.now();
+    await this.#response.start(log);
     if (this.#opened) await this.#swap(this.#opened, log);
+    this.#heartbeat?.start();
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
         this.#store.collect(at);
+        this.#inhibitor.collect(at);
+        await silences.collect(at);
         await log.collect();
+        await this.#response.collect(at);
       },
       (error) =>
         logger.warn(
           { error: errorMessage(error) },
-          'old entries of the notification log could not be removed; tried again later',
+          'old silences or entries of the notification log could not be removed; tried again later',
         ),
     );
   }
 
   async stop(signal: AbortSignal): Promise<void> {
     this.#collector?.[Symbol.dispose]();
+    await this.#heartbeat?.stop();
     await this.#changing;
     // What is not told by then is told after the start: the log remembers.
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
-      await Promise.all([this.#dispatcher?.stop(soon), ...this.#senders.map((sender) => sender.stop(soon))]);
+      await Promise.all([
+        this.#response.stop(soon),
+        this.#dispatcher?.stop(soon),
+        ...this.#senders.map((sender) => sender.stop(soon)),
+      ]);
     });
-    await Promise.all(this.#opened?.receivers.map((receiver) => receiver.retire()) ?? []);
+    if (this.#opened) await closeConfig(this.#opened);
+  }
+
+  /** Throws as the clients of receivers do. */
+  #openHeartbeat({ config: { heartbeat } }: AlertingSettings, openHttp: OpenHttp): Heartbeat | undefined {
+    if (!heartbeat) return undefined;
+    const { clock, logger, rulesStalled } = this.#deps;
+    return new Heartbeat(heartbeat, {
+      clock,
+      logger,
+      openHttp,
+      secretFiles,
+      metrics: this.#heartbeatMetrics,
+      rulesStalled: () => rulesStalled?.(),
+      failing: () => {
+        const alertmanagers = this.#senders.map((sender) => sender.status());
+        return failingWays(this.#opened?.receivers ?? [], this.#health, alertmanagers);
+      },
+    });
   }
 
   async #commit(opened: OpenedConfig): Promise<void> {
-    const before = this.#opened?.receivers ?? [];
+    const before = this.#opened;
     this.#opened = opened;
+    this.#relabeler = new Relabeler(opened.settings.config.alert_relabel_configs);
     const log = this.#log;
     if (log) {
       const change = this.#changing.then(() => this.#swap(opened, log));
@@ -116,7 +269,7 @@ class Alerting implements AlertingRoom {
       this.#changing = change.catch(() => undefined);
       await change;
     }
-    await Promise.all(before.map((receiver) => receiver.retire()));
+    if (before) await closeConfig(before);
   }
 
   async #swap(opened: OpenedConfig, log: NotificationLog): Promise<void> {
@@ -124,60 +277,88 @@ class Alerting implements AlertingRoom {
     const stopped = this.#senders.map((sender) =>
       sender.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
     );
-    this.#senders = this.#buildSenders(opened);
-    const route = this.#buildRoute(opened, { clock, logger, random, log });
+    this.#senders = this.#startSenders(opened);
+    this.#inhibitor = new Inhibitor(opened.model?.inhibitRules ?? []);
+    for (const alert of this.#store.values()) this.#inhibitor.insert(alert, clock.now());
+    const routing = this.#buildRouting(opened, { clock, logger, random, log });
     const before = this.#dispatcher;
-    if (before && route && before.canTake(route.node)) {
-      before.take(route);
+    if (before && routing && before.canTake(routing.root)) {
+      before.take(routing);
     } else {
       this.#dispatcher =
-        route &&
-        new Dispatcher(route, {
+        routing &&
+        new Dispatcher(routing, {
           clock,
           logger,
           onGroups: (count) => this.#health.groups.set(count),
           startedMs: this.#startedMs,
+          waitMs: () => this.#deps.turns?.().waitMs ?? 0,
         });
       // A flush under way ends; what it did not tell, the new groups will.
       await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, undefined, async (soon) => before?.stop(soon));
       for (const alert of this.#store.values()) this.#dispatcher?.insert(alert, clock.now());
     }
+    await this.#response.commit(opened.response);
     this.#reportSilence();
     await Promise.all(stopped);
   }
 
-  #buildRoute(
+  #buildRouting(
     { settings, model, receivers }: OpenedConfig,
     deps: Pick<AlertingDeps, 'clock' | 'logger' | 'random'> & { readonly log: NotificationLog },
-  ): Route | undefined {
-    const receiver = receivers.find(({ name }) => name === model?.route.receiver);
-    if (!model || !receiver) return undefined;
+  ): Routing | undefined {
+    if (!model) return undefined;
     const externalUrl = (): string => settings.externalUrl;
-    return {
-      node: model.route,
-      pipeline: new Pipeline(receiver, { ...deps, health: this.#health, muters: [], externalUrl }),
-    };
+    const intervals = new TimeIntervals(model.timeIntervals);
+    const pipelines = new Map<string, Pipeline>();
+    for (const route of eachRoute(model.route)) {
+      const receiver = receivers.find(({ name }) => name === route.receiver);
+      if (!receiver) continue;
+      const muters = this.#mutersOf(new RouteMuter(intervals, route));
+      pipelines.set(
+        route.id,
+        new Pipeline(receiver, {
+          ...deps,
+          health: this.#health,
+          history: this.#deps.history,
+          muteMemory: this.#muteMemory,
+          turns: this.#deps.turns?.(),
+          muters,
+          externalUrl,
+          stages: this.#response.stages(deps.log),
+          deliver: (notifier) => this.#response.deliver(notifier, deps.log),
+        }),
+      );
+    }
+    return { root: model.route, pipelines };
   }
 
-  #buildSenders({ settings: { config } }: OpenedConfig): readonly AlertmanagerSender[] {
+  /** In Alertmanager's order: inhibition, the hour, silences. */
+  #mutersOf(hours: RouteMuter): readonly Muter[] {
+    return [this.#inhibitor, hours, ...this.#silenceMuters()];
+  }
+
+  #silenceMuters(): readonly Muter[] {
+    return this.#silences ? [this.#silences] : [];
+  }
+
+  *#groups(): IterableIterator<ViewedGroup> {
+    const intervals = new TimeIntervals(this.#opened?.model?.timeIntervals ?? []);
+    const now = this.#deps.clock.now();
+    for (const group of this.#dispatcher?.groups ?? []) {
+      const route = this.#dispatcher?.routeOf(group);
+      if (!route) continue;
+      const { labels, alerts } = group;
+      yield { labels, receiver: route.receiver, alerts: alerts.values(), mutedBy: intervals.mutedBy(route, now) };
+    }
+  }
+
+  #startSenders({ externals }: OpenedConfig): readonly AlertmanagerSender[] {
     const { clock, random, logger } = this.#deps;
-    return config.alertmanagers.flatMap((group) => {
-      const targets = new Set(group.static_configs.flatMap(({ targets }) => targets));
-      const prefix = group.path_prefix.replace(/^\/*(.*?)\/*$/, '$1');
-      return [...targets].map((target) => {
-        const address = `${group.scheme}://${target}`;
-        const url = `${address}${prefix === '' ? '' : `/${prefix}`}/api/v2/alerts`;
-        const options = { address, url, timeoutMs: group.timeout, auth: group };
-        const sender = new AlertmanagerSender(options, {
-          clock,
-          random,
-          logger,
-          post: this.#post,
-          health: this.#health,
-        });
-        sender.start();
-        return sender;
-      });
+    return externals.map((external) => {
+      const sender = new AlertmanagerSender(external, { clock, random, logger, health: this.#health });
+      sender.start();
+      return sender;
     });
   }
 
@@ -191,19 +372,31 @@ class Alerting implements AlertingRoom {
   }
 
   async #receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void> {
-    const external = Object.entries(this.#opened?.settings.externalLabels ?? {});
-    const accepted = alerts.map((alert) => {
-      let { labels } = alert;
-      for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
-      return labels === alert.labels ? alert : { ...alert, labels };
+    const external = this.#opened?.settings.externalLabels ?? {};
+    const accepted = alerts.flatMap((alert) => {
+      const labels = withExternalLabels(alert.labels, external);
+      const relabelled = this.#relabeler.relabel(labels);
+      if (!relabelled) return [];
+      return relabelled === alert.labels ? alert : { ...alert, labels: relabelled };
     });
-    for (const alert of accepted) {
-      this.#health.alertsReceived.inc({ status: alert.resolved ? 'resolved' : 'firing' });
-      const merged = this.#store.merge(alert, at);
-      if (merged) this.#dispatcher?.insert(merged, at);
-      else this.#refuse();
-    }
+    const resolved = accepted.filter((alert) => alert.resolved).length;
+    this.#health.arrived(accepted.length - resolved, resolved);
+    this.#take(accepted, at);
     for (const sender of this.#senders) sender.enqueue(accepted);
+  }
+
+  /** As they are: what arrives over the API has its labels, and is not sent on. */
+  #take(alerts: readonly IncomingAlert[], at: UnixMs): void {
+    const taken: GroupAlert[] = [];
+    for (const alert of alerts) {
+      const merged = this.#store.merge(alert, at);
+      if (merged) {
+        this.#inhibitor.insert(merged, at);
+        this.#dispatcher?.insert(merged, at);
+        taken.push(merged);
+      } else this.#refuse();
+    }
+    this.#response.observe(taken, at);
   }
 
   #refuse(): void {
@@ -217,16 +410,18 @@ class Alerting implements AlertingRoom {
   }
 }
 
+async function closeConfig({ receivers, externals }: OpenedConfig): Promise<void> {
+  await Promise.all([...receivers.map((receiver) => receiver.retire()), ...externals.map((one) => one.close())]);
+}
+
 /** What notifiers get unless the room was given something else. */
-function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'templates'> {
+function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'openHttp' | 'templates'> {
   const { clock, random, logger } = deps;
-  const deadlines = new Deadlines(clock);
   return {
     clock,
     random,
     logger,
     post,
-    openHttp: deps.openHttp ?? ((config) => new HttpClient({ clock, deadlines, userAgent: 'vedette' }, config)),
     secretFiles,
   };
 }

@@ -3,8 +3,11 @@ import type { Logger } from '../base/logger.ts';
 import { inlineModel } from './config/inline-model.ts';
 import type { AlertmanagerConfig, ReceiverModel, RouteNode } from './config/model.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { type ExternalAlertmanager, type OpenExternalDeps, openExternals } from './external/open-external.ts';
+import { type PreparedResponse, prepareResponse } from './escalation/open-response.ts';
 import type { Notifier } from './notify/notification.ts';
 import type { NotifyDeps, ReceiverKind } from './notify/receiver-kind.ts';
+import { withSlots } from './pipeline/delivery-slots.ts';
 import { Receiver } from './pipeline/receiver.ts';
 
 /** Settings whose receivers are open; nothing is sent through them before they are committed. */
@@ -13,12 +16,34 @@ export interface OpenedConfig {
   /** Undefined: nobody is notified by Vedette itself. */
   readonly model: AlertmanagerConfig | undefined;
   readonly receivers: readonly Receiver[];
+  /** External Alertmanagers that the rules' alerts are sent on to. */
+  readonly externals: readonly ExternalAlertmanager[];
+  readonly response: PreparedResponse;
 }
 
 /** Throws CONFIG_INVALID or CONFIG_UNREADABLE, and leaves nothing open then. */
-export function openConfig(settings: AlertingSettings, kinds: readonly ReceiverKind[], deps: NotifyDeps): OpenedConfig {
+export function openConfig(
+  settings: AlertingSettings,
+  kinds: readonly ReceiverKind[],
+  deps: NotifyDeps,
+  external: OpenExternalDeps,
+): OpenedConfig {
   const model = settings.alertmanager ?? inlineModel(settings.config, kinds);
-  if (!model) return { settings, model, receivers: [] };
+  const response = prepareResponse(settings.config, new Set(model?.receivers.map(({ name }) => name)));
+  const receivers = model ? openReceivers(model, kinds, deps) : [];
+  try {
+    return { settings, model, receivers, response, externals: openExternals(settings.config.alertmanagers, external) };
+  } catch (error) {
+    for (const receiver of receivers) void receiver.retire();
+    throw error;
+  }
+}
+
+function openReceivers(
+  model: AlertmanagerConfig,
+  kinds: readonly ReceiverKind[],
+  deps: NotifyDeps,
+): readonly Receiver[] {
   const names = new Set(model.receivers.map(({ name }) => name));
   checkReceivers(model.route, names);
   const receivers: Receiver[] = [];
@@ -28,7 +53,7 @@ export function openConfig(settings: AlertingSettings, kinds: readonly ReceiverK
     for (const receiver of receivers) void receiver.retire();
     throw error;
   }
-  return { settings, model, receivers };
+  return receivers;
 }
 
 function checkReceivers(route: RouteNode, names: ReadonlySet<string>): void {
@@ -44,7 +69,7 @@ function openReceiver({ name, integrations }: ReceiverModel, kinds: readonly Rec
     for (const [i, { kind: key, config }] of integrations.entries()) {
       const kind = kinds.find((other) => other.key === key);
       if (!kind) throw new VedetteError('CONFIG_INVALID', `receiver "${name}": there is no kind of receiver ${key}`);
-      notifiers.push(within(`receiver "${name}", integration ${i} (${key})`, () => kind.open(config, deps)));
+      notifiers.push(within(`receiver "${name}", integration ${i} (${key})`, () => withSlots(kind.open(config, deps))));
     }
   } catch (error) {
     void receiver.retire();

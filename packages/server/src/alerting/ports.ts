@@ -22,7 +22,7 @@ export interface Silence {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A new silence, or with `id` a change of one that has not expired. */
+/** A new silence, or with `id` a change of one; of one that has expired it makes a new one. */
 export type SilenceDraft = Omit<Silence, 'id' | 'updatedAtMs'> & { readonly id?: string };
 
 /** Silences, durable; as a Muter it says which ones keep an alert quiet. */
@@ -36,17 +36,19 @@ export interface SilenceStore extends Muter {
    * Alertmanager. Resolves when it survives kill -9. Throws SILENCE_INVALID, NOT_FOUND.
    */
   set(draft: SilenceDraft, at: UnixMs): Promise<string>;
-  /** Ends it now. Throws NOT_FOUND; SILENCE_INVALID when it has expired. */
+  /** Ends it now, unless it has ended. Throws NOT_FOUND. */
   expire(id: string, at: UnixMs): Promise<void>;
 }
 
-/** Somebody looks after an alert. Holds until the alert resolves, or until it is withdrawn. */
+/** Somebody looks after an alert. Holds until the alert resolves, until it expires, or until it is withdrawn. */
 export interface Acknowledgement {
   /** Of the alert's labels. */
   readonly fingerprint: string;
   /** The alert's beginning: one that starts anew wants a new acknowledgement. */
   readonly startsAtMs: number;
   readonly atMs: number;
+  /** From then on it does not count any more. */
+  readonly expiresAtMs: number;
   /** The signed-in user, the receiver's word for a person, or the name in a signed link. */
   readonly by: string;
   readonly via: 'api' | 'page' | 'link' | 'receiver';
@@ -54,7 +56,7 @@ export interface Acknowledgement {
 }
 
 export interface Acknowledgements {
-  /** The newest one of this alert since it started; undefined when there is none or it was withdrawn. */
+  /** The newest one of this alert since it started; undefined when there is none, it expired or was withdrawn. */
   of(fingerprint: string, startsAtMs: number): Acknowledgement | undefined;
   /** Resolves when it survives kill -9. */
   acknowledge(acknowledgement: Acknowledgement): Promise<void>;

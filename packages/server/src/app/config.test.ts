@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkConfiguration, checkRuleFiles } from './check.ts';
+import { checkConfiguration } from './check.ts';
+import { checkRuleFile } from './check-rules.ts';
 import { loadConfig } from './config.ts';
 import { printConfig } from './print-config.ts';
 
@@ -40,6 +41,47 @@ describe('relative certificate files', () => {
       cert_file: join(folder, 'etc', 'tls', 'a.pem'),
       key_file: '/b.pem',
     });
+  });
+});
+
+describe('an Alertmanager file', () => {
+  const TEXT = 'route: {receiver: a}\nreceivers: [{name: a}]\ntracing: {}\n';
+
+  it('is config_file, relative to the file that says so, or what environment and flag name', () => {
+    writeFileSync(file, 'alerting: { config_file: am.yml }\n');
+    for (const path of [['etc', 'am.yml'], ['env.yml'], ['flag.yml']]) writeFileSync(join(folder, ...path), TEXT);
+    const fileOf = (flag?: string, environment?: string) =>
+      loadConfig(
+        { config: file, ...(flag === undefined ? {} : { alertmanager: flag }) },
+        environment === undefined ? {} : { alertmanagerFile: environment },
+        folder,
+      ).alertmanager;
+    expect(fileOf()?.file).toBe(join(folder, 'etc', 'am.yml'));
+    expect(fileOf()?.config.route.receiver).toBe('a');
+    expect(fileOf(undefined, 'env.yml')?.file).toBe(join(folder, 'env.yml'));
+    expect(fileOf('flag.yml', 'env.yml')?.file).toBe(join(folder, 'flag.yml'));
+  });
+
+  it('that is wrong is refused with line and remedy, and one that is not there by its name', () => {
+    writeFileSync(join(folder, 'am.yml'), 'route:\n  receiver: b\nreceivers: [{name: a}]\n');
+    expect(() => loadConfig({ alertmanager: 'am.yml' }, {}, folder)).toThrow(
+      `${join(folder, 'am.yml')}:2:3: route.receiver: undefined receiver "b" used in route; declare it under receivers, or use one of a`,
+    );
+    expect(() => loadConfig({ alertmanager: 'no.yml' }, {}, folder)).toThrow('cannot read the Alertmanager file');
+  });
+
+  it('cannot stand beside a route in the file that names it', () => {
+    writeFileSync(file, 'alerting: { config_file: am.yml, receivers: [{ name: a }] }\n');
+    expect(() => loadConfig({ config: file }, {}, folder)).toThrow('config_file brings routes and receivers');
+  });
+
+  it('has its warnings among the others, and its name in the printed configuration', () => {
+    writeFileSync(join(folder, 'am.yml'), TEXT);
+    const config = loadConfig({ alertmanager: 'am.yml' }, {}, folder);
+    expect(config.warnings.map(({ line, message }) => [line, message])).toEqual([
+      [3, 'tracing has no effect in this version'],
+    ]);
+    expect(printConfig(config)).toContain(`# Alertmanager file: ${join(folder, 'am.yml')}\n`);
   });
 });
 
@@ -83,6 +125,6 @@ describe('checking files', () => {
   });
 
   it('refuses a rule file that is not there', async () => {
-    await expect(checkRuleFiles([join(folder, 'gone.yml')])).rejects.toThrow(/there is no such file/);
+    await expect(checkRuleFile(join(folder, 'gone.yml'))).rejects.toThrow(/there is no such file/);
   });
 });

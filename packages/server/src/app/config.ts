@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { type LoadedAlertmanagerFile, RECEIVER_KINDS, loadAlertmanagerFile } from '../alerting/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { type SourceProblem, type YamlSource, checkSource, readYaml, sourceError } from '../base/yaml-source.ts';
 import { parseListen } from '../http/index.ts';
@@ -12,6 +13,8 @@ import { LOG_LEVELS, type LogFormat, type LogLevel } from './logging.ts';
 /** What the command line gives; undefined where the user said nothing. */
 export interface Flags {
   readonly config?: string;
+  /** An Alertmanager file. */
+  readonly alertmanager?: string;
   readonly data?: string;
   readonly listen?: string;
   readonly logLevel?: string;
@@ -28,14 +31,24 @@ export interface LoadedConfig {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly sections: Config;
-  /** What was read but has no effect. */
+  /** Undefined when none is named. */
+  readonly alertmanager: AlertmanagerFile | undefined;
+  /** What was read but has no effect, or not the one it seems to have. */
   readonly warnings: readonly SourceProblem[];
+}
+
+export interface AlertmanagerFile extends LoadedAlertmanagerFile {
+  /** Absolute path. */
+  readonly file: string;
 }
 
 const CONFIG_FILE_DEFAULT = 'vedette.yaml';
 const DATA_DIR_DEFAULT = 'data';
 
-/** Reads and checks the whole configuration. Throws CONFIG_UNREADABLE or CONFIG_INVALID with every fault at its place. */
+/**
+ * Reads and checks the whole configuration, with the Alertmanager file that it names. Throws CONFIG_UNREADABLE, CONFIG_INVALID or
+ * ALERTMANAGER_INVALID with every fault at its place.
+ */
 export function loadConfig(
   flags: Flags,
   environment: EnvironmentSettings = readEnvironment(),
@@ -48,9 +61,12 @@ export function loadConfig(
   const baseDir = file === undefined ? cwd : dirname(file);
   const read =
     file === undefined ? { sections: configSchema.parse({}), warnings: [] } : readConfigFile(file, given ?? file);
-  const { warnings } = read;
   const sections = withAbsoluteFiles(read.sections, baseDir);
   const listen = flags.listen ?? environment.listen;
+  const alertmanager = readAlertmanagerFile(flags.alertmanager ?? environment.alertmanagerFile, sections.alerting, {
+    cwd,
+    baseDir,
+  });
   return deepFreeze({
     file,
     baseDir,
@@ -58,8 +74,20 @@ export function loadConfig(
     logLevel: oneOf('--log-level', flags.logLevel ?? environment.logLevel ?? 'info', LOG_LEVELS),
     logFormat: oneOf('--log-format', flags.logFormat ?? environment.logFormat ?? 'logfmt', ['logfmt', 'json'] as const),
     sections: listen === undefined ? sections : { ...sections, http: { ...sections.http, listen: listenFlag(listen) } },
-    warnings,
+    alertmanager,
+    warnings: [...read.warnings, ...(alertmanager?.warnings ?? [])],
   });
+}
+
+/** What the command line or the environment names starts at the working directory, what the file names at the file. */
+function readAlertmanagerFile(
+  given: string | undefined,
+  { config_file: written, matchers }: Config['alerting'],
+  { cwd, baseDir }: { readonly cwd: string; readonly baseDir: string },
+): AlertmanagerFile | undefined {
+  if (given === undefined && written === undefined) return undefined;
+  const file = given === undefined ? resolve(baseDir, written ?? '') : resolve(cwd, given);
+  return { file, ...loadAlertmanagerFile(file, { kinds: RECEIVER_KINDS, matchers }) };
 }
 
 /** What the command line or the environment says starts at the working directory, a path of the file at the file. */

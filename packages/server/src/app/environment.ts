@@ -4,6 +4,7 @@ import type { DiscoveryEnvironment } from '../metrics/receive/index.ts';
 /** Settings a container or a unit file passes; flags win over them, they win over the file. */
 export interface EnvironmentSettings {
   readonly configFile?: string;
+  readonly alertmanagerFile?: string;
   readonly dataDir?: string;
   readonly listen?: string;
   readonly logLevel?: string;
@@ -12,6 +13,7 @@ export interface EnvironmentSettings {
 
 export const ENVIRONMENT_VARIABLES = {
   configFile: 'VEDETTE_CONFIG',
+  alertmanagerFile: 'VEDETTE_ALERTMANAGER',
   dataDir: 'VEDETTE_DATA',
   listen: 'VEDETTE_LISTEN',
   logLevel: 'VEDETTE_LOG_LEVEL',

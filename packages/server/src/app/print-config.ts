@@ -26,7 +26,8 @@ export function printConfig(config: LoadedConfig): string {
     http: { listen: formatListen(listen), ...http, basic_auth_users: masked(Object.keys(users)) },
   };
   const body = stringify(writeBack(configSchema, sections), { lineWidth: 0, aliasDuplicateObjects: false });
-  return `# configuration: ${config.file ?? 'built in'}\n# data: ${config.dataDir}\n# log: ${config.logLevel}, ${config.logFormat}\n${body}`;
+  const alertmanager = config.alertmanager ? `# Alertmanager file: ${config.alertmanager.file}\n` : '';
+  return `# configuration: ${config.file ?? 'built in'}\n${alertmanager}# data: ${config.dataDir}\n# log: ${config.logLevel}, ${config.logFormat}\n${body}`;
 }
 
 /** One job of what `printConfig` prints. */

@@ -1,17 +1,11 @@
 import { type Clock, type Schedule, type UnixMs, runEvery, unixMs } from './clock.ts';
-
-interface Sleeper {
-  readonly dueMs: number;
-  readonly sequence: number;
-  readonly wake: () => void;
-}
+import { DueQueue } from './due-queue.ts';
 
 /** A clock that moves only when told: a week of rules and alerts runs in seconds. */
 export class VirtualClock implements Clock {
   #now: number;
   readonly #start: number;
-  #sequence = 0;
-  #sleepers: Sleeper[] = [];
+  readonly #sleepers = new DueQueue<() => void>();
 
   constructor(startMs: number = Date.UTC(2026, 0, 1)) {
     this.#now = startMs;
@@ -45,13 +39,7 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, call: () => void): Disposable {
-    const sleeper: Sleeper = { dueMs: this.#now + Math.max(0, ms), sequence: this.#sequence++, wake: call };
-    this.#sleepers.push(sleeper);
-    return {
-      [Symbol.dispose]: () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-      },
-    };
+    return this.#sleepers.add(this.#now + Math.max(0, ms), call);
   }
 
   every(
@@ -67,13 +55,10 @@ export class VirtualClock implements Clock {
     const target = this.#now + ms;
     await this.settle();
     for (;;) {
-      const next = this.#sleepers
-        .filter((sleeper) => sleeper.dueMs <= target)
-        .sort((a, b) => a.dueMs - b.dueMs || a.sequence - b.sequence)[0];
+      const next = this.#sleepers.take(target);
       if (!next) break;
-      this.#sleepers = this.#sleepers.filter((other) => other !== next);
       this.#now = Math.max(this.#now, next.dueMs);
-      next.wake();
+      next.item();
       await this.settle();
     }
     this.#now = target;

@@ -1,18 +1,17 @@
 import { Command } from 'commander';
 import { type Description, startVedette } from '../app/index.ts';
-import { plural, print, printError } from './terminal.ts';
+import { runUntilStopped } from './run-until-stopped.ts';
+import { plural, print } from './terminal.ts';
 import { version } from './version.ts';
 
 interface ServeFlags {
   readonly config?: string;
+  readonly alertmanager?: string;
   readonly data?: string;
   readonly listen?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
-
-/** Longer than any flush that was seen, shorter than the 30 s after which supervisors lose patience. */
-const STOP_DEADLINE_MS = 20_000;
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -21,6 +20,7 @@ export function serveCommand(): Command {
       '--config <file>',
       'vedette.yaml or a plain prometheus.yml (default: ./vedette.yaml when it exists, else built-in settings)',
     )
+    .option('--alertmanager <file>', 'Alertmanager file with routes and receivers (default: alerting.config_file)')
     .option('--data <folder>', 'where everything is stored (default: ./data)')
     .option('--listen <host:port>', 'address of pages and APIs (default: 127.0.0.1:9600)')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
@@ -28,39 +28,19 @@ export function serveCommand(): Command {
     .addHelpText(
       'after',
       `
-Environment: VEDETTE_CONFIG, VEDETTE_DATA, VEDETTE_LISTEN, VEDETTE_LOG_LEVEL, VEDETTE_LOG_FORMAT.
+Environment: VEDETTE_CONFIG, VEDETTE_ALERTMANAGER, VEDETTE_DATA, VEDETTE_LISTEN, VEDETTE_LOG_LEVEL, VEDETTE_LOG_FORMAT.
 Signals: SIGHUP reloads the configuration, SIGTERM and SIGINT stop after everything accepted is stored.
 
 Examples:
   vedette serve
   vedette serve --config /etc/prometheus/prometheus.yml --data /var/lib/vedette
+  vedette serve --alertmanager /etc/alertmanager/alertmanager.yml
   vedette serve --listen 127.0.0.1:9700 --log-level debug`,
     )
     .action(async (flags: ServeFlags) => {
       const vedette = await startVedette({ flags, version: version(), log: (line) => process.stderr.write(line) });
       print(banner(vedette.describe()));
-      let stopping = false;
-      const stop = (signal: NodeJS.Signals): void => {
-        if (stopping) {
-          printError(`vedette: second ${signal}, ending without waiting`);
-          process.exit(1);
-        }
-        stopping = true;
-        vedette
-          .stop(AbortSignal.timeout(STOP_DEADLINE_MS))
-          .catch((error: unknown) => {
-            printError(`vedette: stopping failed: ${error instanceof Error ? error.message : String(error)}`);
-            process.exitCode = 1;
-          })
-          // What the engine keeps running would hold the process; everything of ours has ended by now.
-          .finally(() => process.exit());
-      };
-      process.on('SIGTERM', stop);
-      process.on('SIGINT', stop);
-      process.on('SIGHUP', () => {
-        // A refusal is in the log already, and nobody waits for this one's answer.
-        void vedette.reload().catch(() => undefined);
-      });
+      runUntilStopped(vedette);
     });
 }
 

@@ -12,6 +12,7 @@ export { goTime, timeMs } from './go-time.ts';
 export { HtmlForm, type OutputForm } from './html-escape.ts';
 export { OUTPUT_CHARS_MAX, QUERIES_MAX, QUERY_SAMPLES_MAX, STEPS_MAX, WORK_MAX } from './limits.ts';
 export { type ParseOptions, parseTemplate } from './parser.ts';
+export { quote } from './printf.ts';
 export {
   type PrometheusFunctionOptions,
   graphLink,

@@ -45,13 +45,12 @@ describe('time', () => {
     const clock = new AdjustedClock();
     const flushes: number[] = [];
     const timing = { groupWaitMs: 30_000, groupIntervalMs: 300_000 };
-    const group = new AlertGroup('{}:{}', Labels.EMPTY, clock, () => timing, 0);
+    const group = new AlertGroup({ routeId: '{}', key: '{}:{}', labels: Labels.EMPTY }, clock, () => timing, 0);
     group.start(
       async () => {
         flushes.push(clock.monotonicMs());
         return true;
       },
-      () => undefined,
       (error) => {
         throw error;
       },
@@ -70,7 +69,7 @@ describe('time', () => {
     clock.adjustedMs = -3_600_000;
     await clock.advance(700_000);
     expect(flushes).toEqual([30_000, 330_000, 630_000]);
-    await group.stop(AbortSignal.abort());
+    await group.end();
   });
 });
 

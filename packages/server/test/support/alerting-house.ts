@@ -1,4 +1,4 @@
-import type { AlertingOverview } from '@vedette/wire/http';
+import type { AlertingOverview, AlertingRoutes } from '@vedette/wire/http';
 import Fastify from 'fastify';
 import { Registry } from 'prom-client';
 import {
@@ -6,8 +6,10 @@ import {
   type AlertingRoom,
   type IncomingAlert,
   type PostRequest,
+  RECEIVER_KINDS,
   alertingConfigSchema,
   openAlerting,
+  parseAlertmanagerFile,
 } from '../../src/alerting/index.ts';
 import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../src/base/http-client/index.ts';
 import { type Logger, silentLogger } from '../../src/base/logger.ts';
@@ -33,6 +35,8 @@ interface WebhookBody {
   readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string> }[];
 }
 
+type HouseParts = Pick<AlertingDeps, 'receiverKinds' | 'silences'>;
+
 /** The alerting room with a receiver in memory, fed the way rules feed it: what fires is said again every minute. */
 export class AlertingHouse {
   readonly clock = new VirtualClock(Date.UTC(2026, 0, 1));
@@ -42,15 +46,18 @@ export class AlertingHouse {
   readonly logged: string[] = [];
   /** HTTP status of the receiver; 0 means that nobody listens. */
   answer = 200;
+  /** Hosts that answer 500 while the others take everything. */
+  readonly refusing = new Set<string>();
   attempts = 0;
   registry = new Registry();
   room: AlertingRoom;
   readonly #config: unknown;
   readonly #random: Random;
-  readonly #more: Pick<AlertingDeps, 'receiverKinds'>;
+  readonly #more: HouseParts;
   readonly #alerts = new Map<string, IncomingAlert>();
 
-  constructor(config: unknown, seed = 1, more: Pick<AlertingDeps, 'receiverKinds'> = {}) {
+  /** `config` is the section `alerting:`, or the text of an Alertmanager file. */
+  constructor(config: unknown, seed = 1, more: HouseParts = {}) {
     this.#config = config;
     this.#more = more;
     this.#random = seededRandom(seed);
@@ -88,6 +95,7 @@ export class AlertingHouse {
   async #post({ url, body }: Pick<PostRequest, 'url' | 'headers' | 'body'>) {
     this.attempts++;
     if (this.answer === 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    if (this.refusing.has(new URL(url).hostname)) return { status: 500, retryAfter: undefined, bodyStart: '' };
     if (this.answer === 200) {
       const parsed = JSON.parse(body) as WebhookBody;
       this.posted.push({ url, body: parsed });
@@ -108,12 +116,20 @@ export class AlertingHouse {
   }
 
   async start(config: unknown = this.#config): Promise<void> {
+    await this.apply(config);
+    await this.room.start();
+  }
+
+  async apply(config: unknown): Promise<void> {
+    const isFile = typeof config === 'string';
     await this.room.apply({
-      config: alertingConfigSchema.parse(config),
+      config: alertingConfigSchema.parse(isFile ? {} : config),
+      ...(isFile && {
+        alertmanager: parseAlertmanagerFile(config, 'alertmanager.yml', { kinds: RECEIVER_KINDS }).config,
+      }),
       externalLabels: { site: 'north' },
       externalUrl: 'http://watch',
     });
-    await this.room.start();
   }
 
   async crash(downMs: number, tellAgain = true): Promise<void> {
@@ -182,6 +198,14 @@ export class AlertingHouse {
     const app = Fastify();
     await app.register(this.room.plugin);
     const response = await app.inject({ method: 'GET', url: '/api/vedette/alerting' });
+    await app.close();
+    return response.json();
+  }
+
+  async routes(): Promise<AlertingRoutes> {
+    const app = Fastify();
+    await app.register(this.room.plugin);
+    const response = await app.inject({ method: 'GET', url: '/api/vedette/alerting/routes' });
     await app.close();
     return response.json();
   }

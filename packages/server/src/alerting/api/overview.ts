@@ -4,7 +4,7 @@ import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { AlertGroup } from '../route/alert-group.ts';
 import { isResolved } from '../alert-store.ts';
 import type { DeliveryHealth } from '../pipeline/delivery-health.ts';
-import type { Route } from '../route/dispatcher.ts';
+import type { RouteNode } from '../config/model.ts';
 import { rfc3339 } from '../fingerprint.ts';
 import type { Receiver } from '../pipeline/receiver.ts';
 
@@ -12,7 +12,7 @@ import type { Receiver } from '../pipeline/receiver.ts';
 export const GROUPS_SHOWN_MAX = 500;
 
 export interface AlertingView {
-  readonly route: Route | undefined;
+  readonly route: RouteNode | undefined;
   readonly receivers: readonly Receiver[];
   readonly groups: readonly AlertGroup[];
   readonly alerts: { readonly firing: number; readonly resolved: number };
@@ -40,11 +40,11 @@ function alertingJson({
   return {
     route: route
       ? {
-          receiver: route.node.receiver,
-          groupBy: route.node.groupByAll ? ['...'] : route.node.groupBy,
-          groupWait: formatDuration(route.node.groupWaitMs),
-          groupInterval: formatDuration(route.node.groupIntervalMs),
-          repeatInterval: formatDuration(route.node.repeatIntervalMs),
+          receiver: route.receiver,
+          groupBy: route.groupByAll ? ['...'] : route.groupBy,
+          groupWait: formatDuration(route.groupWaitMs),
+          groupInterval: formatDuration(route.groupIntervalMs),
+          repeatInterval: formatDuration(route.repeatIntervalMs),
         }
       : null,
     receivers: receivers.map((receiver) => ({

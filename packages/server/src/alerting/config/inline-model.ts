@@ -1,9 +1,10 @@
 import type { ReceiverKind } from '../notify/receiver-kind.ts';
+import { DEFAULT_GLOBAL } from './global-section.ts';
 import type { AlertmanagerConfig, AlertmanagerGlobal, RouteNode } from './model.ts';
 import { type ReceiverSection, receiverModel } from './receiver-section.ts';
 
-/** The inline section has no `global`: Alertmanager's default for resolve_timeout, and nothing else. */
-export const INLINE_GLOBAL: AlertmanagerGlobal = { resolve_timeout: 300_000 };
+/** The inline section has no `global`: Alertmanager's defaults. */
+export const INLINE_GLOBAL: AlertmanagerGlobal = DEFAULT_GLOBAL;
 
 /** The key of the root route: a route without matchers. */
 export const ROOT_ROUTE_KEY = '{}';

@@ -14,6 +14,8 @@ export interface AlertmanagerConfig {
   readonly receivers: readonly ReceiverModel[];
   /** Globs of template files, absolute. */
   readonly templates: readonly string[];
+  /** The file as YAML, with `<secret>` in the places of secrets; undefined for the inline section. */
+  readonly original?: string;
 }
 
 /** One route with what it inherited. */
@@ -80,6 +82,8 @@ export interface NumberRange {
 
 export interface ReceiverModel {
   readonly name: string;
+  /** For filters of the API; `name` is always among those of Alertmanager. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** In the order of ReceiverKinds, then as written: an integration's place in it is part of its name in the log. */
   readonly integrations: readonly IntegrationModel[];
 }

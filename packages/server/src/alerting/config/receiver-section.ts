@@ -36,8 +36,17 @@ export function receiverSchema(kinds: readonly ReceiverKind[], global: Alertmana
     ...Object.fromEntries(available),
     ...Object.fromEntries(missing),
   };
-  const shape: { readonly name: z.ZodString } = { name: z.string().min(1), ...lists };
-  return z.strictObject(shape);
+  const missingName = 'missing name in receiver';
+  const shape = {
+    name: z.string({ error: missingName }).min(1, { error: missingName }),
+    labels: z.record(z.string(), z.string()).optional(),
+  };
+  return z.strictObject({ ...shape, ...lists } as typeof shape).superRefine(({ name, labels }, context) => {
+    const said = labels?.name;
+    if (said === undefined || said === name) return;
+    const message = `receiver label "name" must match receiver name ${JSON.stringify(name)}, got ${JSON.stringify(said)}`;
+    context.addIssue({ code: 'custom', path: ['labels', 'name'], message });
+  });
 }
 
 /** What a `receiverSchema` made; beside the name a list for each of its kinds. */
@@ -48,8 +57,10 @@ export interface ReceiverSection {
 
 export function receiverModel(section: ReceiverSection, kinds: readonly ReceiverKind[]): ReceiverModel {
   const listOf = (key: string) => section[key] as readonly IntegrationConfig[];
+  const labels = section.labels as Readonly<Record<string, string>> | undefined;
   return {
     name: section.name,
+    ...(labels && { labels }),
     integrations: kinds.flatMap(({ key }) =>
       listOf(key).map((config) => ({ kind: key, config, sendResolved: config.send_resolved })),
     ),

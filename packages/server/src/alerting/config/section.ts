@@ -1,11 +1,21 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
+import { relabelConfigs } from '../../metrics/relabel/index.ts';
+import { responseShape } from '../escalation/section.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { heartbeatConfig } from '../heartbeat/config.ts';
+import { highAvailabilitySchema } from '../ha/config.ts';
+import { historyConfigSchema } from '../history/config.ts';
+import { parseNetwork } from '../notify/allowed-addresses.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
 import type { AlertmanagerConfig } from './model.ts';
 import { receiverSchema } from './receiver-section.ts';
 import { ARRIVAL, refusedKey } from './refused-key.ts';
+
+const network = z.string().refine((text) => parseNetwork(text) !== undefined, {
+  error: 'must be a network such as 10.1.0.0/16 or fd00::/8, or public',
+});
 
 const labelName = z.string().min(1);
 
@@ -34,16 +44,23 @@ const route = z.strictObject({
 /** The section `alerting:`: Prometheus's `alertmanagers`, and Vedette's own inline `route` and `receivers`. */
 export const alertingConfigSchema = z
   .strictObject({
-    alert_relabel_configs: z
-      .array(z.unknown())
-      .max(0, {
-        error:
-          'alert_relabel_configs is not available in this version; set labels in the rules, or relabel in an external Alertmanager',
-      })
-      .optional(),
+    /** Of every alert of the rules, after the external labels. */
+    alert_relabel_configs: relabelConfigs.prefault([]),
+    history: historyConfigSchema,
+    high_availability: highAvailabilitySchema.optional(),
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
+    /** An Alertmanager file, which brings route and receivers. */
+    config_file: z.string().min(1).optional(),
+    /** How matchers of that file and of silences are read, as Alertmanager's feature flags say. */
+    matchers: z
+      .enum(['fallback', 'utf8-strict', 'classic'], { error: 'must be fallback, utf8-strict or classic' })
+      .default('fallback'),
+    /** Where receivers may be, as networks or `public`. Unset: anywhere from the file, public addresses from the API. */
+    allowed_networks: z.array(network).optional(),
+    heartbeat: heartbeatConfig.optional(),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
+    ...responseShape,
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
     time_intervals: refusedKey('time_intervals', ARRIVAL.withRouting),
     mute_time_intervals: refusedKey('mute_time_intervals', ARRIVAL.withRouting),
@@ -51,6 +68,12 @@ export const alertingConfigSchema = z
     global: refusedKey('global', ARRIVAL.withReceivers),
   })
   .superRefine((config, context) => {
+    if (config.config_file !== undefined && (config.route || config.receivers.length > 0)) {
+      const message =
+        'config_file brings routes and receivers; remove alerting.route and alerting.receivers, or config_file';
+      context.addIssue({ code: 'custom', path: ['config_file'], message });
+      return;
+    }
     const names = new Set<string>();
     for (const [i, { name }] of config.receivers.entries()) {
       if (names.has(name)) {

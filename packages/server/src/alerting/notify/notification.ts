@@ -10,6 +10,8 @@ export interface GroupAlert {
   readonly startsAtMs: number;
   readonly endsAtMs: number;
   readonly resolved: boolean;
+  /** When somebody last said something about it; undefined where nobody keeps that. */
+  readonly updatedAtMs?: number;
   readonly generatorUrl: string;
   /** Sixteen hexadecimal digits. */
   readonly fingerprint: string;
@@ -35,11 +37,13 @@ export interface Notification {
   readonly reason?: string | undefined;
   /** Address people reach Vedette at, without a slash at the end. */
   readonly externalUrl: string;
+  /** A signed link that acknowledges the alerts; left out where there is nothing to acknowledge. */
+  readonly acknowledgeUrl?: string | undefined;
 }
 
 export type NotificationParts = Pick<
   Notification,
-  'receiver' | 'alerts' | 'groupKey' | 'groupLabels' | 'routeLabels' | 'externalUrl' | 'reason'
+  'receiver' | 'alerts' | 'groupKey' | 'groupLabels' | 'routeLabels' | 'externalUrl' | 'reason' | 'acknowledgeUrl'
 >;
 
 /** Sorts the alerts, and says what they have in common. */

@@ -2,30 +2,46 @@ import type { UnixMs } from '../../base/clock.ts';
 import type { LogEntry, NotificationLog } from './notification-log.ts';
 import type { AlertGroupBatch, Stage } from './stage.ts';
 
+/** Why a group is told now, in Alertmanager's words. */
+export type NotifyReason =
+  | 'first notification'
+  | 'new alerts added'
+  | 'all alerts resolved'
+  | 'some alerts resolved'
+  | 'repeat interval elapsed';
+
 /** Lets a group pass when there is something to say that was not said within repeat_interval. */
 export function dedupStage(log: NotificationLog, sendResolved: boolean): Stage {
   return {
     run: async (batch, at) => {
-      const entry = log.get(batch);
-      return hasNews(entry, batch, sendResolved, at) ? batch : { ...batch, alerts: [] };
+      const reason = notifyReason(log.get(batch), batch, sendResolved, at);
+      return reason === undefined ? { ...batch, alerts: [] } : { ...batch, reason };
     },
   };
 }
 
-function hasNews(entry: LogEntry | undefined, batch: AlertGroupBatch, sendResolved: boolean, at: UnixMs): boolean {
-  const firing = batch.alerts.filter((alert) => !alert.resolved);
-  const resolved = batch.alerts.filter((alert) => alert.resolved);
+/**
+ * Undefined: there is nothing to say. The rules are Alertmanager's to the letter (notify/dedup_stage.go): a resolved alert is news
+ * unless the last message had it as resolved, and repeat_interval counts from when that message was logged, strictly.
+ */
+export function notifyReason(
+  entry: Pick<LogEntry, 'firing' | 'resolved' | 'atMs'> | undefined,
+  { alerts, repeatIntervalMs }: Pick<AlertGroupBatch, 'alerts' | 'repeatIntervalMs'>,
+  sendResolved: boolean,
+  at: UnixMs,
+): NotifyReason | undefined {
+  const firing = alerts.filter((alert) => !alert.resolved);
   // The end of something nobody heard of is no news.
-  if (!entry) return firing.length > 0;
+  if (!entry) return firing.length > 0 ? 'first notification' : undefined;
   const toldFiring = new Set(entry.firing);
-  if (firing.some(({ fingerprint }) => !toldFiring.has(fingerprint))) return true;
-  if (firing.length === 0) {
-    // Only what was told firing can be told resolved, once. Without send_resolved the end is just logged, so that the
-    // same alerts count as new when they come back.
-    return toldFiring.size > 0;
+  if (firing.some(({ fingerprint }) => !toldFiring.has(fingerprint)))
+    return toldFiring.size === 0 ? 'first notification' : 'new alerts added';
+  // Whatever send_resolved says: the log must know that they ended, so that they count as new when they come back.
+  if (firing.length === 0) return toldFiring.size > 0 ? 'all alerts resolved' : undefined;
+  if (sendResolved) {
+    const toldResolved = new Set(entry.resolved);
+    if (alerts.some(({ resolved, fingerprint }) => resolved && !toldResolved.has(fingerprint)))
+      return 'some alerts resolved';
   }
-  const toldResolved = new Set(entry.resolved);
-  if (sendResolved && resolved.some(({ fingerprint }) => toldFiring.has(fingerprint) && !toldResolved.has(fingerprint)))
-    return true;
-  return at - entry.atMs >= batch.repeatIntervalMs;
+  return entry.atMs < at - repeatIntervalMs ? 'repeat interval elapsed' : undefined;
 }

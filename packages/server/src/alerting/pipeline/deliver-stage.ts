@@ -3,6 +3,8 @@ import { VedetteError, errorMessage } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { DeliveryHealth } from './delivery-health.ts';
 import { type Delivery, type Notifier, createNotification } from '../notify/notification.ts';
+import type { AlertHistory } from '../history/event.ts';
+import { deliveryEvents } from '../history/delivery-events.ts';
 import type { NotificationLog } from './notification-log.ts';
 import type { AlertGroupBatch, Stage } from './stage.ts';
 
@@ -18,6 +20,7 @@ export interface DeliverDeps {
   readonly random: Random;
   readonly log: NotificationLog;
   readonly health: DeliveryHealth;
+  readonly history?: AlertHistory | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface DeliverDeps {
  */
 export function deliverStage(notifier: Notifier, externalUrl: () => string, deps: DeliverDeps): Stage {
   return {
-    run: async (batch, at, signal) => {
+    run: async (batch, _at, signal) => {
       const alerts = notifier.sendResolved ? batch.alerts : batch.alerts.filter((alert) => !alert.resolved);
       if (alerts.length > 0) await deliver(notifier, batch, alerts, externalUrl(), deps, signal);
       const entry = {
@@ -35,7 +38,8 @@ export function deliverStage(notifier: Notifier, externalUrl: () => string, deps
         integration: batch.integration,
         firing: batch.alerts.filter((alert) => !alert.resolved).map((alert) => alert.fingerprint),
         resolved: batch.alerts.filter((alert) => alert.resolved).map((alert) => alert.fingerprint),
-        atMs: at,
+        // The moment of logging, as in Alertmanager: repeat_interval counts from there.
+        atMs: deps.clock.now(),
       };
       await deps.log.put(entry, batch.repeatIntervalMs);
       return batch;
@@ -48,11 +52,29 @@ async function deliver(
   batch: AlertGroupBatch,
   alerts: AlertGroupBatch['alerts'],
   externalUrl: string,
-  { clock, random, health }: DeliverDeps,
+  { clock, random, health, history }: DeliverDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { receiver, groupKey, groupLabels, routeLabels } = batch;
-  const message = createNotification({ receiver, alerts, groupKey, groupLabels, routeLabels, externalUrl });
+  const firstMs = clock.monotonicMs();
+  const tell = (ok: boolean, attempts: number, answer: string): void => {
+    const outcome = { ok, attempts, answer, durationMs: clock.monotonicMs() - firstMs };
+    history?.record(deliveryEvents(batch, alerts, outcome, clock.now()));
+  };
+  const failed = (reason: string, attempts: number): VedetteError => {
+    tell(false, attempts, reason);
+    return deliveryFailed(batch, reason, attempts);
+  };
+  const { receiver, groupKey, groupLabels, routeLabels, reason, acknowledgeUrl } = batch;
+  const message = createNotification({
+    receiver,
+    alerts,
+    groupKey,
+    groupLabels,
+    routeLabels,
+    reason,
+    externalUrl,
+    acknowledgeUrl,
+  });
   let last = 'no attempt was made';
   for (let attempt = 0; !signal.aborted; attempt++) {
     const started = clock.monotonicMs();
@@ -64,9 +86,12 @@ async function deliver(
       delivery = { ok: false, retry: true, reason: errorMessage(error) };
     }
     health.record(batch.receiver, batch.integration, delivery, clock.monotonicMs() - started, clock.now());
-    if (delivery.ok) return;
+    if (delivery.ok) {
+      tell(true, attempt + 1, delivery.receiverSaid ?? '');
+      return;
+    }
     last = delivery.reason;
-    if (!delivery.retry) throw failed(batch, last, attempt + 1);
+    if (!delivery.retry) throw failed(last, attempt + 1);
     const spread = 1 + BACKOFF_JITTER * (2 * random() - 1);
     const backoff = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * BACKOFF_GROWTH ** attempt) * spread;
     const wait = Math.max(backoff, (delivery.retryAfterMs ?? 0) - clock.now());
@@ -74,13 +99,13 @@ async function deliver(
       await clock.sleep(wait, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
-      throw failed(batch, last, attempt + 1);
+      throw failed(last, attempt + 1);
     }
   }
-  throw failed(batch, last, 0);
+  throw failed(last, 0);
 }
 
-function failed(batch: AlertGroupBatch, reason: string, attempts: number): VedetteError {
+function deliveryFailed(batch: AlertGroupBatch, reason: string, attempts: number): VedetteError {
   return new VedetteError(
     'NOTIFY_FAILED',
     `receiver "${batch.receiver}" (${batch.integration}) did not take the notification after ${attempts} attempt(s): ${reason}; it is tried again at the next group_interval`,

@@ -1,8 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Delivery } from '../notify/notification.ts';
 
+/** So many attempts in a row that failed make a channel unhealthy, until one succeeds. */
+export const UNHEALTHY_AFTER_ATTEMPTS = 5;
+
 export interface IntegrationHealth {
   sent: number;
+  /** Attempts since the last one that succeeded. */
+  failedInARow: number;
   failed: number;
   lastAttemptMs: number | undefined;
   lastSuccessMs: number | undefined;
@@ -17,7 +22,11 @@ export class DeliveryHealth {
   readonly #total: Counter<'receiver' | 'integration'>;
   readonly #failed: Counter<'receiver' | 'integration' | 'reason'>;
   readonly #latency: Histogram<'integration'>;
+  #silenceCounts: () => Readonly<Record<string, number>> = () => ({});
+  readonly #healthy: Gauge<'receiver' | 'integration'>;
+  readonly #lastSuccess: Gauge<'receiver' | 'integration'>;
   readonly alertsReceived: Counter<'status'>;
+  readonly alertsInvalid: Counter;
   readonly alertsRefused: Counter;
   readonly groups: Gauge;
   readonly externalSent: Counter<'alertmanager'>;
@@ -46,10 +55,27 @@ export class DeliveryHealth {
       buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30],
       registers,
     });
+    this.#healthy = new Gauge({
+      name: 'vedette_notification_channel_healthy',
+      help: 'Whether the last attempts to deliver did not all fail (1), or did (0).',
+      labelNames,
+      registers,
+    });
+    this.#lastSuccess = new Gauge({
+      name: 'vedette_notification_last_success_timestamp_seconds',
+      help: 'When a delivery succeeded last.',
+      labelNames,
+      registers,
+    });
     this.alertsReceived = new Counter({
       name: 'vedette_alerts_received_total',
-      help: 'Alerts that arrived from rules, repeats included.',
+      help: 'Alerts that arrived from rules and over the API, repeats included.',
       labelNames: ['status'],
+      registers,
+    });
+    this.alertsInvalid = new Counter({
+      name: 'vedette_alerts_invalid_total',
+      help: 'Alerts that arrived over the API and were not valid.',
       registers,
     });
     this.alertsRefused = new Counter({
@@ -58,6 +84,16 @@ export class DeliveryHealth {
       registers,
     });
     this.groups = new Gauge({ name: 'vedette_alert_groups', help: 'Groups of alerts that are scheduled.', registers });
+    const silenceCounts = (): Readonly<Record<string, number>> => this.#silenceCounts();
+    new Gauge({
+      name: 'vedette_silences',
+      help: 'Silences by state.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const [state, count] of Object.entries(silenceCounts())) this.set({ state }, count);
+      },
+    });
     const target = ['alertmanager'] as const;
     this.externalSent = new Counter({
       name: 'vedette_alertmanager_sent_total',
@@ -79,6 +115,17 @@ export class DeliveryHealth {
     });
   }
 
+  arrived(firing: number, resolved: number, invalid = 0): void {
+    this.alertsReceived.inc({ status: 'firing' }, firing);
+    this.alertsReceived.inc({ status: 'resolved' }, resolved);
+    this.alertsInvalid.inc(invalid);
+  }
+
+  /** Counted when somebody looks. */
+  countSilences(counts: () => Readonly<Record<string, number>>): void {
+    this.#silenceCounts = counts;
+  }
+
   record(receiver: string, integration: string, delivery: Delivery, durationMs: number, now: number): void {
     const kind = integration.replace(/\[\d+\]$/, '');
     this.#total.inc({ receiver, integration: kind });
@@ -92,12 +139,21 @@ export class DeliveryHealth {
     health.lastDurationMs = durationMs;
     if (delivery.ok) {
       health.sent++;
+      health.failedInARow = 0;
+      this.#lastSuccess.set({ receiver, integration: kind }, now / 1_000);
       health.lastSuccessMs = now;
     } else {
       health.failed++;
+      health.failedInARow++;
       health.lastErrorMs = now;
       health.lastError = delivery.reason;
     }
+    this.#healthy.set({ receiver, integration: kind }, this.isHealthy(receiver, integration) ? 1 : 0);
+  }
+
+  /** A channel that was never tried is healthy. */
+  isHealthy(receiver: string, integration: string): boolean {
+    return this.of(receiver, integration).failedInARow < UNHEALTHY_AFTER_ATTEMPTS;
   }
 
   of(receiver: string, integration: string): IntegrationHealth {
@@ -106,6 +162,7 @@ export class DeliveryHealth {
     if (!health) {
       health = {
         sent: 0,
+        failedInARow: 0,
         failed: 0,
         lastAttemptMs: undefined,
         lastSuccessMs: undefined,

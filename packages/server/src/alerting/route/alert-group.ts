@@ -10,6 +10,8 @@ export const FLUSH_TIMEOUT_MIN_MS = 10_000;
 export interface GroupTiming {
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
+  /** By how much a flush may take longer, because it waits for other Vedettes; absent: 0. */
+  readonly waitMs?: number;
 }
 
 /** True when every receiver was told, or needed not be. */
@@ -20,11 +22,21 @@ export type Flush = (
   signal: AbortSignal,
 ) => Promise<boolean>;
 
+export interface AlertGroupPlace {
+  /** `id` of its route. */
+  readonly routeId: string;
+  /** Of the notification log. */
+  readonly key: string;
+  readonly labels: Labels;
+}
+
 /**
  * Alerts that share the labels of group_by. First flush group_wait after the first alert, at once when that alert has
- * been firing for longer; then every group_interval. Ends by itself when its last alert was told resolved.
+ * been firing for longer; then every group_interval. Told resolved, alerts leave it; an empty group keeps its rhythm until the
+ * dispatcher takes it away, as Alertmanager's do.
  */
 export class AlertGroup {
+  readonly routeId: string;
   readonly key: string;
   readonly labels: Labels;
   readonly alerts = new Map<string, GroupAlert>();
@@ -38,8 +50,9 @@ export class AlertGroup {
   #running: Promise<void> | undefined;
   readonly #notBeforeMs: number;
 
-  constructor(key: string, labels: Labels, clock: Clock, timing: () => GroupTiming, notBeforeMs: number) {
+  constructor({ routeId, key, labels }: AlertGroupPlace, clock: Clock, timing: () => GroupTiming, notBeforeMs: number) {
     this.#notBeforeMs = notBeforeMs;
+    this.routeId = routeId;
     this.key = key;
     this.labels = labels;
     this.#clock = clock;
@@ -60,32 +73,34 @@ export class AlertGroup {
     }
   }
 
-  /** Runs until the group is empty or stopped; `onEmpty` is called in the first case, before anything else can insert. */
-  start(flush: Flush, onEmpty: () => void, onError: (error: unknown) => void): void {
-    this.#running = this.#run(flush, onEmpty).catch(onError);
+  /** Runs until it is stopped. */
+  start(flush: Flush, onError: (error: unknown) => void): void {
+    this.#running = this.#run(flush).catch(onError);
   }
 
-  /** Waits for a running flush; the signal ends the wait by aborting it. */
-  async stop(signal: AbortSignal): Promise<void> {
+  /** No flush begins any more; resolves at the end of one that is under way. */
+  async end(): Promise<void> {
     this.#ending = true;
     this.#wake.abort();
-    const giveUp = (): void => this.#stopped.abort(signal.reason);
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
     await this.#running;
-    signal.removeEventListener('abort', giveUp);
   }
 
-  async #run(flush: Flush, onEmpty: () => void): Promise<void> {
+  /** Aborts a flush that is under way. */
+  abandon(reason: unknown): void {
+    this.#stopped.abort(reason);
+  }
+
+  async #run(flush: Flush): Promise<void> {
     while (!this.#ending) {
       if (!(await this.#waitForFlush())) continue;
       const at = this.#clock.now();
-      const { groupIntervalMs } = this.#timing();
+      const { groupIntervalMs, waitMs = 0 } = this.#timing();
       this.nextFlushMs = at + groupIntervalMs;
       this.lastFlushMs = at;
+      if (this.alerts.size === 0) continue;
       const shown = [...this.alerts.values()].map((alert) => withStatus(alert, at));
       const sent = new Map(this.alerts);
-      const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS);
+      const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS) + waitMs;
       const ok = await withTimeout(this.#clock, limit, this.#stopped.signal, (signal) =>
         flush(this, shown, at, signal),
       );
@@ -93,10 +108,6 @@ export class AlertGroup {
       // What changed meanwhile has not been told yet.
       for (const [key, alert] of sent) {
         if (isResolved(alert, at) && this.alerts.get(key) === alert) this.alerts.delete(key);
-      }
-      if (this.alerts.size === 0) {
-        onEmpty();
-        return;
       }
     }
   }

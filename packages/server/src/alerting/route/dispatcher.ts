@@ -2,13 +2,22 @@ import type { Clock, UnixMs } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Labels } from '../../model/labels.ts';
+import { ALERTS_MAX, isResolved } from '../alert-store.ts';
 import { AlertGroup } from './alert-group.ts';
 import type { RouteNode } from '../config/model.ts';
 import type { GroupAlert } from '../notify/notification.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
+import { groupKeyOf, groupLabelsOf } from './group-key.ts';
+import { eachRoute, matchRoutes } from './match-routes.ts';
 
-/** Groups scheduled at once; each is one timer. Beyond, alerts of new groups wait until one ends, and that is logged. */
-export const GROUPS_MAX = 10_000;
+/**
+ * Groups scheduled at once, each with one timer and about 2 kB: as many as there may be alerts. Beyond, alerts of new groups wait until
+ * one ends, and that is logged.
+ */
+export const GROUPS_MAX = ALERTS_MAX;
+
+/** Groups that were told all they had are taken away this often, and waiting alerts looked at. As Alertmanager. */
+export const MAINTENANCE_INTERVAL_MS = 30_000;
 
 /**
  * A group that was notified before a restart is not flushed until its alerts had time to arrive again: half a group would
@@ -16,9 +25,11 @@ export const GROUPS_MAX = 10_000;
  */
 export const RESTART_HOLD_MAX_MS = 60_000;
 
-export interface Route {
-  readonly node: RouteNode;
-  readonly pipeline: Pipeline;
+/** The tree that sorts alerts, and the way to each route's receiver. */
+export interface Routing {
+  readonly root: RouteNode;
+  /** By `id` of the route; all of the tree have one. */
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
 }
 
 export interface DispatcherDeps {
@@ -27,67 +38,125 @@ export interface DispatcherDeps {
   readonly onGroups: (count: number) => void;
   /** When this process began to take alerts. */
   readonly startedMs: number;
+  /** Default: GROUPS_MAX. */
+  readonly groupsMax?: number;
+  /** By how much a flush may take longer, because it waits for other Vedettes. */
+  readonly waitMs?: () => number;
 }
 
-/** Sorts alerts into groups and keeps each group's schedule. */
+interface RunningRoute {
+  readonly node: RouteNode;
+  readonly pipeline: Pipeline;
+}
+
+/** Sorts alerts into the groups of all routes they take, and keeps each group's schedule. */
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
-  readonly #groups = new Map<string, AlertGroup>();
-  #route: Route;
+  readonly #groupsMax: number;
+  /** By id of the route, then by the group's labels. */
+  readonly #groups = new Map<string, Map<string, AlertGroup>>();
+  /** Alerts for whose groups there was no room, by label set; of the newest state. */
+  readonly #waiting = new Map<string, GroupAlert>();
+  readonly #maintenance: Disposable;
+  #root: RouteNode;
+  #routes: ReadonlyMap<string, RunningRoute>;
+  #count = 0;
   #full = false;
 
-  constructor(route: Route, deps: DispatcherDeps) {
-    this.#route = route;
+  constructor(routing: Routing, deps: DispatcherDeps) {
     this.#deps = deps;
+    this.#groupsMax = deps.groupsMax ?? GROUPS_MAX;
+    this.#root = routing.root;
+    this.#routes = runningRoutes(routing);
+    const { clock, logger } = deps;
+    const offsetMs = clock.now() % MAINTENANCE_INTERVAL_MS;
+    this.#maintenance = clock.every(
+      { intervalMs: MAINTENANCE_INTERVAL_MS, offsetMs },
+      (at) => this.#maintain(at),
+      (error) => logger.error({ error: errorMessage(error) }, 'empty alert groups could not be taken away'),
+    );
   }
 
-  get route(): Route {
-    return this.#route;
+  get root(): RouteNode {
+    return this.#root;
   }
 
   get groups(): readonly AlertGroup[] {
-    return [...this.#groups.values()];
+    return [...this.#groups.values()].flatMap((ofRoute) => [...ofRoute.values()]);
   }
 
-  /** True when the groups stay as they are under the new route: then only timing and delivery change. */
-  canTake(node: RouteNode): boolean {
-    const grouping = ({ key, receiver, groupBy, groupByAll }: RouteNode): string =>
-      JSON.stringify([key, receiver, groupBy, groupByAll]);
-    return grouping(this.#route.node) === grouping(node);
+  /** Undefined for a group of an earlier tree. */
+  routeOf(group: AlertGroup): RouteNode | undefined {
+    return this.#routes.get(group.routeId)?.node;
   }
 
-  take(route: Route): void {
-    this.#route = route;
+  groupsOf(route: RouteNode): readonly AlertGroup[] {
+    return [...(this.#groups.get(route.id)?.values() ?? [])];
+  }
+
+  /** True when the groups stay as they are under the new tree: then only timing, muting and delivery change. */
+  canTake(root: RouteNode): boolean {
+    const grouping = (tree: RouteNode): string =>
+      JSON.stringify(
+        [...eachRoute(tree)].map((node) => [node.id, node.receiver, node.groupBy, node.groupByAll, node.continue]),
+      );
+    return grouping(this.#root) === grouping(root);
+  }
+
+  take(routing: Routing): void {
+    this.#root = routing.root;
+    this.#routes = runningRoutes(routing);
   }
 
   insert(alert: GroupAlert, at: UnixMs): void {
-    const labels = groupLabels(alert.labels, this.#route.node);
-    const existing = this.#groups.get(labels.key);
-    if (existing) {
-      existing.insert(alert);
+    this.#waiting.delete(alert.labels.key);
+    for (const node of matchRoutes(this.#root, alert.labels)) {
+      const labels = groupLabelsOf(node, alert.labels);
+      const existing = this.#groups.get(node.id)?.get(labels.key);
+      if (existing) existing.insert(alert);
+      else this.#open(node, labels, alert, at);
+    }
+  }
+
+  /** Waits for deliveries under way; the signal ends the wait by aborting them. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#maintenance[Symbol.dispose]();
+    const { groups } = this;
+    const giveUp = (): void => {
+      for (const group of groups) group.abandon(signal.reason);
+    };
+    const ended = Promise.all(groups.map((group) => group.end()));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    await ended;
+    signal.removeEventListener('abort', giveUp);
+    this.#groups.clear();
+    this.#waiting.clear();
+    this.#count = 0;
+    this.#deps.onGroups(0);
+  }
+
+  #open({ id }: RouteNode, labels: Labels, alert: GroupAlert, at: UnixMs): void {
+    const route = this.#routes.get(id);
+    if (!route) return;
+    if (this.#count >= this.#groupsMax) {
+      this.#wait(alert);
       return;
     }
-    if (this.#groups.size >= GROUPS_MAX) {
-      if (!this.#full)
-        this.#deps.logger.error({ limit: GROUPS_MAX }, 'too many alert groups: group by fewer labels; new groups wait');
-      this.#full = true;
-      return;
-    }
-    this.#full = false;
-    const timing = () => ({
-      groupWaitMs: this.#route.node.groupWaitMs,
-      groupIntervalMs: this.#route.node.groupIntervalMs,
-    });
-    const key = groupKeyOf(this.#route.node, labels);
-    const hold = Math.min(RESTART_HOLD_MAX_MS, this.#route.node.groupIntervalMs);
-    const notBeforeMs = this.#route.pipeline.knows(key) ? this.#deps.startedMs + hold : 0;
-    const group = new AlertGroup(key, labels, this.#deps.clock, timing, notBeforeMs);
+    const key = groupKeyOf(route.node, labels);
+    const current = (): RunningRoute => this.#routes.get(id) ?? route;
+    const timing = () => {
+      const { groupWaitMs, groupIntervalMs } = current().node;
+      return { groupWaitMs, groupIntervalMs, waitMs: this.#deps.waitMs?.() ?? 0 };
+    };
+    const hold = Math.min(RESTART_HOLD_MAX_MS, route.node.groupIntervalMs);
+    const notBeforeMs = route.pipeline.knows(key) ? this.#deps.startedMs + hold : 0;
+    const group = new AlertGroup({ routeId: id, key, labels }, this.#deps.clock, timing, notBeforeMs);
     group.insert(alert);
-    this.#groups.set(labels.key, group);
-    this.#deps.onGroups(this.#groups.size);
+    this.#add(group);
     group.start(
       (own, alerts, flushAt, signal) => {
-        const { pipeline, node } = this.#route;
+        const { pipeline, node } = current();
         const batch = {
           groupKey: own.key,
           groupLabels: own.labels,
@@ -97,9 +166,8 @@ export class Dispatcher {
         };
         return pipeline.run(batch, flushAt, signal);
       },
-      () => this.#remove(labels.key, group),
       (error) => {
-        this.#remove(labels.key, group);
+        this.#remove(group);
         this.#deps.logger.error(
           { group: group.key, at, error: errorMessage(error) },
           'an alert group failed; it starts anew with its next alert',
@@ -108,23 +176,49 @@ export class Dispatcher {
     );
   }
 
-  async stop(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.groups.map((group) => group.stop(signal)));
-    this.#groups.clear();
-    this.#deps.onGroups(0);
+  /** Those that fire are in the store, which is bounded; the others leave at the next maintenance. */
+  #wait(alert: GroupAlert): void {
+    this.#waiting.set(alert.labels.key, alert);
+    if (!this.#full)
+      this.#deps.logger.error(
+        { limit: this.#groupsMax },
+        'too many alert groups: group by fewer labels; alerts of new groups wait until others end',
+      );
+    this.#full = true;
   }
 
-  #remove(key: string, group: AlertGroup): void {
-    if (this.#groups.get(key) === group) this.#groups.delete(key);
-    this.#deps.onGroups(this.#groups.size);
+  async #maintain(at: UnixMs): Promise<void> {
+    const empty = this.groups.filter((group) => group.alerts.size === 0 && group.lastFlushMs !== undefined);
+    for (const group of empty) this.#remove(group);
+    await Promise.all(empty.map((group) => group.end()));
+    for (const [key, alert] of this.#waiting) if (isResolved(alert, at)) this.#waiting.delete(key);
+    if (this.#count >= this.#groupsMax) return;
+    this.#full = false;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const alert of waiting) this.insert(alert, at);
+  }
+
+  #add(group: AlertGroup): void {
+    const ofRoute = this.#groups.get(group.routeId) ?? new Map<string, AlertGroup>();
+    ofRoute.set(group.labels.key, group);
+    this.#groups.set(group.routeId, ofRoute);
+    this.#deps.onGroups(++this.#count);
+  }
+
+  #remove(group: AlertGroup): void {
+    const ofRoute = this.#groups.get(group.routeId);
+    if (ofRoute?.get(group.labels.key) !== group) return;
+    ofRoute.delete(group.labels.key);
+    this.#deps.onGroups(--this.#count);
   }
 }
 
-function groupLabels(labels: Labels, { groupBy, groupByAll }: RouteNode): Labels {
-  return groupByAll ? labels : labels.only(...groupBy);
-}
-
-/** As Alertmanager writes it: the matchers of the routes on the way, a colon, the group's labels. */
-function groupKeyOf({ key }: RouteNode, labels: Labels): string {
-  return `${key}:{${[...labels].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`;
+function runningRoutes({ root, pipelines }: Routing): ReadonlyMap<string, RunningRoute> {
+  const routes = new Map<string, RunningRoute>();
+  for (const node of eachRoute(root)) {
+    const pipeline = pipelines.get(node.id);
+    if (pipeline) routes.set(node.id, { node, pipeline });
+  }
+  return routes;
 }

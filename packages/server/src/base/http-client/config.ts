@@ -142,11 +142,15 @@ export function headerFault(name: string, ofAuthorization: string): string | und
 /** What the client speaks to a proxy. */
 const PROXY_PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
 
+/** A text without a scheme, which Go's URL parser takes as well; requests then fail, there as here. */
+const WITHOUT_SCHEME = /^[\w.~-]+$/;
+
 /** Its password is part of the address, so that the whole is a secret. An empty one means none. */
 const proxyUrl = z
   .string()
   .transform((text, context): Secret | undefined => {
     if (text === '') return undefined;
+    if (WITHOUT_SCHEME.test(text)) return new Secret(text);
     if (!URL.canParse(text) || new URL(text).hostname === '') {
       context.addIssue({ code: 'custom', message: 'not a valid URL; write it as http://proxy.example:3128' });
       return z.NEVER;

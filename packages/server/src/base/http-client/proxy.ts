@@ -1,4 +1,5 @@
 import type { ProxyConfig } from './config.ts';
+import { HttpFailure } from './http-failure.ts';
 import { compileNoProxy } from './no-proxy.ts';
 
 /** The process's own proxy settings; `app` reads them from the environment. */
@@ -26,7 +27,13 @@ export function proxyChoice(config: ProxyConfig, environment: ProxyEnvironment):
     return (url) => (direct(url.hostname, portOf(url)) ? undefined : url.protocol === 'https:' ? https : http);
   }
   if (config.proxy_url === undefined) return () => undefined;
-  const proxy = new URL(config.proxy_url.reveal());
+  const address = config.proxy_url.reveal();
+  if (!URL.canParse(address)) {
+    return () => {
+      throw new HttpFailure('proxy_url has no scheme; write it as http://proxy.example:3128');
+    };
+  }
+  const proxy = new URL(address);
   if ((config.no_proxy ?? '') === '') return () => proxy;
   const direct = compileNoProxy(config.no_proxy ?? '');
   return (url) => (direct(url.hostname, portOf(url)) ? undefined : proxy);

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { testPromqlCommand } from './promql.ts';
+import { testRulesCommand } from './rules.ts';
 
 export function testCommand(): Command {
   const test = new Command('test').description('Run tests written in files.');
-  for (const command of [testPromqlCommand()]) test.addCommand(command);
+  for (const command of [testPromqlCommand(), testRulesCommand()]) test.addCommand(command);
   return test;
 }

@@ -22,7 +22,8 @@ export function templateData(message: Notification): TemplateRecord {
     CommonAnnotations: pairs(message.commonAnnotations),
     RouteLabels: pairs(message.routeLabels),
     ExternalURL: message.externalUrl,
-    // Ours beside Alertmanager's.
+    // Ours beside Alertmanager's: a signed link, or empty.
+    AcknowledgeURL: message.acknowledgeUrl ?? '',
     GroupKey: message.groupKey,
     TruncatedAlerts: BigInt(message.truncatedAlerts),
   });
