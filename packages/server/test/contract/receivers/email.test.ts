@@ -36,7 +36,14 @@ async function send(settings: object = PLAIN, told = message(), timeoutMs?: numb
     send_resolved: true,
     ...settings,
   });
-  return emailNotifier(config, await notifyDeps(), timeoutMs).notify(told, new AbortController().signal);
+  const before = server.mails.length;
+  const delivery = await emailNotifier(config, await notifyDeps(), timeoutMs).notify(
+    told,
+    new AbortController().signal,
+  );
+  // What the other process tells may come after its answer.
+  if (delivery.ok) await expect.poll(() => server.mails.length).toBe(before + 1);
+  return delivery;
 }
 
 /** Headers unfolded, and the decoded text of each part by its type. */
