@@ -27,7 +27,7 @@ export function emailNotifier(config: EmailConfig, deps: NotifyDeps, timeoutMs: 
     integration: 'email',
     sendResolved: config.send_resolved,
     notify: async (message, signal): Promise<Delivery> => {
-      const hidden = [...known];
+      const hidden = [...known, ...hiddenForms(message.acknowledgeUrl ?? '')];
       try {
         const credentials = await credentialsOf(config, deps, hidden);
         const unique = Math.floor(random() * Number.MAX_SAFE_INTEGER).toString(36);
