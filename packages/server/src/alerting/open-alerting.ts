@@ -121,7 +121,7 @@ class Alerting implements AlertingRoom {
     this.#health = new DeliveryHealth(deps.registry);
     this.#heartbeatMetrics = new HeartbeatMetrics(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
-    this.#networks = notifyNetworks(deps.clock);
+    this.#networks = notifyNetworks(deps.clock, deps);
     this.#receiverTests = receiverTestApi({
       clock: deps.clock,
       logger: deps.logger,

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { Clock, UnixMs } from '../base/clock.ts';
 import type { Component } from '../base/component.ts';
+import type { ProxyEnvironment } from '../base/http-client/index.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -47,7 +48,9 @@ export interface AlertingDeps {
   readonly openHttp?: OpenHttp;
   /** Why rules are not evaluated; for the heartbeat. Default: there are no rules in this process, and none are missed. */
   readonly rulesStalled?: () => string | undefined;
-  /** Of Vedette, for clients of API v2. */
+  /** For `proxy_from_environment` of receivers. Default: there is none. */
+  readonly proxyEnvironment?: ProxyEnvironment;
+  /** Of Vedette, for clients of API v2 and for receivers. */
   readonly version?: string;
   /** Default: SILENCE_LIMITS. */
   readonly silenceLimits?: SilenceLimits;

@@ -27,6 +27,7 @@ import {
   openHttp,
   operationsPlugin,
 } from '../http/index.ts';
+import { readProxyEnvironment } from './environment.ts';
 import { registerAlertmanagerMetrics } from './alertmanager-metrics.ts';
 import { type LogFormat, type LogLevel, createLogger } from './logging.ts';
 import { createSelfMetrics } from './self-metrics.ts';
@@ -84,7 +85,14 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<R
   });
   const state = new ClickHouseStateStore({ ...base, database });
   const silenceLimits = { ...SILENCE_LIMITS, ...options.silences };
-  const alerting = openAlerting({ ...base, random: systemRandom, state, version, silenceLimits });
+  const alerting = openAlerting({
+    ...base,
+    random: systemRandom,
+    state,
+    version,
+    silenceLimits,
+    proxyEnvironment: readProxyEnvironment(),
+  });
 
   let ready = false;
   let lastReload = { ok: true, atMs: clock.now() as number, goodMs: clock.now() as number };

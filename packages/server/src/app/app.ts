@@ -161,6 +161,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     ...base,
     random: systemRandom,
     version,
+    proxyEnvironment: readProxyEnvironment(),
     state: sharing?.state ?? state,
     history: history.history,
     rulesStalled: () => rules.stalled(),

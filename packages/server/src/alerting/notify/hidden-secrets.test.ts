@@ -1,35 +1,48 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Secret } from '../../base/config-schema.ts';
+import { parseGoDuration } from './go-duration.ts';
 import { hiddenForms, secretsOf } from './hidden-secrets.ts';
 import { withoutSecrets } from './retry.ts';
 
-describe('texts that may come back in errors', () => {
-  it.each([
-    ['POST /services/T000/B000/abcDEF123456 failed', 'https://hooks.example/services/T000/B000/abcDEF123456'],
-    ['no webhook abcDEF123456', 'https://hooks.example/services/T000/B000/abcDEF123456'],
-    ['signature s3cr is wrong', 'https://hooks.example/workflow?sig=s3cr'],
-    ['bad password p@ss', 'https://user:p%40ss@hooks.example/'],
-    ['Basic dXNlcjpwYXNz is wrong', 'https://user:pass@hooks.example/'],
-    ['token a/b+c= and a%2Fb%2Bc%3D', 'a/b+c='],
-  ])('%s', (words, secret) => {
-    const clean = withoutSecrets(words, hiddenForms(secret));
-    expect(clean).toContain('<secret>');
-    for (const part of ['abcDEF123456', 's3cr', 'p@ss', 'dXNlcjpwYXNz', 'a/b', 'a%2F'])
-      expect(clean).not.toContain(part);
-  });
+const hidden = (text: string, ...secrets: string[]): string => withoutSecrets(text, secrets.flatMap(hiddenForms));
 
-  it('leave the host and plain words to read', () => {
-    const forms = hiddenForms('https://hooks.example/services/T000/B000/abcDEF123456');
-    expect(withoutSecrets('hooks.example: services are down', forms)).toBe('hooks.example: services are down');
-  });
+it.each([
+  ['key k/e"y here', 'k/e"y', 'key <secret> here'],
+  ['GET /v1/k%2Fe%22y', 'k/e"y', 'GET /v1/<secret>'],
+  ['{"key":"k/e\\"y"}', 'k/e"y', '{"key":"<secret>"}'],
+  ['cannot POST /hook/T0?key=abc', 'https://h.example/hook/T0?key=abc', 'cannot POST <secret>'],
+  ['key=abc is wrong', 'https://h.example/hook?key=abc', 'key=<secret> is wrong'],
+  ['Basic dTpwYXNz', 'https://u:pass@h.example/', 'Basic <secret>'],
+  ['h.example refused', 'https://h.example/', 'h.example refused'],
+  ['a to b', 'a', 'a to b'],
+])('%j without %s', (text, secret, expected) => {
+  expect(hidden(text, secret)).toBe(expected);
+});
 
-  it('are found wherever they stand in the settings', () => {
-    const found = secretsOf({
-      url: new Secret('https://a.example/key1234567890'),
-      http_config: { basic_auth: { username: 'bot', password: new Secret('pass') } },
-      list: [{ deep: new Secret('deep-secret') }],
-    });
-    for (const secret of ['key1234567890', 'pass', 'deep-secret', Buffer.from('bot:pass').toString('base64')])
-      expect(found).toContain(secret);
+it('all secrets of settings are found, and what their credentials become', () => {
+  const found = secretsOf({
+    url: new Secret('http://a/path-x'),
+    http_config: { basic_auth: { username: 'u', password: new Secret('pass') }, list: [new Secret('deep')] },
+    plain: 'shown',
   });
+  for (const form of ['/path-x', 'pass', 'deep', Buffer.from('u:pass').toString('base64')])
+    expect(found).toContain(form);
+  expect(found).not.toContain('shown');
+});
+
+it.each([
+  ['1.5s', 1_500],
+  ['1h0m0s', 3_600_000],
+  ['100ms', 100],
+  ['.5m', 30_000],
+  ['0', 0],
+  ['0s', 0],
+  ['1d', 86_400_000],
+  ['250us', 0],
+  ['soon', undefined],
+  ['', undefined],
+  ['-1s', undefined],
+  ['1'.repeat(100), undefined],
+])('%s is %s milliseconds', (text, expected) => {
+  expect(parseGoDuration(text)).toBe(expected);
 });

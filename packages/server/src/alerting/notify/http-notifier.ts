@@ -81,7 +81,8 @@ export function httpNotifier<Config extends HttpIntegrationConfig>(
     sendResolved: config.send_resolved,
     close: () => http.close(),
     notify: async (message, signal) => {
-      const hidden = [...known];
+      // Whoever has the signed link can acknowledge.
+      const hidden = [...known, ...hiddenForms(message.acknowledgeUrl ?? '')];
       try {
         return clean(await tell(telling(message, signal, http, hidden, deps)), hidden);
       } catch (error) {

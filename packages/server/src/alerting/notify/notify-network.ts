@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { type AddressFilter, Deadlines, HttpClient } from '../../base/http-client/index.ts';
+import { type AddressFilter, Deadlines, HttpClient, type ProxyEnvironment } from '../../base/http-client/index.ts';
 import { type AddressOrigin, allowedAddresses } from './allowed-addresses.ts';
 import type { OpenHttp } from './receiver-kind.ts';
 
@@ -10,17 +10,26 @@ export interface NotifyNetwork {
   readonly allowAddress: AddressFilter | undefined;
 }
 
+export interface NotifyNetworkOptions {
+  /** Of Vedette; receivers see it. */
+  readonly version?: string | undefined;
+  /** For `proxy_from_environment`. */
+  readonly proxyEnvironment?: ProxyEnvironment | undefined;
+}
+
 /**
  * Connections of receivers, held to the networks that are allowed to who wrote their addresses: asked when a connection is opened, for
  * the address that it goes to, so that neither a redirect nor a name that changes its address leads elsewhere.
  */
 export function notifyNetworks(
   clock: Clock,
+  { version, proxyEnvironment = {} }: NotifyNetworkOptions = {},
 ): (networks: readonly string[] | undefined, origin: AddressOrigin) => NotifyNetwork {
   const deadlines = new Deadlines(clock);
+  const userAgent = version === undefined ? 'Vedette' : `Vedette/${version}`;
   return (networks, origin) => {
     const allowAddress = allowedAddresses(networks, origin);
-    const deps = { clock, deadlines, userAgent: 'vedette', ...(allowAddress && { allowAddress }) };
+    const deps = { clock, deadlines, userAgent, proxyEnvironment, ...(allowAddress && { allowAddress }) };
     return { openHttp: (config) => new HttpClient(deps, config), allowAddress };
   };
 }

@@ -1,10 +1,10 @@
 import { DISCORD } from './discord/kind.ts';
+import { EMAIL } from './email/kind.ts';
 import { INCIDENTIO } from './incidentio/kind.ts';
 import { JIRA } from './jira/kind.ts';
 import { MATTERMOST } from './mattermost/kind.ts';
 import { MSTEAMS } from './msteams/kind.ts';
 import { MSTEAMSV2 } from './msteamsv2/kind.ts';
-import { EMAIL } from './email/kind.ts';
 import { OPSGENIE } from './opsgenie/kind.ts';
 import { PAGERDUTY } from './pagerduty/kind.ts';
 import { PUSHOVER } from './pushover/kind.ts';

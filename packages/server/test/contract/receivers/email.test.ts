@@ -7,6 +7,7 @@ import { EMAIL } from '../../../src/alerting/notify/email/kind.ts';
 import { emailNotifier } from '../../../src/alerting/notify/email/email.ts';
 import { addresses } from '../../../src/alerting/notify/email/mail.ts';
 import { SmtpFault } from '../../../src/alerting/notify/email/smtp-fault.ts';
+import type { NotifyDeps } from '../../../src/alerting/notify/receiver-kind.ts';
 import type { Delivery } from '../../../src/alerting/notify/notification.ts';
 import { Secret } from '../../../src/base/config-schema.ts';
 import { makeCertificate } from '../../support/certificates.ts';
@@ -28,7 +29,12 @@ const start = async (options: SmtpServerOptions = {}): Promise<void> => {
   server = await SmtpServerProcess.start(options);
 };
 
-async function send(settings: object = PLAIN, told = message(), timeoutMs?: number): Promise<Delivery> {
+async function send(
+  settings: object = PLAIN,
+  told = message(),
+  timeoutMs?: number,
+  more: Pick<NotifyDeps, 'allowAddress'> = {},
+): Promise<Delivery> {
   const config = EMAIL.schema({ resolve_timeout: 0 }).parse({
     to: 'ops@example.org',
     from: 'vedette@example.org',
@@ -36,7 +42,14 @@ async function send(settings: object = PLAIN, told = message(), timeoutMs?: numb
     send_resolved: true,
     ...settings,
   });
-  return emailNotifier(config, await notifyDeps(), timeoutMs).notify(told, new AbortController().signal);
+  const before = server.mails.length;
+  const delivery = await emailNotifier(config, { ...(await notifyDeps()), ...more }, timeoutMs).notify(
+    told,
+    new AbortController().signal,
+  );
+  // What the other process tells may come after its answer.
+  if (delivery.ok) await expect.poll(() => server.mails.length).toBe(before + 1);
+  return delivery;
 }
 
 /** Headers unfolded, and the decoded text of each part by its type. */
@@ -293,6 +306,33 @@ describe('what the server says', () => {
       reason: "must be exactly one 'from' address (got: 2)",
     });
     expect(server.mails).toEqual([]);
+  });
+});
+
+describe('networks that are not allowed', () => {
+  it.each(['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'])('%s is not connected to', async (host) => {
+    await start();
+    const smarthost = `${host}:${server.address.split(':')[1]}`;
+    const asked: string[] = [];
+    const allowAddress = (ip: string): boolean => {
+      asked.push(ip);
+      return false;
+    };
+    expect(await send({ ...PLAIN, smarthost }, message(), 5_000, { allowAddress })).toMatchObject({
+      ok: false,
+      retry: false,
+      reason: expect.stringContaining('alerting.allowed_networks'),
+    });
+    expect(asked).toContain('127.0.0.1');
+    expect(server.mails).toEqual([]);
+  });
+
+  it('a name is looked up once, and its certificate is still checked by name', async () => {
+    const own = makeCertificate({ name: 'mail', hosts: ['localhost'], issuer: authority });
+    await start({ tls: { cert: own.cert, key: own.key } });
+    const smarthost = `localhost:${server.address.split(':')[1]}`;
+    const allowAddress = (ip: string): boolean => ip === '127.0.0.1';
+    expect(await send({ ...TRUST, smarthost }, message(), 5_000, { allowAddress })).toMatchObject({ ok: true });
   });
 });
 

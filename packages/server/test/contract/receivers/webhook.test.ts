@@ -78,6 +78,14 @@ describe('the webhook receiver', () => {
     expect(webhookBody(truncated(three, 0))).toMatchObject({ truncatedAlerts: 0 });
   });
 
+  it('does not tell the signed link that a server repeats', async () => {
+    server.answer = { status: 400, body: ({ body }) => body };
+    const told = message([alert()], { acknowledgeUrl: 'http://watch/links/acknowledge?token=canary' });
+    const delivery = await send({ payload: { link: '{{ .AcknowledgeURL }}' } }, told);
+    expect(server.last.body).toContain('token=canary');
+    expect(JSON.stringify(delivery)).not.toContain('canary');
+  });
+
   it("fills in the route's labels, once", async () => {
     const told = message([alert({ camera: '{{ .Receiver }}' })], {
       routeLabels: {

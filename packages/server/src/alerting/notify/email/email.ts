@@ -18,7 +18,7 @@ const TLS_PORT = 465;
 
 /** E-mail by SMTP: a connection per notification, as there are few. */
 export function emailNotifier(config: EmailConfig, deps: NotifyDeps, timeoutMs: number = MAIL_TIMEOUT_MS): Notifier {
-  const { clock, random, templates, logger } = deps;
+  const { clock, random, templates, logger, allowAddress } = deps;
   const { from, to, text, html, headers } = config;
   templates.check({ from, to, text, html, ...prefixed('headers.', headers) });
   const tls = new TlsFiles(config.tls_config, clock.monotonicMs());
@@ -27,7 +27,7 @@ export function emailNotifier(config: EmailConfig, deps: NotifyDeps, timeoutMs: 
     integration: 'email',
     sendResolved: config.send_resolved,
     notify: async (message, signal): Promise<Delivery> => {
-      const hidden = [...known];
+      const hidden = [...known, ...hiddenForms(message.acknowledgeUrl ?? '')];
       try {
         const credentials = await credentialsOf(config, deps, hidden);
         const unique = Math.floor(random() * Number.MAX_SAFE_INTEGER).toString(36);
@@ -38,6 +38,7 @@ export function emailNotifier(config: EmailConfig, deps: NotifyDeps, timeoutMs: 
           sendMail(
             {
               server: config.smarthost,
+              allowAddress,
               hello: config.hello,
               security: securityOf(config),
               tls: tls.options(),

@@ -1,7 +1,13 @@
 import { isIP } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { errorMessage } from '../../../base/errors.ts';
-import type { TlsOptions } from '../../../base/http-client/index.ts';
+import {
+  type AddressFilter,
+  AddressRefused,
+  type TlsOptions,
+  filteredLookup,
+  refuseLiteral,
+} from '../../../base/http-client/index.ts';
 import type { HostPort } from './config.ts';
 import { type SmtpCredentials, type SmtpReply, authenticate } from './smtp-auth.ts';
 import { SmtpFault } from './smtp-fault.ts';
@@ -13,6 +19,8 @@ const STEP_TIMEOUT_MS = 25_000;
 
 export interface SmtpSessionOptions {
   readonly server: HostPort;
+  /** Which addresses may be connected to; undefined: all. */
+  readonly allowAddress: AddressFilter | undefined;
   /** Name in EHLO. */
   readonly hello: string;
   /** `implicit`: from the first byte. `required`: by STARTTLS or not at all. */
@@ -40,15 +48,26 @@ export interface SmtpTaken {
 export async function sendMail(options: SmtpSessionOptions, mail: SmtpMail): Promise<SmtpTaken> {
   const { signal } = options;
   signal.throwIfAborted();
-  const session = new Session(options);
+  let session: Session | undefined;
   try {
+    session = new Session(options, await addressOf(options));
     return await session.send(mail);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof SmtpFault ? error : faultOf(error, options);
   } finally {
-    session.close();
+    session?.close();
   }
+}
+
+/** Where to connect: the host, or one of its addresses when not all are allowed, so that the name cannot change in between. */
+async function addressOf({ server: { host }, allowAddress }: SmtpSessionOptions): Promise<string> {
+  if (allowAddress === undefined) return host;
+  refuseLiteral(host, allowAddress);
+  if (isIP(host)) return host;
+  return new Promise((resolve, reject) => {
+    filteredLookup(allowAddress)(host, {}, (error, address) => (error ? reject(error) : resolve(String(address))));
+  });
 }
 
 class Session {
@@ -59,11 +78,11 @@ class Session {
   readonly #giveUp: () => void;
   #isDone = false;
 
-  constructor(options: SmtpSessionOptions) {
+  constructor(options: SmtpSessionOptions, address: string) {
     this.#options = options;
     const { server, hello, security, tls, signal } = options;
     this.#connection = new SMTPConnection({
-      host: server.host,
+      host: address,
       port: server.port,
       name: hello,
       secure: security === 'implicit',
@@ -170,6 +189,8 @@ function faultOf(error: unknown, { server }: SmtpSessionOptions): SmtpFault {
   const cause = (error as Error).cause;
   const inner = cause instanceof Error ? cause : error;
   if (inner instanceof SmtpFault) return inner;
+  if (error instanceof AddressRefused)
+    return new SmtpFault(`${error.message}; list its network in alerting.allowed_networks`, false, error);
   const where = `${server.host}:${server.port}`;
   if (responseCode !== undefined && responseCode >= 400) {
     const text = oneLine(response).replace(/^\d{3}[ -]?/, '');
