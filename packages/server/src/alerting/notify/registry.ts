@@ -1,4 +1,5 @@
 import { DISCORD } from './discord/kind.ts';
+import { EMAIL } from './email/kind.ts';
 import { INCIDENTIO } from './incidentio/kind.ts';
 import { JIRA } from './jira/kind.ts';
 import { MATTERMOST } from './mattermost/kind.ts';
@@ -21,6 +22,7 @@ import { WECHAT } from './wechat/kind.ts';
 /** All kinds of receivers; those of one receiver are numbered in this order, which is Alertmanager's. */
 export const RECEIVER_KINDS: readonly ReceiverKind[] = [
   WEBHOOK,
+  EMAIL,
   PAGERDUTY,
   OPSGENIE,
   WECHAT,

@@ -3,13 +3,14 @@
  * servers: scraping, discovery, remote-write. In: a request. Out: an answer with any status, or an HttpFailure whose
  * message may be shown. Bodies, redirects and waiting are bounded by the request.
  */
-export type { AddressFilter } from './address-filter.ts';
+export { type AddressFilter, allowedAddress } from './address-filter.ts';
 export {
   type HttpClientConfig,
   checkHttpClient,
   headerFault,
   httpClientConfig,
   httpClientShape,
+  type TlsConfig,
   tlsConfig,
 } from './config.ts';
 export { withAbsoluteFiles } from './config-files.ts';
@@ -18,3 +19,4 @@ export type { BodyReader, HttpAnswer, HttpMethod, HttpRequest } from './exchange
 export { HttpClient, type HttpClientDeps, statusFault } from './http-client.ts';
 export { AddressRefused, BodyTooLarge, HttpFailure, refusedAddress } from './http-failure.ts';
 export type { ProxyEnvironment } from './proxy.ts';
+export { TlsFiles, type TlsOptions } from './tls-files.ts';
