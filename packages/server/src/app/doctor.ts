@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RuleReport } from '@vedette/wire/http';
-import { type Clock, SystemClock } from '../base/clock.ts';
+import { type Clock, SystemClock, unixMs } from '../base/clock.ts';
 import { VedetteError } from '../base/errors.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import { openQueryEngine } from '../metrics/query/index.ts';
@@ -88,6 +88,8 @@ export async function examineRuleFiles(request: ExamineRequest, signal: AbortSig
     request.server === undefined ? await openLocal(request, clock) : openRemote(request.server, request, clock);
   try {
     const deps: DoctorDeps = { clock, store: opened.store, aliases };
+    // A server that is not there is told once, not for every rule.
+    await opened.store.engine.instant('1', unixMs(request.atMs ?? clock.now()), { signal });
     const { windowMs, timeoutMs, name, whatIf } = request;
     const doctor = new RuleDoctor(deps, { windowMs, intervalMs: DEFAULT_INTERVAL_MS, timeoutMs }, groups);
     const reports: RuleReport[] = [];

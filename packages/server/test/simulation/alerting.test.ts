@@ -238,10 +238,10 @@ describe('a loaded Alertmanager file', () => {
     receivers: [
       {
         name: 'file',
-        integrations: RECEIVER_KINDS.filter(({ key }) => key === webhook.kind).map((kind) => ({
-          ...webhook,
-          config: kind.schema({ resolve_timeout: 300_000 }).parse({ url: 'http://file/' }),
-        })),
+        integrations: RECEIVER_KINDS.filter(({ key }) => key === webhook.kind).map((kind) => {
+          const config = kind.schema({ resolve_timeout: 300_000 }).parse({ url: 'http://file/' });
+          return { ...webhook, config };
+        }),
       },
     ],
     templates: [],
