@@ -5,6 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type IncomingAlert, alertingConfigSchema, openAlerting } from '../../src/alerting/index.ts';
+import type { OpenHttp } from '../../src/alerting/notify/receiver-kind.ts';
+import { Deadlines, HttpClient } from '../../src/base/http-client/index.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
@@ -25,11 +27,26 @@ async function openHouse(more: object = {}) {
   const beats = await openChat(() => ({ status: state.beat, body: 'check hunter2-4711' }));
   const pager = await openChat(() => ({ status: state.pager }));
   const logged: string[] = [];
+  const requests = { underWay: 0 };
+  const deadlines = new Deadlines(clock);
+  const openHttp: OpenHttp = (config) => {
+    const client = new HttpClient({ clock, deadlines, userAgent: 'Vedette/test' }, config);
+    const send: HttpClient['send'] = async (request) => {
+      requests.underWay++;
+      try {
+        return await client.send(request);
+      } finally {
+        requests.underWay--;
+      }
+    };
+    return { send, close: () => client.close() };
+  };
   const note = (fields: object, message: string): void => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const room = openAlerting({
     clock,
     logger: { ...silentLogger, info: note, warn: note, error: note },
     registry,
+    openHttp,
     random: seededRandom(1),
     state: new MemoryState(),
     rulesStalled: () => state.stalled,
@@ -46,12 +63,13 @@ async function openHouse(more: object = {}) {
   await apply(settings);
   await room.start();
   later(() => room.stop(AbortSignal.abort(new Error('test over'))));
-  /** Moves on in small steps, so that real servers can answer in between. */
-  const pass = async (ms: number): Promise<void> => {
+  /** Moves on in small steps, and waits after each for what real servers are asked, and for files that are read. */
+  const pass = async (ms: number, readMs = 0): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 5_000) {
       await clock.advance(5_000);
-      const until = performance.now() + 15;
-      while (performance.now() < until) await nextTurn();
+      const until = performance.now() + readMs;
+      for (let quiet = 0; quiet < 20 || performance.now() < until; quiet = requests.underWay === 0 ? quiet + 1 : 0)
+        await nextTurn();
     }
   };
   const fire = (): Promise<void> => {
@@ -136,7 +154,7 @@ describe('the heartbeat', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'vedette-beat-')), 'url');
     writeFileSync(file, `${beats.url}/other\n`);
     await apply({ url_file: file, interval: '30s', method: 'POST' });
-    await pass(MINUTE);
+    await pass(MINUTE, 50);
     expect(beats.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /other', 'POST /other']);
     await apply(undefined);
     await pass(2 * MINUTE);

@@ -58,6 +58,7 @@ export function openNotifier<Config extends { readonly send_resolved: boolean }>
     logger: silentLogger,
     openHttp: (config) =>
       new HttpClient({ clock, deadlines, userAgent: 'Vedette/test', ...(allowAddress && { allowAddress }) }, config),
+    allowAddress,
     post: postOverHttp,
     templates: TEMPLATES,
     secretFiles,

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
-import { type AddressRefused, type HttpClientConfig, refusedAddress } from '../../base/http-client/index.ts';
+import { AddressRefused, type HttpClientConfig, refusedAddress } from '../../base/http-client/index.ts';
 import { INLINE_GLOBAL } from '../config/inline-model.ts';
 import { type ReceiverSection, receiverModel, receiverSchema } from '../config/receiver-section.ts';
 import type { HttpSender, NotifyDeps, OpenHttp, ReceiverKind } from '../notify/receiver-kind.ts';
 import { Receiver } from '../pipeline/receiver.ts';
 
-/** Kinds that connect through `openHttp` alone, and so only to addresses that are allowed. */
+/** Kinds that connect through `openHttp` alone, or ask `allowAddress` themselves: only to addresses that are allowed. */
 const HELD_TO_NETWORKS: ReadonlySet<string> = new Set(
   [
     'webhook',
+    'email',
     'pagerduty',
     'slack',
     'opsgenie',
@@ -37,7 +38,7 @@ const NAME = 'trial';
 /** A receiver that somebody wrote into a request: it is opened for one test. */
 export interface TrialReceiver {
   readonly receiver: Receiver;
-  /** The first address that was refused while it was tested. */
+  /** The first address that was refused while it was tested; another of the same name may have been allowed. */
   refused(): AddressRefused | undefined;
 }
 
@@ -66,8 +67,17 @@ export function openTrial(
     watched(deps.openHttp(config), (error) => {
       refused ??= error;
     });
+  const { allowAddress } = deps;
   const trialDeps: NotifyDeps = {
     ...deps,
+    // For connections that are not the client's: e-mail.
+    allowAddress:
+      allowAddress &&
+      ((ip) => {
+        const isAllowed = allowAddress(ip);
+        if (!isAllowed) refused ??= new AddressRefused(`connections to ${ip} are not allowed`);
+        return isAllowed;
+      }),
     openHttp: watching,
     post: () => Promise.reject(new Error('a receiver that is tried connects through its http_config only')),
   };

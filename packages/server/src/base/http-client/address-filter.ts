@@ -32,6 +32,18 @@ export function filteredLookup(allow: AddressFilter): LookupFunction {
   };
 }
 
+/** An address of the host that may be connected to; the host itself when it is one. Rejects with AddressRefused. */
+export async function allowedAddress(host: string, allow: AddressFilter): Promise<string> {
+  refuseLiteral(host, allow);
+  if (isIP(host) !== 0) return host;
+  return new Promise((resolve, reject) => {
+    filteredLookup(allow)(host, {}, (error, address) => {
+      if (error) reject(error);
+      else resolve(String(address));
+    });
+  });
+}
+
 function refused(host: string): AddressRefused {
   return new AddressRefused(`connections to the address of ${host} are not allowed`);
 }

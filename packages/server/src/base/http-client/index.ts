@@ -3,7 +3,7 @@
  * servers: scraping, discovery, remote-write. In: a request. Out: an answer with any status, or an HttpFailure whose
  * message may be shown. Bodies, redirects and waiting are bounded by the request.
  */
-export { type AddressFilter, filteredLookup, refuseLiteral } from './address-filter.ts';
+export { type AddressFilter, allowedAddress } from './address-filter.ts';
 export {
   type HttpClientConfig,
   checkHttpClient,

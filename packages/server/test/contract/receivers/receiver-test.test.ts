@@ -176,6 +176,15 @@ describe('a test of a receiver that the request brings', () => {
     expect(inner.requests).toEqual([]);
   });
 
+  it('does not reach a mail server there, either', async () => {
+    const { post } = await openHouse(() => ({}), await openChat());
+    const mail = { to: 'a@example.org', from: 'b@example.org', smarthost: 'localhost:25', require_tls: false };
+    expect(await post('test', { receiver: { email_configs: [mail] } })).toMatchObject({
+      status: 403,
+      json: { code: 'ADDRESS_NOT_ALLOWED' },
+    });
+  });
+
   it('reaches what the networks allow', async () => {
     const chat = await openChat(() => ({ status: 204 }));
     const { post } = await openHouse(() => ({ allowed_networks: ['127.0.0.1'] }), chat);

@@ -5,8 +5,7 @@ import {
   type AddressFilter,
   AddressRefused,
   type TlsOptions,
-  filteredLookup,
-  refuseLiteral,
+  allowedAddress,
 } from '../../../base/http-client/index.ts';
 import type { HostPort } from './config.ts';
 import { type SmtpCredentials, type SmtpReply, authenticate } from './smtp-auth.ts';
@@ -60,14 +59,16 @@ export async function sendMail(options: SmtpSessionOptions, mail: SmtpMail): Pro
   }
 }
 
-/** Where to connect: the host, or one of its addresses when not all are allowed, so that the name cannot change in between. */
-async function addressOf({ server: { host }, allowAddress }: SmtpSessionOptions): Promise<string> {
-  if (allowAddress === undefined) return host;
-  refuseLiteral(host, allowAddress);
-  if (isIP(host)) return host;
-  return new Promise((resolve, reject) => {
-    filteredLookup(allowAddress)(host, {}, (error, address) => (error ? reject(error) : resolve(String(address))));
-  });
+/** Where to connect: the server's name, or the one of its addresses that is allowed, so that it cannot become another in between. */
+async function addressOf({ server, allowAddress }: SmtpSessionOptions): Promise<string> {
+  if (!allowAddress) return server.host;
+  try {
+    return await allowedAddress(server.host, allowAddress);
+  } catch (error) {
+    if (!(error instanceof AddressRefused))
+      throw new SmtpFault(`no address found for host ${server.host}; check smarthost`, true, error);
+    throw new SmtpFault(`${error.message}; list its network in alerting.allowed_networks`, false, error);
+  }
 }
 
 class Session {
