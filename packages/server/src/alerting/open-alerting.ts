@@ -1,6 +1,5 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
-import { Deadlines, HttpClient } from '../base/http-client/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
@@ -18,6 +17,7 @@ import { type PostJson, postOverHttp } from './notify/http-post.ts';
 import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
 import { AlertResponse } from './escalation/open-response.ts';
 import type { GroupAlert } from './notify/notification.ts';
+import { notifyNetworks } from './notify/notify-network.ts';
 import type { NotifyDeps } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
@@ -26,6 +26,8 @@ import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
 import { Pipeline } from './pipeline/pipeline.ts';
 import type { Muter } from './pipeline/stage.ts';
+import { receiverTestApi } from './receiver-test/receiver-test-api.ts';
+import { openTrial } from './receiver-test/trial-receiver.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 
 /** How often ended alerts and old log entries are forgotten. */
@@ -56,9 +58,11 @@ class Alerting implements AlertingRoom {
     health: this.#health,
     nowMs: this.#deps.clock.now(),
   }));
+  readonly #receiverTests: HttpPlugin;
   readonly #deps: AlertingDeps;
   readonly #post: PostJson;
-  readonly #notify: Omit<NotifyDeps, 'templates'>;
+  readonly #notify: Omit<NotifyDeps, 'openHttp' | 'templates'>;
+  readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
   readonly #store = new AlertStore();
   readonly #response: AlertResponse;
@@ -78,6 +82,20 @@ class Alerting implements AlertingRoom {
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
+    this.#networks = notifyNetworks(deps.clock);
+    this.#receiverTests = receiverTestApi({
+      clock: deps.clock,
+      logger: deps.logger,
+      receivers: () => this.#opened?.receivers ?? [],
+      openTrial: async (written) => {
+        const settings = this.#opened?.settings;
+        const templates = await loadNotificationTemplates(settings?.alertmanager?.templates ?? [], deps.clock);
+        const network = this.#networks(settings?.config.allowed_networks, 'api');
+        const kinds = deps.receiverKinds ?? RECEIVER_KINDS;
+        return openTrial(written, kinds, { ...this.#notify, ...network, templates });
+      },
+      externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+    });
     this.#response = new AlertResponse({
       ...deps,
       health: this.#health,
@@ -94,7 +112,7 @@ class Alerting implements AlertingRoom {
       const others = [this.#inhibitor, ...silences, rollUp];
       return prepared && { model: this.#opened?.model, response: prepared, muters: others };
     });
-    const plugins = [this.#overview, this.#routes, this.#response.plugin, routeTest];
+    const plugins = [this.#overview, this.#routes, this.#receiverTests, this.#response.plugin, routeTest];
     this.plugin = withOpenPrefixes(
       plugins.flatMap((plugin) => plugin.openPrefixes ?? []),
       async (scope) => {
@@ -105,8 +123,9 @@ class Alerting implements AlertingRoom {
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
     const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
-    const kinds = this.#deps.receiverKinds ?? RECEIVER_KINDS;
-    const opened = openConfig(settings, kinds, { ...this.#notify, templates });
+    const { allowAddress, openHttp } = this.#networks(settings.config.allowed_networks, 'file');
+    const notify = { ...this.#notify, templates, allowAddress, openHttp: this.#deps.openHttp ?? openHttp };
+    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, notify);
     return {
       commit: () => this.#commit(opened),
       discard: async () => {
@@ -299,15 +318,13 @@ class Alerting implements AlertingRoom {
 }
 
 /** What notifiers get unless the room was given something else. */
-function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'templates'> {
+function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'openHttp' | 'templates'> {
   const { clock, random, logger } = deps;
-  const deadlines = new Deadlines(clock);
   return {
     clock,
     random,
     logger,
     post,
-    openHttp: deps.openHttp ?? ((config) => new HttpClient({ clock, deadlines, userAgent: 'vedette' }, config)),
     secretFiles,
   };
 }

@@ -59,6 +59,6 @@ export interface AlertingRoom extends Component {
   prepare(settings: AlertingSettings): Promise<PreparedAlerting>;
   /** prepare, then commit. */
   apply(settings: AlertingSettings): Promise<void>;
-  /** Serves /api/vedette/alerting. */
+  /** Serves /api/vedette/alerting, and the tests of receivers below it. */
   readonly plugin: HttpPlugin;
 }

@@ -38,6 +38,7 @@ const REGISTRY = {
   ALERTMANAGER_INVALID: { status: 400, summary: 'An Alertmanager file is not valid.' },
   SILENCE_INVALID: { status: 400, summary: 'A silence is not valid or has expired.' },
   ADDRESS_NOT_ALLOWED: { status: 403, summary: 'An address lies outside the networks that Vedette may connect to.' },
+  RECEIVER_TEST_BUSY: { status: 429, summary: 'Receivers are tested too often.' },
   NOTIFY_FAILED: { status: 502, summary: 'A notification could not be delivered.' },
   // Dashboards
   DASHBOARD_INVALID: { status: 400, summary: 'A dashboard cannot be read.' },

@@ -238,9 +238,9 @@ describe('a loaded Alertmanager file', () => {
     receivers: [
       {
         name: 'file',
-        integrations: RECEIVER_KINDS.flatMap((kind) => {
-          const parsed = kind.schema({ resolve_timeout: 300_000 }).parse({ url: 'http://file/' });
-          return kind.key === webhook.kind ? [{ ...webhook, config: parsed }] : [];
+        integrations: RECEIVER_KINDS.filter(({ key }) => key === webhook.kind).map((kind) => {
+          const config = kind.schema({ resolve_timeout: 300_000 }).parse({ url: 'http://file/' });
+          return { ...webhook, config };
         }),
       },
     ],

@@ -4,6 +4,7 @@
  */
 export type * from './alerting.ts';
 export type * from './alerting/routes.ts';
+export type * from './alerting/receivers.ts';
 export type * from './dashboard.ts';
 export type * from './status.ts';
 export type * from './target-series.ts';

@@ -2,6 +2,8 @@ import { Secret } from '../../base/config-schema.ts';
 
 /** Shorter texts are no secrets, and hiding them would spoil the words around them. */
 const HIDDEN_CHARS_MIN = 3;
+/** Keys in paths are longer than `v1` or `2024-01`. */
+const TOKEN_CHARS_MIN = 10;
 /** Nobody nests settings deeper. */
 const DEPTH_MAX = 12;
 
@@ -23,9 +25,15 @@ function ofUrl(secret: string): readonly string[] {
     url.href,
     ...(path === '/' ? [] : [path, decoded(url.pathname) + url.search]),
     ...(url.pathname === '/' ? [] : [url.pathname]),
+    ...url.pathname.split('/').filter(looksLikeToken),
     ...url.searchParams.values(),
     ...(user === ':' ? [] : [Buffer.from(user).toString('base64'), url.password, decoded(url.password)]),
   ];
+}
+
+/** A part of a path that is a key rather than a word such as `services`: a receiver may repeat it alone. */
+function looksLikeToken(part: string): boolean {
+  return part.length >= TOKEN_CHARS_MIN && /\d/.test(part);
 }
 
 /** A broken escape stays as it is. */

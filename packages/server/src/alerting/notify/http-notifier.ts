@@ -1,11 +1,11 @@
 import { isVedetteError } from '../../base/errors.ts';
 import {
-  AddressRefused,
   BodyTooLarge,
   type HttpAnswer,
   type HttpClientConfig,
   HttpFailure,
   type HttpMethod,
+  refusedAddress,
 } from '../../base/http-client/index.ts';
 import type { IntegrationConfig } from '../config/model.ts';
 import { hiddenForms, secretsOf } from './hidden-secrets.ts';
@@ -159,8 +159,8 @@ async function answerTo(request: ReceiverRequest, http: HttpSender, signal: Abor
 function deliveryFor(error: unknown): Delivery {
   if (error instanceof Untold) return error.delivery;
   // The address does not become another by trying; who wrote it has to change it, or the setting.
-  if (error instanceof AddressRefused)
-    return failure(`${error.message}; list its network in alerting.allowed_networks`, false);
+  const refused = refusedAddress(error);
+  if (refused) return failure(`${refused.message}; list its network in alerting.allowed_networks`, false);
   if (error instanceof HttpFailure) return failure(error.message, true);
   // A template or a secret file does not mend itself; the next group_interval tries again.
   if (isVedetteError(error, 'TEMPLATE_INVALID') || isVedetteError(error, 'CONFIG_UNREADABLE'))

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
-import type { HttpClient, HttpClientConfig } from '../../base/http-client/index.ts';
+import type { AddressFilter, HttpClient, HttpClientConfig } from '../../base/http-client/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { AlertmanagerGlobal, IntegrationConfig } from '../config/model.ts';
@@ -16,6 +16,8 @@ export interface NotifyDeps {
   readonly logger: Logger;
   /** A client as `<http_config>` says; the notifier that opened it closes it in `close`. Throws CONFIG_UNREADABLE, CONFIG_INVALID. */
   readonly openHttp: OpenHttp;
+  /** Which addresses may be connected to; undefined: all. `openHttp` asks it already; it is for kinds with connections of their own. */
+  readonly allowAddress?: AddressFilter | undefined;
   /** For kinds that only ever post JSON with a header that says who we are. */
   readonly post: PostJson;
   readonly templates: NotificationTemplates;

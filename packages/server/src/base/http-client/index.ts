@@ -16,5 +16,5 @@ export { withAbsoluteFiles } from './config-files.ts';
 export { type Deadline, Deadlines } from './deadlines.ts';
 export type { BodyReader, HttpAnswer, HttpMethod, HttpRequest } from './exchange.ts';
 export { HttpClient, type HttpClientDeps, statusFault } from './http-client.ts';
-export { AddressRefused, BodyTooLarge, HttpFailure } from './http-failure.ts';
+export { AddressRefused, BodyTooLarge, HttpFailure, refusedAddress } from './http-failure.ts';
 export type { ProxyEnvironment } from './proxy.ts';

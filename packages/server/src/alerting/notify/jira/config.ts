@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { durationMs } from '../../../base/config-schema.ts';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import { httpConfigOf, httpReceiver, refuse, text, url } from '../settings.ts';
+import { httpConfigOf, problem } from '../config-parts.ts';
+import { httpReceiver, text, url } from '../settings.ts';
 
 /** A text, or a text that an update leaves as people have changed it. */
 const field = (template: string) =>
@@ -53,10 +54,10 @@ export const jiraConfig = (global: AlertmanagerGlobal) =>
         .transform((fields) => fields ?? {}),
     })
     .superRefine((config, context) => {
-      if (config.project === '') refuse(context, 'project', 'missing project in jira_config');
-      if (config.issue_type === '') refuse(context, 'issue_type', 'missing issue_type in jira_config');
+      if (config.project === '') problem(context, 'project', 'missing project in jira_config');
+      if (config.issue_type === '') problem(context, 'issue_type', 'missing issue_type in jira_config');
       if (config.api_url === undefined && global.jira_api_url === undefined)
-        refuse(context, 'api_url', 'no global Jira Cloud URL set');
+        problem(context, 'api_url', 'no global Jira Cloud URL set');
     })
     .transform((config) => ({
       ...config,

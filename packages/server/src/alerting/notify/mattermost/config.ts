@@ -1,18 +1,13 @@
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import { atMostOne, httpConfigOf, httpReceiver, isSet, refuse, text, webhookAddress } from '../settings.ts';
+import { atMostOne, httpConfigOf, isSet, problem } from '../config-parts.ts';
+import { httpReceiver, list, text, webhookAddress } from '../settings.ts';
 
 const field = z.strictObject({
   title: text.default('').refine((title) => title !== '', { error: 'missing title in Mattermost field configuration' }),
   value: text.default('').refine((value) => value !== '', { error: 'missing value in Mattermost field configuration' }),
   short: z.boolean().optional(),
 });
-
-const list = <Item extends z.ZodType>(item: Item) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((items) => items ?? []);
 
 const attachmentTexts = {
   pretext: text.default(''),
@@ -65,10 +60,10 @@ export const mattermostConfig = (global: AlertmanagerGlobal) =>
         .nullish(),
     })
     .superRefine((config, context) => {
-      atMostOne(config, 'webhook_url', 'webhook_url_file', context);
+      atMostOne(context, config, 'webhook_url', 'webhook_url_file');
       const hasOwn = isSet(config.webhook_url) || isSet(config.webhook_url_file);
       if (!hasOwn && !isSet(global.mattermost_webhook_url) && !isSet(global.mattermost_webhook_url_file))
-        refuse(context, 'webhook_url', 'no global Mattermost Webhook URL set either inline or in a file');
+        problem(context, 'webhook_url', 'no global Mattermost Webhook URL set either inline or in a file');
     })
     .transform((config) => {
       const hasOwn = isSet(config.webhook_url) || isSet(config.webhook_url_file);

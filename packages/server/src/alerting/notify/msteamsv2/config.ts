@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import { checkWebhookAddress, httpConfigOf, httpReceiver, text, webhookAddress } from '../settings.ts';
+import { httpConfigOf } from '../config-parts.ts';
+import { checkWebhookAddress, httpReceiver, text, webhookAddress } from '../settings.ts';
 
 /** One entry of `msteamsv2_configs`. */
 export const msteamsv2Config = (global: AlertmanagerGlobal) =>

@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import {
-  atMostOne,
-  httpConfigOf,
-  httpReceiver,
-  isSet,
-  optionalSecret,
-  optionalText,
-  refuse,
-  text,
-  url,
-} from '../settings.ts';
+import { atMostOne, httpConfigOf, isSet, problem } from '../config-parts.ts';
+import { httpReceiver, list, optionalSecret, optionalText, text, url } from '../settings.ts';
 
 const API_URL_DEFAULT = 'https://open.rocket.chat/';
 
@@ -28,12 +19,6 @@ const action = z.strictObject({
   msginchatwindow: z.boolean().default(false),
   msgprocessingtype: text.default(''),
 });
-
-const list = <Item extends z.ZodType>(item: Item) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((items) => items ?? []);
 
 /** One entry of `rocketchat_configs`. */
 export const rocketchatConfig = (global: AlertmanagerGlobal) =>
@@ -60,13 +45,15 @@ export const rocketchatConfig = (global: AlertmanagerGlobal) =>
       actions: list(action),
     })
     .superRefine((config, context) => {
-      atMostOne(config, 'token', 'token_file', context);
-      atMostOne(config, 'token_id', 'token_id_file', context);
+      atMostOne(context, config, 'token', 'token_file');
+      atMostOne(context, config, 'token_id', 'token_id_file');
       const lacks = (...values: readonly Parameters<typeof isSet>[0][]): boolean => !values.some(isSet);
       if (lacks(config.token, config.token_file, global.rocketchat_token, global.rocketchat_token_file))
-        refuse(context, 'token', 'no global Rocketchat Token set either inline or in a file');
-      if (lacks(config.token_id, config.token_id_file, global.rocketchat_token_id, global.rocketchat_token_id_file))
-        refuse(context, 'token_id', 'no global Rocketchat TokenID set either inline or in a file');
+        problem(context, 'token', 'no global Rocketchat Token set either inline or in a file');
+      else if (
+        lacks(config.token_id, config.token_id_file, global.rocketchat_token_id, global.rocketchat_token_id_file)
+      )
+        problem(context, 'token_id', 'no global Rocketchat TokenID set either inline or in a file');
     })
     .transform((config) => {
       const hasToken = isSet(config.token) || isSet(config.token_file);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import { httpConfigOf, httpReceiver, isSet, optionalSecret, optionalText, refuse, text } from '../settings.ts';
+import { httpConfigOf, isSet, problem } from '../config-parts.ts';
+import { httpReceiver, optionalSecret, optionalText, text } from '../settings.ts';
 
 const sigv4 = z
   .strictObject({
@@ -14,7 +15,7 @@ const sigv4 = z
   })
   .superRefine((keys, context) => {
     if (isSet(keys.access_key) !== isSet(keys.secret_key))
-      refuse(
+      problem(
         context,
         isSet(keys.access_key) ? 'secret_key' : 'access_key',
         'must provide a AWS SigV4 Access key and Secret Key if credentials are specified in the SigV4 config',
@@ -43,7 +44,7 @@ export const snsConfig = (global: AlertmanagerGlobal) =>
     })
     .superRefine((config, context) => {
       if ([config.topic_arn, config.phone_number, config.target_arn].filter(isSet).length !== 1)
-        refuse(context, 'topic_arn', 'must provide either a Target ARN, Topic ARN, or Phone Number for SNS config');
+        problem(context, 'topic_arn', 'must provide either a Target ARN, Topic ARN, or Phone Number for SNS config');
     })
     .transform((config) => ({ ...config, http_config: httpConfigOf(config.http_config, global) }));
 

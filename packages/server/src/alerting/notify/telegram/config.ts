@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import {
-  atMostOne,
-  httpConfigOf,
-  httpReceiver,
-  isSet,
-  optionalSecret,
-  optionalText,
-  refuse,
-  text,
-  timeout,
-  url,
-} from '../settings.ts';
+import { atMostOne, httpConfigOf, isSet, problem } from '../config-parts.ts';
+import { httpReceiver, optionalSecret, optionalText, text, timeout, url } from '../settings.ts';
 
 const API_URL_DEFAULT = 'https://api.telegram.org';
 
@@ -40,15 +30,15 @@ export const telegramConfig = (global: AlertmanagerGlobal) =>
       timeout,
     })
     .superRefine((config, context) => {
-      atMostOne(config, 'bot_token', 'bot_token_file', context);
+      atMostOne(context, config, 'bot_token', 'bot_token_file');
       const hasId = (config.chat_id ?? 0) !== 0;
       if (!hasId && !isSet(config.chat_id_file))
-        refuse(context, 'chat_id', 'missing chat_id or chat_id_file on telegram_config');
+        problem(context, 'chat_id', 'missing chat_id or chat_id_file on telegram_config');
       if (hasId && isSet(config.chat_id_file))
-        refuse(context, 'chat_id', 'at most one of chat_id & chat_id_file must be configured');
+        problem(context, 'chat_id', 'at most one of chat_id & chat_id_file must be configured');
       const hasToken = isSet(config.bot_token) || isSet(config.bot_token_file);
       if (!hasToken && !isSet(global.telegram_bot_token) && !isSet(global.telegram_bot_token_file))
-        refuse(context, 'bot_token', 'missing bot_token or bot_token_file on telegram_config');
+        problem(context, 'bot_token', 'missing bot_token or bot_token_file on telegram_config');
     })
     .transform((config) => {
       const hasToken = isSet(config.bot_token) || isSet(config.bot_token_file);

@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import {
-  atMostOne,
-  httpConfigOf,
-  httpReceiver,
-  isSet,
-  optionalSecret,
-  optionalText,
-  refuse,
-  text,
-  url,
-} from '../settings.ts';
+import { atMostOne, httpConfigOf, isSet, problem } from '../config-parts.ts';
+import { httpReceiver, optionalSecret, optionalText, text, url } from '../settings.ts';
 
 const API_URL_DEFAULT = 'https://api.twilio.com';
 /** Long enough for a few labels, short enough that forty cameras are no novel on a phone. */
@@ -54,9 +45,9 @@ export const twilioConfig = (global: AlertmanagerGlobal) =>
       max_segments: z.int().min(1).max(SEGMENTS_MAX).default(SEGMENTS_DEFAULT),
     })
     .superRefine((config, context) => {
-      atMostOne(config, 'auth_token', 'auth_token_file', context);
+      atMostOne(context, config, 'auth_token', 'auth_token_file');
       if (!isSet(config.auth_token) && !isSet(config.auth_token_file))
-        refuse(context, 'auth_token', 'one of auth_token or auth_token_file must be configured');
+        problem(context, 'auth_token', 'one of auth_token or auth_token_file must be configured');
     })
     .transform((config) => ({ ...config, http_config: httpConfigOf(config.http_config, global) }));
 

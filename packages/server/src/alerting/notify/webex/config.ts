@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import { httpConfigOf, httpReceiver, refuse, text, url } from '../settings.ts';
+import { httpConfigOf, problem } from '../config-parts.ts';
+import { httpReceiver, text, url } from '../settings.ts';
 
 const API_URL_DEFAULT = 'https://webexapis.com/v1/messages';
 
@@ -14,10 +15,10 @@ export const webexConfig = (global: AlertmanagerGlobal) =>
       room_id: text.default(''),
     })
     .superRefine((config, context) => {
-      if (config.room_id === '') refuse(context, 'room_id', 'missing room_id on webex_config');
+      if (config.room_id === '') problem(context, 'room_id', 'missing room_id on webex_config');
       // The token is the receiver's own: that of `global` is for other servers.
       if (!config.http_config?.authorization)
-        refuse(context, 'http_config', 'missing webex_configs.http_config.authorization');
+        problem(context, 'http_config', 'missing webex_configs.http_config.authorization');
     })
     .transform((config) => ({
       ...config,

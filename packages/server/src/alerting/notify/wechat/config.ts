@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../config/model.ts';
-import {
-  atMostOne,
-  httpConfigOf,
-  httpReceiver,
-  isSet,
-  optionalSecret,
-  optionalText,
-  refuse,
-  text,
-  url,
-} from '../settings.ts';
+import { atMostOne, httpConfigOf, isSet, problem } from '../config-parts.ts';
+import { httpReceiver, optionalSecret, optionalText, text, url } from '../settings.ts';
 
 const API_URL_DEFAULT = 'https://qyapi.weixin.qq.com/cgi-bin/';
 
@@ -36,12 +27,12 @@ export const wechatConfig = (global: AlertmanagerGlobal) =>
         .default('text'),
     })
     .superRefine((config, context) => {
-      atMostOne(config, 'api_secret', 'api_secret_file', context);
+      atMostOne(context, config, 'api_secret', 'api_secret_file');
       const hasOwn = isSet(config.api_secret) || isSet(config.api_secret_file);
       if (!hasOwn && !isSet(global.wechat_api_secret) && !isSet(global.wechat_api_secret_file))
-        refuse(context, 'api_secret', 'no global Wechat Api Secret set either inline or in a file');
-      if (!isSet(config.corp_id) && !isSet(global.wechat_api_corp_id))
-        refuse(context, 'corp_id', 'no global Wechat CorpID set');
+        problem(context, 'api_secret', 'no global Wechat Api Secret set either inline or in a file');
+      else if (!isSet(config.corp_id) && !isSet(global.wechat_api_corp_id))
+        problem(context, 'corp_id', 'no global Wechat CorpID set');
     })
     .transform((config) => {
       const hasOwn = isSet(config.api_secret) || isSet(config.api_secret_file);
