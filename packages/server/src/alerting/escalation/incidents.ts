@@ -192,10 +192,11 @@ export class Incidents {
         incident.isAcknowledged = true;
         incident.isChanged = true;
       }
-      const due = this.#due(incident, at);
-      if (due.length > 0 && incident.retryMs <= at) this.#tell(incident, active, due, at);
     }
-    if (incident.isChanged && !incident.isBusy) await this.#store(incident);
+    // Before anything is told: an incident that a crash forgets would begin anew, and tell everybody again.
+    if (incident.isChanged) await this.#store(incident);
+    const due = active.length > 0 && incident.retryMs <= at ? this.#due(incident, at) : [];
+    if (due.length > 0) this.#tell(incident, active, due, at);
   }
 
   #openAt(incident: Incident, at: UnixMs): void {
