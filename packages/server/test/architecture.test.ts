@@ -69,6 +69,7 @@ describe('architecture', () => {
     const order: Record<string, readonly string[]> = {
       api: ['query', 'store', 'receive'],
       query: ['store'],
+      parallel: ['query', 'store'],
       store: [],
       receive: ['relabel'],
       send: ['relabel'],

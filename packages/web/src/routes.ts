@@ -11,7 +11,7 @@ export interface ExploreQuery extends TimeQuery {
   readonly instant?: boolean;
 }
 
-export type AlertsView = 'active' | 'rules' | 'receivers';
+export type AlertsView = 'active' | 'silences' | 'rules' | 'routing' | 'history' | 'noise' | 'receivers';
 export type StatusView = 'targets' | 'storage' | 'ingestion' | 'cardinality' | 'build';
 
 type Parameter = readonly [name: string, value: string | undefined];
@@ -49,6 +49,22 @@ export const routes = {
       ['q', query.q],
       ['state', query.state],
     ]),
+  /** A new silence for these matchers, or the one to look at. */
+  silences: (query: { readonly silence?: string; readonly fresh?: string; readonly q?: string } = {}) =>
+    address('/alerts/silences', [
+      ['silence', query.silence],
+      ['fresh', query.fresh],
+      ['q', query.q],
+    ]),
+  rule: (rule: { readonly file: string; readonly group: string; readonly name: string } & TimeQuery) =>
+    address('/alerts/rule', [['file', rule.file], ['group', rule.group], ['name', rule.name], ...time(rule)]),
+  routing: (query: { readonly labels?: string; readonly at?: string } = {}) =>
+    address('/alerts/routing', [
+      ['labels', query.labels],
+      ['at', query.at],
+    ]),
+  alertHistory: (query: TimeQuery & { readonly matchers?: string; readonly state?: string } = {}) =>
+    address('/alerts/history', [['matchers', query.matchers], ['state', query.state], ...time(query)]),
   status: (view: StatusView = 'targets', query: { readonly q?: string; readonly health?: string } = {}) =>
     address(`/status/${view}`, [
       ['q', query.q],

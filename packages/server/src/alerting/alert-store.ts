@@ -30,6 +30,7 @@ export class AlertStore {
       startsAtMs: continues ? Math.min(before.startsAtMs, incoming.startsAtMs) : incoming.startsAtMs,
       endsAtMs: incoming.resolved ? Math.min(incoming.endsAtMs, at) : incoming.endsAtMs,
       resolved: incoming.resolved,
+      updatedAtMs: at,
       generatorUrl: incoming.generatorUrl,
       fingerprint: before?.fingerprint ?? fingerprint(incoming.labels),
     };

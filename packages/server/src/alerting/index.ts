@@ -23,6 +23,12 @@ export {
 export { type MatcherMode, parseMatcher, parseMatchers } from './config/parse-matchers.ts';
 export { matcherText } from './config/matcher-text.ts';
 export { type AlertingConfig, type AlertingSettings, alertingConfigSchema } from './config/section.ts';
+export { withFolder as alertmanagerWithFolder } from './external/config.ts';
+export { externalTargets } from './external/external-targets.ts';
+export { type HighAvailabilityConfig, checkHighAvailability } from './ha/config.ts';
+export { type HighAvailability, openHighAvailability } from './ha/open-ha.ts';
+export type { AlertHistory, HistoryDelivery, HistoryEvent } from './history/event.ts';
+export { type AlertHistoryRoom, openAlertHistory } from './history/open-history.ts';
 export type { MuteKind, MuteReason } from './mute-reason.ts';
 export type { PostJson, PostRequest, PostResponse } from './notify/http-post.ts';
 export type { Delivery, GroupAlert, Notification, Notifier } from './notify/notification.ts';
@@ -43,7 +49,17 @@ export { countRoutes, eachRoute } from './route/match-routes.ts';
 export { type RoutePathStep, routePath } from './route/route-path.ts';
 export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+export {
+  type InhibitionCase,
+  type PossibleAlerts,
+  checkInhibition,
+  targetKey,
+  withHostLabel,
+  withoutPort,
+} from './inhibition-check/index.ts';
 export { openAlerting } from './open-alerting.ts';
+export { alertmanagerApiV1 } from './api/v1/api-v1.ts';
+export { SILENCE_LIMITS, type SilenceLimits } from './silences/silence-limits.ts';
 export { inlineModel } from './config/inline-model.ts';
 export { type PreparedResponse, prepareResponse } from './escalation/open-response.ts';
 export { type RouteDifference, checkExpectation, parseExpectations } from './route-test/expectations.ts';

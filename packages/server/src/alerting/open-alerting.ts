@@ -1,24 +1,33 @@
 import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
+import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
+import { Relabeler } from '../metrics/relabel/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { AlertStore } from './alert-store.ts';
+import { withExternalLabels } from './external-labels.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
+import { alertmanagerApi } from './api/v2/api-v2.ts';
+import type { AlertmanagerView, ViewedGroup } from './api/v2/alertmanager-view.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { failingWays } from './heartbeat/failing.ts';
+import { Heartbeat } from './heartbeat/heartbeat.ts';
+import { HeartbeatMetrics } from './heartbeat/heartbeat-metrics.ts';
+import { rfc3339 } from './fingerprint.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Inhibitor } from './inhibit/inhibitor.ts';
 import { Dispatcher, type Routing } from './route/dispatcher.ts';
-import { eachRoute } from './route/match-routes.ts';
+import { eachRoute, matchRoutes } from './route/match-routes.ts';
 import { routeTestApi } from './route-test/route-test-api.ts';
 import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
+import { MuteMemory } from './history/mute-memory.ts';
 import { type PostJson, postOverHttp } from './notify/http-post.ts';
-import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
 import { AlertResponse } from './escalation/open-response.ts';
 import type { GroupAlert } from './notify/notification.ts';
 import { notifyNetworks } from './notify/notify-network.ts';
-import type { NotifyDeps } from './notify/receiver-kind.ts';
+import type { NotifyDeps, OpenHttp } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
 import { loadNotificationTemplates } from './notify/templates/load-templates.ts';
@@ -29,6 +38,8 @@ import type { Muter } from './pipeline/stage.ts';
 import { receiverTestApi } from './receiver-test/receiver-test-api.ts';
 import { openTrial } from './receiver-test/trial-receiver.ts';
 import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+import { type Silences, openSilences } from './silences/silence-store.ts';
+import { SILENCE_LIMITS } from './silences/silence-limits.ts';
 
 /** How often ended alerts and old log entries are forgotten. */
 const COLLECT_INTERVAL_MS = 30 * 60_000;
@@ -42,6 +53,28 @@ class Alerting implements AlertingRoom {
   readonly name = 'alerting';
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
   readonly plugin: HttpPlugin;
+  readonly alertmanager: AlertmanagerView = {
+    now: () => this.#deps.clock.now(),
+    startedAt: () => this.#startedMs as UnixMs,
+    version: () => this.#deps.version ?? '',
+    config: () => this.#opened?.model,
+    alerts: () => this.#store.values(),
+    receiversOf: (labels) => {
+      const root = this.#opened?.model?.route;
+      return root ? [...new Set(matchRoutes(root, labels).map(({ receiver }) => receiver))] : [];
+    },
+    groups: () => this.#groups(),
+    mutedBy: (labels, at) =>
+      [this.#inhibitor, ...this.#silenceMuters()].flatMap((muter) => muter.mutedBy(labels, at) ?? []),
+    silences: () => {
+      if (this.#silences) return this.#silences;
+      throw new VedetteError('DATABASE_UNAVAILABLE', 'silences have not been read yet; ask again in a moment');
+    },
+    receive: async (alerts, at) => this.#take(alerts, at),
+    counted: ({ firing, resolved, invalid }) => this.#health.arrived(firing, resolved, invalid),
+    silenced: ({ id, createdBy, user, endsAtMs }) =>
+      this.#deps.logger.info({ silence: id, createdBy, user, endsAt: rfc3339(endsAtMs) }, 'a silence was changed'),
+  };
   readonly #routes = routesApi(() => ({
     source: this.#opened?.settings.alertmanager ? 'alertmanager' : 'vedette',
     config: this.#opened?.model,
@@ -64,13 +97,18 @@ class Alerting implements AlertingRoom {
   readonly #notify: Omit<NotifyDeps, 'openHttp' | 'templates'>;
   readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
+  readonly #heartbeatMetrics: HeartbeatMetrics;
   readonly #store = new AlertStore();
   readonly #response: AlertResponse;
+  readonly #muteMemory: MuteMemory | undefined;
   #log: NotificationLog | undefined;
+  #silences: Silences | undefined;
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
   #inhibitor = new Inhibitor([]);
   #senders: readonly AlertmanagerSender[] = [];
+  #heartbeat: Heartbeat | undefined;
+  #relabeler = Relabeler.NONE;
   #collector: Disposable | undefined;
   #startedMs = 0;
   #silentLogged = false;
@@ -81,12 +119,14 @@ class Alerting implements AlertingRoom {
     this.#deps = deps;
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
+    this.#heartbeatMetrics = new HeartbeatMetrics(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
     this.#networks = notifyNetworks(deps.clock);
     this.#receiverTests = receiverTestApi({
       clock: deps.clock,
       logger: deps.logger,
       receivers: () => this.#opened?.receivers ?? [],
+      health: this.#health,
       openTrial: async (written) => {
         const settings = this.#opened?.settings;
         const templates = await loadNotificationTemplates(settings?.alertmanager?.templates ?? [], deps.clock);
@@ -102,34 +142,61 @@ class Alerting implements AlertingRoom {
       alerts: () => this.#store.values(),
       groups: () => this.#dispatcher?.groups ?? [],
       receiver: (name) => this.#opened?.receivers.find((receiver) => receiver.name === name),
-      muters: () => [this.#inhibitor, ...(deps.silences ? [deps.silences] : [])],
+      muters: () => [this.#inhibitor, ...this.#silenceMuters()],
       emit: (alerts, at) => this.#take(alerts, at),
       externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+      inTurns: (dedup, deliver) => deps.turns?.().around(dedup, deliver) ?? [dedup, deliver],
+      onAcknowledged: ({ alert: { labels, startsAtMs }, ...change }) =>
+        deps.history?.record([{ ...change, labels, startsAtMs }]),
     });
     const routeTest = routeTestApi(deps.clock, () => {
       const { prepared, rollUp } = this.#response;
-      const silences = deps.silences ? [deps.silences] : [];
-      const others = [this.#inhibitor, ...silences, rollUp];
+      const others = [this.#inhibitor, ...this.#silenceMuters(), rollUp];
       return prepared && { model: this.#opened?.model, response: prepared, muters: others };
     });
-    const plugins = [this.#overview, this.#routes, this.#receiverTests, this.#response.plugin, routeTest];
+    const plugins = [
+      this.#overview,
+      this.#routes,
+      alertmanagerApi(this.alertmanager),
+      this.#receiverTests,
+      this.#response.plugin,
+      routeTest,
+    ];
     this.plugin = withOpenPrefixes(
       plugins.flatMap((plugin) => plugin.openPrefixes ?? []),
       async (scope) => {
         for (const plugin of plugins) await scope.register(plugin);
       },
     );
+    this.#muteMemory = deps.history && new MuteMemory(deps.history);
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
     const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
-    const { allowAddress, openHttp } = this.#networks(settings.config.allowed_networks, 'file');
-    const notify = { ...this.#notify, templates, allowAddress, openHttp: this.#deps.openHttp ?? openHttp };
-    const opened = openConfig(settings, this.#deps.receiverKinds ?? RECEIVER_KINDS, notify);
+    const { allowAddress, openHttp: overHttp } = this.#networks(settings.config.allowed_networks, 'file');
+    const openHttp = this.#deps.openHttp ?? overHttp;
+    const heartbeat = this.#openHeartbeat(settings, openHttp);
+    let opened: OpenedConfig;
+    try {
+      opened = openConfig(
+        settings,
+        this.#deps.receiverKinds ?? RECEIVER_KINDS,
+        { ...this.#notify, templates, allowAddress, openHttp },
+        { openHttp, post: this.#deps.post },
+      );
+    } catch (error) {
+      await heartbeat?.stop();
+      throw error;
+    }
     return {
-      commit: () => this.#commit(opened),
+      commit: async () => {
+        await this.#commit(opened);
+        await this.#heartbeat?.stop();
+        this.#heartbeat = heartbeat;
+        if (this.#log) heartbeat?.start();
+      },
       discard: async () => {
-        await Promise.all(opened.receivers.map((receiver) => receiver.retire()));
+        await Promise.all([heartbeat?.stop(), closeConfig(opened)]);
       },
     };
   }
@@ -141,28 +208,36 @@ class Alerting implements AlertingRoom {
   async start(): Promise<void> {
     const { clock, state, logger } = this.#deps;
     const log = await NotificationLog.open(state, clock);
+    const silences = await openSilences(state, this.#deps.silenceLimits ?? SILENCE_LIMITS);
     this.#log = log;
+    this.#silences = silences;
+    this.#health.countSilences(() => silences.count(clock.now()));
+    const turns = this.#deps.turns?.();
+    if (turns) log.onOthers((entry) => turns.heardTold(entry));
     this.#startedMs = clock.now();
     await this.#response.start(log);
     if (this.#opened) await this.#swap(this.#opened, log);
+    this.#heartbeat?.start();
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
         this.#store.collect(at);
         this.#inhibitor.collect(at);
+        await silences.collect(at);
         await log.collect();
         await this.#response.collect(at);
       },
       (error) =>
         logger.warn(
           { error: errorMessage(error) },
-          'old entries of the notification log could not be removed; tried again later',
+          'old silences or entries of the notification log could not be removed; tried again later',
         ),
     );
   }
 
   async stop(signal: AbortSignal): Promise<void> {
     this.#collector?.[Symbol.dispose]();
+    await this.#heartbeat?.stop();
     await this.#changing;
     // What is not told by then is told after the start: the log remembers.
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
@@ -172,12 +247,31 @@ class Alerting implements AlertingRoom {
         ...this.#senders.map((sender) => sender.stop(soon)),
       ]);
     });
-    await Promise.all(this.#opened?.receivers.map((receiver) => receiver.retire()) ?? []);
+    if (this.#opened) await closeConfig(this.#opened);
+  }
+
+  /** Throws as the clients of receivers do. */
+  #openHeartbeat({ config: { heartbeat } }: AlertingSettings, openHttp: OpenHttp): Heartbeat | undefined {
+    if (!heartbeat) return undefined;
+    const { clock, logger, rulesStalled } = this.#deps;
+    return new Heartbeat(heartbeat, {
+      clock,
+      logger,
+      openHttp,
+      secretFiles,
+      metrics: this.#heartbeatMetrics,
+      rulesStalled: () => rulesStalled?.(),
+      failing: () => {
+        const alertmanagers = this.#senders.map((sender) => sender.status());
+        return failingWays(this.#opened?.receivers ?? [], this.#health, alertmanagers);
+      },
+    });
   }
 
   async #commit(opened: OpenedConfig): Promise<void> {
-    const before = this.#opened?.receivers ?? [];
+    const before = this.#opened;
     this.#opened = opened;
+    this.#relabeler = new Relabeler(opened.settings.config.alert_relabel_configs);
     const log = this.#log;
     if (log) {
       const change = this.#changing.then(() => this.#swap(opened, log));
@@ -185,7 +279,7 @@ class Alerting implements AlertingRoom {
       this.#changing = change.catch(() => undefined);
       await change;
     }
-    await Promise.all(before.map((receiver) => receiver.retire()));
+    if (before) await closeConfig(before);
   }
 
   async #swap(opened: OpenedConfig, log: NotificationLog): Promise<void> {
@@ -193,7 +287,7 @@ class Alerting implements AlertingRoom {
     const stopped = this.#senders.map((sender) =>
       sender.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
     );
-    this.#senders = this.#buildSenders(opened);
+    this.#senders = this.#startSenders(opened);
     this.#inhibitor = new Inhibitor(opened.model?.inhibitRules ?? []);
     for (const alert of this.#store.values()) this.#inhibitor.insert(alert, clock.now());
     const routing = this.#buildRouting(opened, { clock, logger, random, log });
@@ -208,6 +302,7 @@ class Alerting implements AlertingRoom {
           logger,
           onGroups: (count) => this.#health.groups.set(count),
           startedMs: this.#startedMs,
+          waitMs: () => this.#deps.turns?.().waitMs ?? 0,
         });
       // A flush under way ends; what it did not tell, the new groups will.
       await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, undefined, async (soon) => before?.stop(soon));
@@ -235,6 +330,9 @@ class Alerting implements AlertingRoom {
         new Pipeline(receiver, {
           ...deps,
           health: this.#health,
+          history: this.#deps.history,
+          muteMemory: this.#muteMemory,
+          turns: this.#deps.turns?.(),
           muters,
           externalUrl,
           stages: this.#response.stages(deps.log),
@@ -247,28 +345,30 @@ class Alerting implements AlertingRoom {
 
   /** In Alertmanager's order: inhibition, the hour, silences. */
   #mutersOf(hours: RouteMuter): readonly Muter[] {
-    return [this.#inhibitor, hours, ...(this.#deps.silences ? [this.#deps.silences] : [])];
+    return [this.#inhibitor, hours, ...this.#silenceMuters()];
   }
 
-  #buildSenders({ settings: { config } }: OpenedConfig): readonly AlertmanagerSender[] {
+  #silenceMuters(): readonly Muter[] {
+    return this.#silences ? [this.#silences] : [];
+  }
+
+  *#groups(): IterableIterator<ViewedGroup> {
+    const intervals = new TimeIntervals(this.#opened?.model?.timeIntervals ?? []);
+    const now = this.#deps.clock.now();
+    for (const group of this.#dispatcher?.groups ?? []) {
+      const route = this.#dispatcher?.routeOf(group);
+      if (!route) continue;
+      const { labels, alerts } = group;
+      yield { labels, receiver: route.receiver, alerts: alerts.values(), mutedBy: intervals.mutedBy(route, now) };
+    }
+  }
+
+  #startSenders({ externals }: OpenedConfig): readonly AlertmanagerSender[] {
     const { clock, random, logger } = this.#deps;
-    return config.alertmanagers.flatMap((group) => {
-      const targets = new Set(group.static_configs.flatMap(({ targets }) => targets));
-      const prefix = group.path_prefix.replace(/^\/*(.*?)\/*$/, '$1');
-      return [...targets].map((target) => {
-        const address = `${group.scheme}://${target}`;
-        const url = `${address}${prefix === '' ? '' : `/${prefix}`}/api/v2/alerts`;
-        const options = { address, url, timeoutMs: group.timeout, auth: group };
-        const sender = new AlertmanagerSender(options, {
-          clock,
-          random,
-          logger,
-          post: this.#post,
-          health: this.#health,
-        });
-        sender.start();
-        return sender;
-      });
+    return externals.map((external) => {
+      const sender = new AlertmanagerSender(external, { clock, random, logger, health: this.#health });
+      sender.start();
+      return sender;
     });
   }
 
@@ -282,17 +382,20 @@ class Alerting implements AlertingRoom {
   }
 
   async #receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void> {
-    const external = Object.entries(this.#opened?.settings.externalLabels ?? {});
-    const accepted = alerts.map((alert) => {
-      let { labels } = alert;
-      for (const [name, value] of external) if (!labels.has(name)) labels = labels.with(name, value);
-      return labels === alert.labels ? alert : { ...alert, labels };
+    const external = this.#opened?.settings.externalLabels ?? {};
+    const accepted = alerts.flatMap((alert) => {
+      const labels = withExternalLabels(alert.labels, external);
+      const relabelled = this.#relabeler.relabel(labels);
+      if (!relabelled) return [];
+      return relabelled === alert.labels ? alert : { ...alert, labels: relabelled };
     });
-    for (const alert of accepted) this.#health.alertsReceived.inc({ status: alert.resolved ? 'resolved' : 'firing' });
+    const resolved = accepted.filter((alert) => alert.resolved).length;
+    this.#health.arrived(accepted.length - resolved, resolved);
     this.#take(accepted, at);
     for (const sender of this.#senders) sender.enqueue(accepted);
   }
 
+  /** As they are: what arrives over the API has its labels, and is not sent on. */
   #take(alerts: readonly IncomingAlert[], at: UnixMs): void {
     const taken: GroupAlert[] = [];
     for (const alert of alerts) {
@@ -315,6 +418,10 @@ class Alerting implements AlertingRoom {
       'too many alerts are held: new ones are refused; give the rules a `limit` or aggregate',
     );
   }
+}
+
+async function closeConfig({ receivers, externals }: OpenedConfig): Promise<void> {
+  await Promise.all([...receivers.map((receiver) => receiver.retire()), ...externals.map((one) => one.close())]);
 }
 
 /** What notifiers get unless the room was given something else. */

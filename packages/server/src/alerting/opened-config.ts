@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import { inlineModel } from './config/inline-model.ts';
 import type { AlertmanagerConfig, ReceiverModel, RouteNode } from './config/model.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { type ExternalAlertmanager, type OpenExternalDeps, openExternals } from './external/open-external.ts';
 import { type PreparedResponse, prepareResponse } from './escalation/open-response.ts';
 import type { Notifier } from './notify/notification.ts';
 import type { NotifyDeps, ReceiverKind } from './notify/receiver-kind.ts';
@@ -15,15 +16,35 @@ export interface OpenedConfig {
   /** Undefined: nobody is notified by Vedette itself. */
   readonly model: AlertmanagerConfig | undefined;
   readonly receivers: readonly Receiver[];
+  /** External Alertmanagers that the rules' alerts are sent on to. */
+  readonly externals: readonly ExternalAlertmanager[];
   readonly response: PreparedResponse;
 }
 
 /** Throws CONFIG_INVALID or CONFIG_UNREADABLE, and leaves nothing open then. */
-export function openConfig(settings: AlertingSettings, kinds: readonly ReceiverKind[], deps: NotifyDeps): OpenedConfig {
+export function openConfig(
+  settings: AlertingSettings,
+  kinds: readonly ReceiverKind[],
+  deps: NotifyDeps,
+  external: OpenExternalDeps,
+): OpenedConfig {
   const model = settings.alertmanager ?? inlineModel(settings.config, kinds);
-  const names = new Set(model?.receivers.map(({ name }) => name));
-  const response = prepareResponse(settings.config, names);
-  if (!model) return { settings, model, receivers: [], response };
+  const response = prepareResponse(settings.config, new Set(model?.receivers.map(({ name }) => name)));
+  const receivers = model ? openReceivers(model, kinds, deps) : [];
+  try {
+    return { settings, model, receivers, response, externals: openExternals(settings.config.alertmanagers, external) };
+  } catch (error) {
+    for (const receiver of receivers) void receiver.retire();
+    throw error;
+  }
+}
+
+function openReceivers(
+  model: AlertmanagerConfig,
+  kinds: readonly ReceiverKind[],
+  deps: NotifyDeps,
+): readonly Receiver[] {
+  const names = new Set(model.receivers.map(({ name }) => name));
   checkReceivers(model.route, names);
   const receivers: Receiver[] = [];
   try {
@@ -32,7 +53,7 @@ export function openConfig(settings: AlertingSettings, kinds: readonly ReceiverK
     for (const receiver of receivers) void receiver.retire();
     throw error;
   }
-  return { settings, model, receivers, response };
+  return receivers;
 }
 
 function checkReceivers(route: RouteNode, names: ReadonlySet<string>): void {

@@ -22,7 +22,7 @@ export interface Silence {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A new silence, or with `id` a change of one that has not expired. */
+/** A new silence, or with `id` a change of one; of one that has expired it makes a new one. */
 export type SilenceDraft = Omit<Silence, 'id' | 'updatedAtMs'> & { readonly id?: string };
 
 /** Silences, durable; as a Muter it says which ones keep an alert quiet. */
@@ -36,7 +36,7 @@ export interface SilenceStore extends Muter {
    * Alertmanager. Resolves when it survives kill -9. Throws SILENCE_INVALID, NOT_FOUND.
    */
   set(draft: SilenceDraft, at: UnixMs): Promise<string>;
-  /** Ends it now. Throws NOT_FOUND; SILENCE_INVALID when it has expired. */
+  /** Ends it now, unless it has ended. Throws NOT_FOUND. */
   expire(id: string, at: UnixMs): Promise<void>;
 }
 

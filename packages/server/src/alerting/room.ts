@@ -6,10 +6,13 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { Labels } from '../model/labels.ts';
 import type { StateStore } from '../model/ports.ts';
+import type { AlertmanagerView } from './api/v2/alertmanager-view.ts';
 import type { AlertingSettings } from './config/section.ts';
+import type { Turns } from './ha/turns.ts';
+import type { AlertHistory } from './history/event.ts';
 import type { PostJson } from './notify/http-post.ts';
 import type { OpenHttp, ReceiverKind } from './notify/receiver-kind.ts';
-import type { Muter } from './pipeline/stage.ts';
+import type { SilenceLimits } from './silences/silence-limits.ts';
 
 /** One alert as it arrives; the same shape as a rule's alert, so that `app` can hand `sink` to the rules. */
 export interface IncomingAlert {
@@ -34,12 +37,20 @@ export interface AlertingDeps {
   readonly registry: Registry;
   readonly random: Random;
   readonly state: StateStore;
-  /** Keeps alerts quiet; default: nobody silences anything. */
-  readonly silences?: Muter;
+  /** Hears what becomes of alerts; default: nobody. */
+  readonly history?: AlertHistory;
+  /** Several Vedettes tell each alert once; asked at the start. Default: this one is alone. */
+  readonly turns?: () => Turns;
   /** Default: HTTP over undici. */
   readonly post?: PostJson;
   /** Default: an HttpClient. */
   readonly openHttp?: OpenHttp;
+  /** Why rules are not evaluated; for the heartbeat. Default: there are no rules in this process, and none are missed. */
+  readonly rulesStalled?: () => string | undefined;
+  /** Of Vedette, for clients of API v2. */
+  readonly version?: string;
+  /** Default: SILENCE_LIMITS. */
+  readonly silenceLimits?: SilenceLimits;
   /** Default: all of the registry. */
   readonly receiverKinds?: readonly ReceiverKind[];
 }
@@ -59,6 +70,8 @@ export interface AlertingRoom extends Component {
   prepare(settings: AlertingSettings): Promise<PreparedAlerting>;
   /** prepare, then commit. */
   apply(settings: AlertingSettings): Promise<void>;
-  /** Serves /api/vedette/alerting, and the tests of receivers below it. */
+  /** Serves /api/vedette/alerting with the tests of receivers below it, and Alertmanager's API under /api/v2. */
   readonly plugin: HttpPlugin;
+  /** What the APIs see. */
+  readonly alertmanager: AlertmanagerView;
 }

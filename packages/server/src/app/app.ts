@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openAlerting } from '../alerting/index.ts';
+import { openAlertHistory, openAlerting } from '../alerting/index.ts';
 import { SystemClock } from '../base/clock.ts';
 import { composeComponents, stopWithin } from '../base/component.ts';
 import { errorMessage } from '../base/errors.ts';
@@ -19,19 +19,22 @@ import { openDashboards } from '../dashboards/index.ts';
 import { openHttp, operationsPlugin, prometheusLinks, webFiles } from '../http/index.ts';
 import { metricsApi } from '../metrics/api/index.ts';
 import { openQueryEngine, parseSelector } from '../metrics/query/index.ts';
+import { RangeThreads } from '../metrics/parallel/index.ts';
 import { openMetricsReceive } from '../metrics/receive/index.ts';
 import { openMetricsSend } from '../metrics/send/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
 import { openRules } from '../rules/index.ts';
 import { withAliases } from './aliases.ts';
+import { ruleDoctor } from './doctor.ts';
 import { type Flags, loadConfig } from './config.ts';
 import { expressionChecker } from './expressions.ts';
 import { readKubernetesEnvironment, readProxyEnvironment } from './environment.ts';
 import { createLogger } from './logging.ts';
+import { openSharing } from './sharing.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 import { registerStoreMetrics } from './store-metrics.ts';
 import { prometheusStatus } from './prometheus-status.ts';
-import { alertingSettings, rulesSettings } from './settings.ts';
+import { alertingSettings, queryThreads, rulesSettings } from './settings.ts';
 import { statusPlugin } from './status.ts';
 import { collectors, receiveConfig, sendConfig, storeOptions, watched } from './watch.ts';
 
@@ -112,9 +115,10 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   const state = new ClickHouseStateStore({ ...base, database });
   const store = openMetricStore({ ...base, database, state }, storeOptions(config));
   const readable = withAliases(store, CATALOG, () => config.sections.catalog.aliases);
+  const threads = new RangeThreads(base, { threads: queryThreads(sections.query) });
   const engine = openQueryEngine(
     // On a server other processes write too, of which this one hears nothing.
-    { ...base, selector: readable, ...(sections.storage.url === undefined ? { changes: store } : {}) },
+    { ...base, selector: readable, helper: threads, ...(sections.storage.url === undefined ? { changes: store } : {}) },
     {
       timeoutMs: sections.query.timeout,
       samplesMax: sections.query.max_samples,
@@ -144,13 +148,31 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       parseSelector,
     },
   );
-  const alerting = openAlerting({ ...base, random: systemRandom, state });
+  const sharing = await openSharing({ ...base, random: systemRandom }, config);
+  const history = openAlertHistory(
+    { ...base, random: systemRandom, database: sharing?.database ?? database },
+    {
+      retentionMs: () => config.sections.alerting.history.retention,
+      externalLabels: () => config.sections.global.external_labels,
+      replica: sharing?.name ?? '',
+    },
+  );
+  const alerting = openAlerting({
+    ...base,
+    random: systemRandom,
+    version,
+    state: sharing?.state ?? state,
+    history: history.history,
+    rulesStalled: () => rules.stalled(),
+    ...(sharing ? { turns: () => sharing.replicas.turns() } : {}),
+  });
   const rules = openRules({
     ...base,
     engine,
     sampleSink: send.sink,
     state,
     alertSink: alerting.sink,
+    alertLife: sharing?.replicas.life(history.life) ?? history.life,
     expressions: expressionChecker,
   });
   const dashboards = openDashboards(
@@ -203,6 +225,11 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         logger.warn({ section: name }, 'this section changes only with a restart');
       }
     }
+    if (
+      JSON.stringify(next.sections.alerting.high_availability) !==
+      JSON.stringify(config.sections.alerting.high_availability)
+    )
+      logger.warn({ section: 'alerting.high_availability' }, 'this section changes only with a restart');
     config = next;
     // Aliases may have been switched.
     engine.forgetResults();
@@ -254,7 +281,9 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         }),
         ...receive.plugins,
         rules.plugin,
+        ruleDoctor({ clock, engine, store: readable, rules, config: () => config, catalogDir: CATALOG }),
         alerting.plugin,
+        history.plugin,
         dashboards.plugin,
         statusPlugin({
           clock,
@@ -277,7 +306,15 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     sections.http,
   );
 
-  const storage = composeComponents('storage', [database, integrity, state, store]);
+  const storage = composeComponents('storage', [
+    database,
+    integrity,
+    state,
+    ...(sharing ? [sharing.component] : []),
+    history,
+    store,
+    threads,
+  ]);
   const front = composeComponents('front', [send, receive, alerting, rules, dashboards, http]);
   const all = composeComponents('vedette', [storage, stopWithin(clock, front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { DashboardModel, PanelModel } from '@vedette/wire/http';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { formatProblem } from '../base/yaml-source.ts';
 import { normaliseDashboard, readDocument } from '../dashboards/index.ts';
 import { loadRules } from '../rules/index.ts';
 import { loadConfig } from './config.ts';
-import { configSchema } from './config-schema.ts';
 import { expressionChecker } from './expressions.ts';
 import { rulesSettings } from './settings.ts';
 import { receiveConfig } from './watch.ts';
@@ -27,28 +25,6 @@ export async function checkConfiguration(file: string): Promise<CheckedConfigura
     jobs: pools.length,
     rules: countRules(groups),
   };
-}
-
-/** Rule files on their own, as the built-in settings would run them. Throws RULE_INVALID, CONFIG_UNREADABLE. */
-export async function checkRuleFiles(files: readonly string[]): Promise<{ groups: number; rules: number }> {
-  for (const file of files) {
-    if (!existsSync(file)) throw new VedetteError('CONFIG_UNREADABLE', `there is no such file: ${file}`);
-  }
-  const { global, rules } = configSchema.parse({});
-  const { groups } = await loadRules(
-    {
-      ruleFiles: files.map((file) => resolve(file)),
-      baseDir: process.cwd(),
-      evaluationIntervalMs: global.evaluation_interval,
-      queryOffsetMs: global.rule_query_offset,
-      externalLabels: {},
-      externalUrl: '',
-      config: rules,
-    },
-    [],
-    expressionChecker,
-  );
-  return { groups: groups.length, rules: countRules(groups) };
 }
 
 export interface CheckedDashboard {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alertingConfigSchema } from '../alerting/index.ts';
+import { alertingConfigSchema, checkHighAvailability } from '../alerting/index.ts';
 import { positiveDurationMs } from '../base/config-schema.ts';
 import { storageSchema } from './storage-section.ts';
 import { dashboardsConfigSchema } from '../dashboards/index.ts';
@@ -56,6 +56,7 @@ const shape = {
 export const configSchema = z.strictObject(shape).superRefine((sections, context) => {
   checkReceive(sections, context);
   checkInactive(sections, context);
+  checkHighAvailability(sections, context);
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkConfiguration, checkRuleFiles } from './check.ts';
+import { checkConfiguration } from './check.ts';
+import { checkRuleFile } from './check-rules.ts';
 import { loadConfig } from './config.ts';
 import { printConfig } from './print-config.ts';
 
@@ -124,6 +125,6 @@ describe('checking files', () => {
   });
 
   it('refuses a rule file that is not there', async () => {
-    await expect(checkRuleFiles([join(folder, 'gone.yml')])).rejects.toThrow(/there is no such file/);
+    await expect(checkRuleFile(join(folder, 'gone.yml'))).rejects.toThrow(/there is no such file/);
   });
 });

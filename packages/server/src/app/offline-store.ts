@@ -1,16 +1,17 @@
 import { Registry } from 'prom-client';
 import { SystemClock } from '../base/clock.ts';
 import { composeComponents } from '../base/component.ts';
-import type { SampleSink } from '../model/ports.ts';
+import type { MetricStore, SampleSink } from '../model/ports.ts';
 import { ClickHouseStateStore, openDatabase } from '../clickhouse/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
 import { type Flags, loadConfig } from './config.ts';
 import { createLogger } from './logging.ts';
 import { storeOptions } from './watch.ts';
 
-/** The store of a stopped Vedette, opened to be filled. */
+/** The store of a stopped Vedette, opened to be filled or read. */
 export interface OfflineStore {
   readonly sink: SampleSink;
+  readonly store: MetricStore;
   readonly dataDir: string;
   /** Writes what is still in memory and frees the directory's lock. */
   close(signal: AbortSignal): Promise<void>;
@@ -30,5 +31,5 @@ export async function openOfflineStore(flags: Flags, log: (line: string) => void
   const store = openMetricStore({ ...base, database, state }, storeOptions(config));
   const storage = composeComponents('storage', [database, state, store]);
   await storage.start();
-  return { sink: store, dataDir: config.dataDir, close: (signal) => storage.stop(signal) };
+  return { sink: store, store, dataDir: config.dataDir, close: (signal) => storage.stop(signal) };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
+import { externalTargets } from '../alerting/index.ts';
 import { formatDuration } from '../base/units.ts';
 import { formatListen } from '../http/index.ts';
 import type { Notification, StatusProviders } from '../metrics/api/index.ts';
@@ -60,11 +61,7 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
       storageRetention: formatDuration(storeOptions(config()).retentionMs),
     }),
     alertmanagers: () =>
-      config().sections.alerting.alertmanagers.flatMap(({ scheme, path_prefix, static_configs }) =>
-        static_configs.flatMap(({ targets }) =>
-          targets.map((target) => `${scheme}://${target}${path_prefix.replace(/\/+$/, '')}/api/v2/alerts`),
-        ),
-      ),
+      config().sections.alerting.alertmanagers.flatMap((group) => externalTargets(group).map(({ url }) => url)),
     scrapePool: (name) => {
       const pool = receiveConfig(config()).pools.find(({ job_name: job }) => job === name);
       return (

@@ -1,8 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { AlertingSettings } from '../alerting/index.ts';
+import { type AlertingSettings, alertmanagerWithFolder } from '../alerting/index.ts';
 import { formatListen } from '../http/index.ts';
+import type { QueryConfig } from '../metrics/query/index.ts';
 import type { RulesSettings } from '../rules/index.ts';
 import type { LoadedConfig } from './config.ts';
+
+/** More of them would wait for the event loop, which consumes what they compute. */
+const QUERY_THREADS_MAX = 3;
 
 /** The address in links: the configured one, else where Vedette listens. */
 export function externalUrl({ sections: { http } }: LoadedConfig, listening?: string): string {
@@ -32,9 +37,17 @@ export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesS
 
 export function alertingSettings(config: LoadedConfig): AlertingSettings {
   return {
-    config: config.sections.alerting,
+    config: {
+      ...config.sections.alerting,
+      alertmanagers: config.sections.alerting.alertmanagers.map((one) => alertmanagerWithFolder(one, config.baseDir)),
+    },
     ...(config.alertmanager && { alertmanager: config.alertmanager.config }),
     externalLabels: config.sections.global.external_labels,
     externalUrl: externalUrl(config),
   };
+}
+
+/** Threads that compute queries beside the event loop: a processor each, and one is left to the loop. */
+export function queryThreads({ threads }: QueryConfig): number {
+  return threads ?? Math.min(QUERY_THREADS_MAX, availableParallelism() - 1);
 }

@@ -27,6 +27,21 @@ export interface SourceProblem {
   readonly remedy?: string;
 }
 
+/** Character offsets of a scalar in its file; a block's end is behind the line break of its last line. */
+export interface ScalarPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly style: 'plain' | 'single-quoted' | 'double-quoted' | 'block';
+}
+
+const SCALAR_STYLES: Readonly<Record<string, ScalarPlace['style']>> = {
+  PLAIN: 'plain',
+  QUOTE_SINGLE: 'single-quoted',
+  QUOTE_DOUBLE: 'double-quoted',
+  BLOCK_LITERAL: 'block',
+  BLOCK_FOLDED: 'block',
+};
+
 export type SourcePath = readonly (string | number)[];
 
 /** One YAML (or JSON) document that remembers where each value stands in its file. */
@@ -35,16 +50,35 @@ export class YamlSource {
   readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
   readonly #text: string;
+  /** Where this source begins inside its document, and the value there. */
+  readonly #inside: { readonly path: SourcePath; readonly value: unknown } | undefined;
 
-  constructor(file: string, document: Document.Parsed, lines: LineCounter, text = '') {
+  constructor(
+    file: string,
+    document: Document.Parsed,
+    lines: LineCounter,
+    text = '',
+    inside?: { readonly path: SourcePath; readonly value: unknown },
+  ) {
     this.file = file;
     this.#document = document;
     this.#lines = lines;
     this.#text = text;
+    this.#inside = inside;
+  }
+
+  /** A part of this document as a source of its own; `value` is what stands there. Problems name the place in the whole. */
+  within(path: SourcePath, value: unknown): YamlSource {
+    return new YamlSource(this.file, this.#document, this.#lines, this.#text, { path: this.#whole(path), value });
+  }
+
+  #whole(path: SourcePath): SourcePath {
+    return this.#inside ? [...this.#inside.path, ...path] : path;
   }
 
   /** The plain value; more than 100 alias expansions are refused, so that a small file cannot fill the memory. */
   toJS(code: ConfigErrorCode = 'CONFIG_INVALID'): unknown {
+    if (this.#inside) return this.#inside.value;
     try {
       return this.#document.toJS();
     } catch (error) {
@@ -55,7 +89,8 @@ export class YamlSource {
   }
 
   /** Line and column (1-based) of the value at the path, or of its nearest existing ancestor. */
-  locate(path: SourcePath): { readonly line: number; readonly column: number } {
+  locate(within: SourcePath): { readonly line: number; readonly column: number } {
+    const path = this.#whole(within);
     for (let depth = path.length; depth >= 0; depth--) {
       const offset = this.#offsetOf(path.slice(0, depth));
       if (offset !== undefined) {
@@ -70,6 +105,17 @@ export class YamlSource {
   scalarText(path: SourcePath): string | undefined {
     const scalar = this.#scalar(path);
     return scalar && typeof scalar.value !== 'string' ? scalar.source : (scalar?.value as string | undefined);
+  }
+
+  /**
+   * Where a scalar stands in the file's text, quotes and block header included, and how it is written; for who replaces it. Undefined
+   * where there is none of its own (none at all, or an alias).
+   */
+  scalarPlace(path: SourcePath): ScalarPlace | undefined {
+    const node = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
+    if (!isScalar(node) || !node.range) return undefined;
+    const style = SCALAR_STYLES[node.type ?? ''];
+    return style && { start: node.range[0], end: node.range[1], style };
   }
 
   /** True for a scalar without quotes. */
@@ -104,7 +150,8 @@ export class YamlSource {
     return { line, column: col + (isVerbatim ? quoted + offset : 0) };
   }
 
-  #scalar(path: SourcePath): Scalar | undefined {
+  #scalar(within: SourcePath): Scalar | undefined {
+    const path = this.#whole(within);
     let node = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
     if (isAlias(node)) node = node.resolve(this.#document);
     return isScalar(node) ? node : undefined;
@@ -116,7 +163,7 @@ export class YamlSource {
       file: this.file,
       line,
       column,
-      path: formatPath(path),
+      path: formatPath(this.#whole(path)),
       message,
       ...(remedy === undefined ? {} : { remedy }),
     };
@@ -195,7 +242,12 @@ export function readYaml(text: string, file: string, code: ConfigErrorCode = 'CO
     .map((document) => new YamlSource(file, document, lines, text));
 }
 
-export type ConfigErrorCode = 'CONFIG_INVALID' | 'RULE_INVALID' | 'DASHBOARD_INVALID' | 'ALERTMANAGER_INVALID';
+export type ConfigErrorCode =
+  | 'CONFIG_INVALID'
+  | 'RULE_INVALID'
+  | 'RULE_TEST_FAILED'
+  | 'DASHBOARD_INVALID'
+  | 'ALERTMANAGER_INVALID';
 
 /**
  * Checks a document against a schema; throws `code` with every fault at its position. Values count as Prometheus's own YAML

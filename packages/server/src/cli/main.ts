@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage, isVedetteError } from '../base/errors.ts';
+import { alertmanagerCommand } from './alertmanager.ts';
 import { authCommand } from './auth.ts';
 import { checkCommand } from './check/index.ts';
 import { configCommand } from './config.ts';
@@ -29,6 +30,7 @@ Examples:
     );
   for (const command of [
     serveCommand(),
+    alertmanagerCommand(),
     checkCommand(),
     configCommand(),
     queryCommand(),

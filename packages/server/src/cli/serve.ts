@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type Description, startVedette } from '../app/index.ts';
-import { plural, print, printError } from './terminal.ts';
+import { runUntilStopped } from './run-until-stopped.ts';
+import { plural, print } from './terminal.ts';
 import { version } from './version.ts';
 
 interface ServeFlags {
@@ -11,9 +12,6 @@ interface ServeFlags {
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
-
-/** Longer than any flush that was seen, shorter than the 30 s after which supervisors lose patience. */
-const STOP_DEADLINE_MS = 20_000;
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -42,28 +40,7 @@ Examples:
     .action(async (flags: ServeFlags) => {
       const vedette = await startVedette({ flags, version: version(), log: (line) => process.stderr.write(line) });
       print(banner(vedette.describe()));
-      let stopping = false;
-      const stop = (signal: NodeJS.Signals): void => {
-        if (stopping) {
-          printError(`vedette: second ${signal}, ending without waiting`);
-          process.exit(1);
-        }
-        stopping = true;
-        vedette
-          .stop(AbortSignal.timeout(STOP_DEADLINE_MS))
-          .catch((error: unknown) => {
-            printError(`vedette: stopping failed: ${error instanceof Error ? error.message : String(error)}`);
-            process.exitCode = 1;
-          })
-          // What the engine keeps running would hold the process; everything of ours has ended by now.
-          .finally(() => process.exit());
-      };
-      process.on('SIGTERM', stop);
-      process.on('SIGINT', stop);
-      process.on('SIGHUP', () => {
-        // A refusal is in the log already, and nobody waits for this one's answer.
-        void vedette.reload().catch(() => undefined);
-      });
+      runUntilStopped(vedette);
     });
 }
 

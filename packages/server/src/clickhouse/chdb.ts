@@ -220,7 +220,8 @@ export class ChdbDatabase implements Database {
   /** Waits for an engine call; when the signal aborts, kills it and still waits, because its connection is busy until then. */
   async #killable<T>(tag: string, call: Promise<T>, doing: string, signal?: AbortSignal): Promise<T> {
     const settled = new AbortController();
-    const onAbort = (): void => void this.#killUntil(tag, settled.signal);
+    let killing: Promise<void> | undefined;
+    const onAbort = (): void => void (killing = this.#killUntil(tag, settled.signal));
     this.#running.add(tag);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
@@ -232,6 +233,8 @@ export class ChdbDatabase implements Database {
     } finally {
       settled.abort();
       signal?.removeEventListener('abort', onAbort);
+      // Until its tag is replaced, the connection's next statement bears it too: a kill that comes late would hit that one.
+      await killing;
       this.#running.delete(tag);
     }
   }

@@ -7,7 +7,9 @@ export {
   type HttpConfig,
   type ListenAddress,
   formatListen,
+  hasAuthentication,
   httpSchema,
+  isLoopback,
   parseListen,
   LISTEN_DEFAULT,
 } from './config.ts';

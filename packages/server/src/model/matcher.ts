@@ -71,7 +71,7 @@ export function compileAnchored(pattern: string): (text: string) => boolean {
   try {
     compiled = RE2JS.compile(`^(?:${pattern})$`);
   } catch (error) {
-    throw new VedetteError('PROMQL_PARSE', `error parsing regexp: ${errorMessage(error)}`, { cause: error });
+    throw new VedetteError('PROMQL_PARSE', regexFaultText(error), { cause: error });
   }
   return (text) => compiled.matcher(text).find();
 }
@@ -88,4 +88,9 @@ export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolea
 /** True when the matchers also accept a series that has none of the labels: a selector needs one that does not. */
 export function matchesEmpty(matchers: readonly Matcher[]): boolean {
   return matchers.every((matcher) => matcher.matches(''));
+}
+
+/** Go's words, which re2js begins with by itself for most faults. */
+function regexFaultText(error: unknown): string {
+  return `error parsing regexp: ${errorMessage(error).replace(/^error parsing regexp: /, '')}`;
 }

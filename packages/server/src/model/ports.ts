@@ -87,6 +87,32 @@ export interface SeriesSet {
    * stale markers included. Synchronous: whatever needs I/O was loaded by `select`.
    */
   read(index: number, into: SampleBuffer): void;
+  /** Set when the series are in memory that other threads can read. */
+  readonly shared?: SharedSeries;
+}
+
+/** Where the samples of a selection lie in shared memory: chains of chunks as the metric store keeps them. */
+export interface SharedSeries {
+  /** The memory; it grows at its end. */
+  readonly buffers: readonly SharedArrayBuffer[];
+  /** The end of the range, included. */
+  readonly toMs: number;
+  /** False once what another thread read meanwhile may be wrong: then only `read` counts. */
+  intact(): boolean;
+  /** About how many samples series `index` has in the range. */
+  estimate(index: number): number;
+  /** Writes where series `index` lies into row `at`; false when it lies elsewhere too, so that only `read` gives it whole. */
+  locate(index: number, into: ChainPlaces, at: number): boolean;
+  /** Called with the samples of each series that was not read by `read`, once. */
+  readonly onTaken?: (samples: number) => void;
+}
+
+/** Columns of places: the first and the newest chunk of a series, the samples in the newest one, and where its range begins. */
+export interface ChainPlaces {
+  readonly first: Uint32Array;
+  readonly head: Uint32Array;
+  readonly headCount: Uint32Array;
+  readonly fromMs: Float64Array;
 }
 
 export interface LabelRequest {
@@ -319,9 +345,16 @@ export interface StateTable<Value> {
   put(key: string, value: Value): Promise<void>;
   putAll(entries: Iterable<readonly [string, Value]>): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Hears of what other processes changed, once `get` answers it; undefined: deleted. Silent where nobody else writes. */
+  changes?(hear: (changed: ReadonlyMap<string, Value | undefined>) => void): Disposable;
 }
 
 export interface StateStore {
+  /**
+   * Several processes share the store: resolves when everything is known that was durable at the call, which else takes a second.
+   * Rejects when the database cannot say. Absent where nobody else writes.
+   */
+  refresh?(): Promise<void>;
   /** Values are JSON; `parse` checks what an older version may have written and returns undefined for what cannot be used. */
   open<Value>(namespace: string, parse: (json: unknown) => Value | undefined): Promise<StateTable<Value>>;
 }

@@ -41,7 +41,7 @@ export function advanceAlerts(
       known.restoredMisses = undefined;
       known.keepFiringSinceMs = undefined;
     } else {
-      const alert = newAlert(labels, value, annotations, atMs);
+      const alert = newAlert(labels, value, annotations, (known ? undefined : takenOver(state, labels)) ?? atMs);
       state.alerts.set(key, alert);
       began.add(alert);
     }
@@ -64,18 +64,34 @@ export function advanceAlerts(
   return transitions;
 }
 
+/** Since when an alert is active that somebody else has seen before; one whose end we saw ourselves begins anew instead. */
+function takenOver({ activeSince }: RuleState, labels: Labels): number | undefined {
+  return activeSince === 'unread' ? undefined : activeSince?.get(labels);
+}
+
+/** Forgets all alerts of a rule; says which ones were active. */
+export function clearAlerts(state: RuleState, atMs: number): readonly AlertTransition[] {
+  const active = [...state.alerts.values()].filter((alert) => alert.state !== 'inactive');
+  state.alerts.clear();
+  return active.map((alert) => {
+    alert.state = 'inactive';
+    alert.resolvedAtMs = atMs;
+    return { to: 'resolved', alert };
+  });
+}
+
 function newAlert(
   labels: Labels,
   value: number,
   annotations: Readonly<Record<string, string>>,
-  atMs: number,
+  activeAtMs: number,
 ): ActiveAlert {
   return {
     labels,
     annotations,
     state: 'pending',
     value,
-    activeAtMs: atMs,
+    activeAtMs,
     firedAtMs: undefined,
     resolvedAtMs: undefined,
     keepFiringSinceMs: undefined,

@@ -1,7 +1,8 @@
-import type { UnixMs } from '../base/clock.ts';
+import type { Clock, UnixMs } from '../base/clock.ts';
 import { VedetteError, errorMessage, isVedetteError } from '../base/errors.ts';
 import { Labels } from '../model/labels.ts';
-import type { QueryEngine } from '../model/ports.ts';
+import { formatHistogram } from '../metrics/query/index.ts';
+import type { InstantSample, QueryEngine } from '../model/ports.ts';
 import {
   type ParsedTemplate,
   QUERY_SAMPLES_MAX,
@@ -37,11 +38,24 @@ export interface AnnotationSettings {
 
 export interface AnnotationInput {
   readonly labels: Labels;
-  readonly value: number;
+  /** See templateValue. */
+  readonly value: TemplateValue;
   readonly at: UnixMs;
   readonly signal: AbortSignal;
   /** Answers to the queries of this rule's templates at this moment, shared by its alerts: mostly all ask the same. */
   readonly queries: Map<string, Promise<TemplateValue>>;
+  /** What the templates of this rule may still take together, waits for queries not counted; none is run after that. */
+  readonly time: TemplateTime;
+}
+
+export interface TemplateTime {
+  leftMs: number;
+}
+
+/** A sample's value as templates see it: a float, or a native histogram with its text. */
+export function templateValue({ value, histogram }: Pick<InstantSample, 'value' | 'histogram'>): TemplateValue {
+  if (!histogram) return value;
+  return new TemplateRecord('*histogram.FloatHistogram', {}, { text: formatHistogram(histogram) });
 }
 
 /** Answers kept during one evaluation of a rule; queries that name the alert's own labels all differ. */
@@ -53,13 +67,15 @@ const PARSED_MAX = 20_000;
 /** Fills in the templates of alerting rules. A template that fails leaves its error as text, so that the alert still goes out. */
 export class AnnotationWriter {
   readonly #engine: QueryEngine;
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #settings: AnnotationSettings;
   readonly #functions: ReadonlyMap<string, TemplateFunction>;
   readonly #externalLabels: TemplateMap;
   readonly #parsed = new Map<string, ParsedTemplate | VedetteError>();
 
-  constructor(engine: QueryEngine, settings: AnnotationSettings) {
+  constructor(engine: QueryEngine, settings: AnnotationSettings, clock: Pick<Clock, 'monotonicMs'>) {
     this.#engine = engine;
+    this.#clock = clock;
     this.#settings = settings;
     this.#functions = prometheusFunctions({ externalUrl: settings.externalUrl });
     this.#externalLabels = TemplateMap.ofStrings(Object.entries(settings.externalLabels));
@@ -87,7 +103,13 @@ export class AnnotationWriter {
     return result;
   }
 
-  async #render(text: string, { labels, value, at, signal, queries }: AnnotationInput): Promise<string> {
+  async #render(text: string, { labels, value, at, signal, queries, time }: AnnotationInput): Promise<string> {
+    if (time.leftMs <= 0) {
+      throw new VedetteError(
+        'TEMPLATE_INVALID',
+        "the templates of this rule's alerts took too long; make them simpler, or the alerts fewer",
+      );
+    }
     const parsed = this.#parse(text);
     if (parsed instanceof VedetteError) throw parsed;
     const labelMap = TemplateMap.ofStrings(labels);
@@ -111,7 +133,16 @@ export class AnnotationWriter {
       if (queries.size < ANSWERS_MAX) queries.set(expression, answer);
       return answer;
     };
-    return render(parsed, { data, variables, functions: this.#functions, query, signal });
+    return render(parsed, {
+      data,
+      variables,
+      functions: this.#functions,
+      query,
+      nowMs: at,
+      signal,
+      clock: this.#clock,
+      onRun: (ranMs) => (time.leftMs -= ranMs),
+    });
   }
 
   #parse(text: string): ParsedTemplate | VedetteError {
@@ -137,6 +168,6 @@ export class AnnotationWriter {
         `query "${expression}" gives more than ${QUERY_SAMPLES_MAX} series; aggregate it`,
       );
     }
-    return result.samples.map((sample) => sampleRecord(sample.labels, sample.value));
+    return result.samples.map((sample) => sampleRecord(sample.labels, templateValue(sample)));
   }
 }

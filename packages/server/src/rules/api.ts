@@ -1,3 +1,4 @@
+import type { RuleGroupExtras } from '@vedette/wire/http';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { HttpPlugin } from '../base/http-plugin.ts';
@@ -7,7 +8,7 @@ import { Labels } from '../model/labels.ts';
 import { type Matcher, matchesAll } from '../model/matcher.ts';
 import { formatFloat } from '../template/index.ts';
 import type { GroupRunner } from './group-runner.ts';
-import type { ActiveAlert, RuleState } from './group-state.ts';
+import type { ActiveAlert, GroupState, RuleState } from './group-state.ts';
 import type { Rule } from './ports.ts';
 import { groupKey } from './rule-file.ts';
 
@@ -96,11 +97,20 @@ function listRules(runners: readonly GroupRunner[], query: z.infer<typeof rulesQ
         limit: group.limit,
         evaluationTime: state.evaluationMs / 1000,
         lastEvaluation: timeText(state.lastEvaluationMs),
+        ...extrasOf(state),
       },
     ];
   });
   const next = wanted[to];
   return { status: 'success', data: { groups: shown, ...(next ? { groupNextToken: tokenOf(next.group) } : {}) } };
+}
+
+function extrasOf({ evaluations, missed, lastMissedMs }: GroupState): RuleGroupExtras {
+  return {
+    evaluations,
+    missedEvaluations: missed,
+    ...(lastMissedMs === undefined ? {} : { lastMissed: timeText(lastMissedMs) }),
+  };
 }
 
 /** Matchers look at the labels a rule sets, as they are written. */

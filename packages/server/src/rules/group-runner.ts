@@ -91,6 +91,8 @@ export class GroupRunner {
     metrics.lateness.observe(Math.max(0, this.#deps.clock.now() - at) / 1000);
     if (missed > 0) {
       metrics.missed.inc(labels, missed);
+      this.state.missed += missed;
+      this.state.lastMissedMs = at;
       logger.warn(
         { file: this.group.file, group: this.group.name, missed },
         'evaluations were left out: the group takes longer than its interval',

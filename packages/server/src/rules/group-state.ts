@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.ts';
+import type { ActiveSince } from './for-state.ts';
 import type { Rule, RuleGroup } from './ports.ts';
 
 export type AlertState = 'inactive' | 'pending' | 'firing';
@@ -37,6 +38,8 @@ export interface RuleState {
   readonly alerts: Map<string, ActiveAlert>;
   /** Series written by the last evaluation, by Labels.key: what vanishes from here gets a stale marker. */
   series: Map<string, Labels>;
+  /** What the series ALERTS_FOR_STATE of before say; undefined where they are not asked, or have had their time. */
+  activeSince: ActiveSince | 'unread' | undefined;
 }
 
 export interface GroupState {
@@ -44,6 +47,11 @@ export interface GroupState {
   readonly rules: readonly RuleState[];
   lastEvaluationMs: number | undefined;
   evaluationMs: number;
+  /** Done since the process began. */
+  evaluations: number;
+  /** Left out because the one before still ran. */
+  missed: number;
+  lastMissedMs: number | undefined;
   /** When evaluation began in this process; restored alerts are held for a while from here. */
   firstEvaluationMs: number | undefined;
   /** Series of rules that a reload took away; they end at the next evaluation. */
@@ -59,6 +67,7 @@ export function newRuleState(): RuleState {
     evaluationMs: 0,
     alerts: new Map(),
     series: new Map(),
+    activeSince: undefined,
   };
 }
 
@@ -67,6 +76,9 @@ export function newGroupState(group: RuleGroup): GroupState {
     rules: group.rules.map(newRuleState),
     lastEvaluationMs: undefined,
     evaluationMs: 0,
+    evaluations: 0,
+    missed: 0,
+    lastMissedMs: undefined,
     firstEvaluationMs: undefined,
     orphans: [],
   };

@@ -6,6 +6,7 @@ import type { RulesSettings } from './config.ts';
 import type { ExpressionChecker, RuleGroup, RuleSource } from './ports.ts';
 import { expandRuleFiles } from './rule-glob.ts';
 import { groupKey, parseRuleFile } from './rule-file.ts';
+import type { RuleFileOptions } from './rule-reading.ts';
 
 /** A rule file is written by people or generators; this is far above the largest public packs (about 1 MB). */
 export const RULE_FILE_BYTES_MAX = 16 * 1024 * 1024;
@@ -21,6 +22,7 @@ export async function loadRules(
   settings: RulesSettings,
   sources: readonly RuleSource[],
   expressions: ExpressionChecker,
+  options: RuleFileOptions = {},
 ): Promise<LoadedRules> {
   const groups: RuleGroup[] = [];
   const warnings: string[] = [];
@@ -32,7 +34,7 @@ export async function loadRules(
       if (read.has(file)) continue;
       read.add(file);
       try {
-        const parsed = parseRuleFile(await readRuleFile(file), file, expressions);
+        const parsed = parseRuleFile(await readRuleFile(file), file, expressions, options);
         groups.push(...parsed.groups);
         warnings.push(...parsed.warnings);
       } catch (error) {
@@ -61,7 +63,8 @@ export async function loadRules(
   return { groups: resolved, warnings };
 }
 
-async function readRuleFile(file: string): Promise<string> {
+/** Throws RULE_INVALID for a file that cannot be read, is too large, or is no UTF-8. */
+export async function readRuleFile(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > RULE_FILE_BYTES_MAX) {

@@ -4,12 +4,15 @@ import { rulesApi } from './api.ts';
 import type { RulesSettings } from './config.ts';
 import { RuleEvaluator } from './evaluator.ts';
 import { GroupRunner } from './group-runner.ts';
-import { carryState, newGroupState } from './group-state.ts';
+import { type RuleState, carryState, newGroupState } from './group-state.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';
+import type { RuleGroup } from './ports.ts';
+import { removedAlertEvents } from './removed-alerts.ts';
 import type { PreparedRules, RulesDeps, RulesRoom } from './room.ts';
 import { groupKey } from './rule-file.ts';
 import { type RuleMetrics, createRuleMetrics } from './rule-metrics.ts';
 import { SampleRows } from './sample-rows.ts';
+import { stalledGroups } from './stalled-groups.ts';
 
 /** Opens the rules room; it evaluates from `start` on, whatever was applied last. */
 export function openRules(deps: RulesDeps): RulesRoom {
@@ -25,6 +28,7 @@ class Rules implements RulesRoom {
   #runners = new Map<string, GroupRunner>();
   #applied: { readonly settings: RulesSettings; readonly loaded: LoadedRules } | undefined;
   #memory: AlertMemory | undefined;
+  #swappedMs = 0;
   #heartbeat: Disposable | undefined;
   #changing: Promise<void> = Promise.resolve();
 
@@ -42,8 +46,21 @@ class Rules implements RulesRoom {
     };
   }
 
+  groups(): readonly RuleGroup[] {
+    return [...this.#runners.values()].map(({ group }) => group);
+  }
+
   async apply(settings: RulesSettings): Promise<void> {
     await (await this.prepare(settings)).commit();
+  }
+
+  stalled(): string | undefined {
+    if (!this.#applied || !this.#memory) return 'rules are not started';
+    return stalledGroups([...this.#runners.values()], {
+      intervalMs: this.#applied.settings.evaluationIntervalMs,
+      sinceMs: this.#swappedMs,
+      nowMs: this.#deps.clock.now(),
+    });
   }
 
   async start(): Promise<void> {
@@ -77,6 +94,10 @@ class Rules implements RulesRoom {
 
   async #swap(memory: AlertMemory, settings: RulesSettings, loaded: LoadedRules): Promise<void> {
     const { clock, logger, engine, sampleSink, alertSink, alertLife } = this.#deps;
+    const restore = {
+      outageToleranceMs: settings.config.for_outage_tolerance,
+      gracePeriodMs: settings.config.for_grace_period,
+    };
     const evaluator = new RuleEvaluator(
       { clock, logger, engine, sampleSink },
       {
@@ -85,15 +106,12 @@ class Rules implements RulesRoom {
         resendDelayMs: settings.config.resend_delay,
         externalLabels: settings.externalLabels,
         externalUrl: settings.externalUrl,
+        takeover: restore,
       },
     );
     const before = this.#runners;
     const after = new Map<string, GroupRunner>();
     const runnerDeps = { clock, logger, metrics: this.#metrics, memory, alertSink, alertLife };
-    const restore = {
-      outageToleranceMs: settings.config.for_outage_tolerance,
-      gracePeriodMs: settings.config.for_grace_period,
-    };
     const toStart: GroupRunner[] = [];
     for (const group of loaded.groups) {
       const key = groupKey(group);
@@ -105,13 +123,19 @@ class Rules implements RulesRoom {
       }
       if (known) await known.stop(STOP_NEVER_GIVES_UP);
       const state = known ? carryState(known.group, known.state, group) : newGroupState(group);
-      if (!known) memory.restore(group, state, restore);
+      if (known) await this.#tellRemoved(known, new Set(state.rules));
+      else {
+        memory.restore(group, state, restore);
+        // Alerts that are not remembered may be known to the series of a Prometheus that ran these rules before.
+        for (const rule of state.rules) rule.activeSince = 'unread';
+      }
       const runner = new GroupRunner(group, state, evaluator, runnerDeps);
       after.set(key, runner);
       toStart.push(runner);
     }
     for (const [key, runner] of before) if (!after.has(key)) await this.#remove(runner);
     this.#runners = after;
+    this.#swappedMs = clock.now();
     for (const runner of toStart) runner.start(runner.group.intervalMs ?? settings.evaluationIntervalMs);
     try {
       await memory.keepOnly(loaded.groups);
@@ -123,10 +147,24 @@ class Rules implements RulesRoom {
     }
   }
 
+  async #tellRemoved({ group, state }: GroupRunner, kept: ReadonlySet<RuleState>): Promise<void> {
+    const events = removedAlertEvents(group, state.rules, kept);
+    if (events.length === 0) return;
+    try {
+      await this.#deps.alertLife?.changed(events, this.#deps.clock.now());
+    } catch (error) {
+      this.#deps.logger.error(
+        { group: group.name, events: events.length, error: errorMessage(error) },
+        'the end of alerts of removed rules could not be handed to the history',
+      );
+    }
+  }
+
   /** A removed group's series end now instead of fading out over the look-back. */
   async #remove(runner: GroupRunner): Promise<void> {
     await runner.stop(STOP_NEVER_GIVES_UP);
     runner.forgetMetrics();
+    await this.#tellRemoved(runner, new Set());
     const series = [...runner.state.rules.flatMap((rule) => [...rule.series.values()]), ...runner.state.orphans];
     if (series.length === 0) return;
     const rows = new SampleRows(this.#deps.clock.now());

@@ -5,7 +5,7 @@ import type { HttpPlugin } from '../base/http-plugin.ts';
 import type { Logger } from '../base/logger.ts';
 import type { AlertLifeSink, QueryEngine, SampleSink, StateStore } from '../model/ports.ts';
 import type { RulesSettings } from './config.ts';
-import type { AlertSink, ExpressionChecker, RuleSource } from './ports.ts';
+import type { AlertSink, ExpressionChecker, RuleGroup, RuleSource } from './ports.ts';
 
 export interface RulesDeps {
   readonly clock: Clock;
@@ -35,6 +35,10 @@ export interface RulesRoom extends Component {
   prepare(settings: RulesSettings): Promise<PreparedRules>;
   /** prepare, then commit. */
   apply(settings: RulesSettings): Promise<void>;
+  /** Why rules are not evaluated as they should be, in words; undefined when they are. */
+  stalled(): string | undefined;
+  /** The groups that run, in the order of their files. */
+  groups(): readonly RuleGroup[];
   /** Serves /api/v1/rules and /api/v1/alerts. */
   readonly plugin: HttpPlugin;
 }

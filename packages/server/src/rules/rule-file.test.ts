@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isVedetteError } from '../base/errors.ts';
 import { type SourceProblem, problemsOf } from '../base/yaml-source.ts';
 import type { ExpressionChecker } from './ports.ts';
+import { duplicateRules } from './duplicate-rules.ts';
 import { parseRuleFile } from './rule-file.ts';
 
 /** Refuses the word `BAD`, at its place, like the engine refuses what it cannot parse. */
@@ -103,15 +104,15 @@ groups:
   });
 
   it.each([
-    ['- expr: up', 4, 'needs `record` or `alert`'],
-    ['- record: a\n  alert: b\n  expr: up', 5, 'either `record` or `alert`'],
-    ['- record: a', 4, '`expr` is missing'],
-    ['- record: a\n  expr: ""', 4, '`expr` is missing'],
-    ['- record: a\n  expr: up\n  for: 1m', 6, '`for` has no meaning'],
-    ['- record: a\n  expr: up\n  keep_firing_for: 1m', 6, '`keep_firing_for` has no meaning'],
-    ['- record: a\n  expr: up\n  annotations: { x: y }', 6, '`annotations` has no meaning'],
-    ['- record: a{b="c"}\n  expr: up', 4, 'is no metric name'],
-    ['- record: a\n  expr: up\n  labels: { __name__: x }', 6, 'not a valid label name'],
+    ['- expr: up', 4, "one of 'record' or 'alert' must be set"],
+    ['- record: a\n  alert: b\n  expr: up', 5, "only one of 'record' and 'alert' must be set"],
+    ['- record: a', 4, "field 'expr' must be set in rule"],
+    ['- record: a\n  expr: ""', 4, "field 'expr' must be set in rule"],
+    ['- record: a\n  expr: up\n  for: 1m', 6, "invalid field 'for' in recording rule"],
+    ['- record: a\n  expr: up\n  keep_firing_for: 1m', 6, "invalid field 'keep_firing_for' in recording rule"],
+    ['- record: a\n  expr: up\n  annotations: { x: y }', 6, "invalid field 'annotations' in recording rule"],
+    ['- record: a{b="c"}\n  expr: up', 4, 'braces present in the recording rule name; should it be in expr?: a{b="c"}'],
+    ['- record: a\n  expr: up\n  labels: { __name__: x }', 6, 'invalid label name: __name__'],
     ['- alert: a\n  expr: up\n  fro: 1m', 6, 'unknown key "fro"; did you mean "for"'],
     ['- alert: a\n  expr: up\n  for: soon', 6, 'not a valid duration'],
     ['- alert: a\n  expr: [1]', 5, 'single value'],
@@ -145,7 +146,7 @@ groups:
   it('two groups of one name are refused', () => {
     expect(faults('groups:\n  - name: a\n  - name: a\n')[0]).toMatchObject({
       line: 3,
-      message: 'group name "a" is used twice in this file',
+      message: 'groupname: "a" is repeated in the same file',
     });
   });
 
@@ -166,6 +167,87 @@ groups:
     );
     expect(groups).toMatchObject([{ name: 'g', rules: [{ name: 'r' }] }]);
     expect(warnings[0]).toContain('Namespace holds no rules');
+  });
+
+  const RULE = (namespace: string, name: string, expr: string): string =>
+    `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { namespace: ${namespace}, name: ${name}, labels: { role: alert-rules } }
+spec:
+  groups:
+    - name: g
+      partial_response_strategy: warn
+      limit: 5
+      rules:
+        - { alert: A, expr: ${expr} }
+`;
+
+  it('several objects in a file may name their groups alike, and keep their own names', () => {
+    const { groups } = parse(`${RULE('video', 'one', 'up')}---\n${RULE('video', 'two', 'up')}`);
+    expect(groups).toMatchObject([
+      { file: 'rules.yml#video/one', name: 'g', limit: 5 },
+      { file: 'rules.yml#video/two', name: 'g', limit: 5 },
+    ]);
+    expect(parse(RULE('video', 'one', 'up')).groups).toMatchObject([{ file: 'rules.yml', name: 'g' }]);
+  });
+
+  const item = (text: string): string => text.trimEnd().replace(/^/gm, '    ').replace(/^ {4}/, '  - ');
+  const map = (name: string, expr: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata:\n  some-file.yaml: |\n    groups:\n    - name: g\n      rules: [{ record: r, expr: ${expr} }]\n  prometheus.yml: |\n    scrape_configs: []\n`;
+
+  it('the items of a list are read as objects of their own, whatever they are', () => {
+    const list = (expr: string): string =>
+      `apiVersion: v1\nkind: List\nitems:\n${item(RULE('a', 'one', 'up'))}\n${item(map('m', expr))}\n${item('apiVersion: v1\nkind: Secret\n')}\n`;
+    const { groups, warnings } = parse(list('up'));
+    expect(groups).toMatchObject([
+      { file: 'rules.yml#a/one', name: 'g' },
+      { file: 'rules.yml#m/some-file.yaml', name: 'g' },
+    ]);
+    expect(warnings.join('\n')).toMatch(/Secret holds no rules(.|\n)*prometheus\.yml has no groups/);
+    expect(faults(list('BAD'))[0]).toMatchObject({
+      path: 'items[1].data["some-file.yaml"].groups[0].rules[0].expr',
+      line:
+        list('BAD')
+          .split('\n')
+          .findIndex((line) => line.includes('BAD')) + 1,
+    });
+  });
+
+  it('a PrometheusRuleList says the kind of its items once', () => {
+    const bare = RULE('a', 'one', 'up + BAD').split('\n').slice(2).join('\n');
+    const text = `apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRuleList\nitems:\n${item(bare)}\n`;
+    expect(faults(text)[0]).toMatchObject({ path: 'items[0].spec.groups[0].rules[0].expr', line: 11 });
+    expect(parse(text.replace(' + BAD', '')).groups).toMatchObject([{ file: 'rules.yml', name: 'g' }]);
+  });
+
+  it('a list without items, and items that are no objects, are refused', () => {
+    expect(faults('apiVersion: v1\nkind: List\n')[0]?.message).toContain('needs items');
+    expect(faults('apiVersion: v1\nkind: List\nitems: [{ groups: [] }]\n')[0]).toMatchObject({ path: 'items[0]' });
+  });
+
+  it("a plain file has no key of Kubernetes's objects", () => {
+    const text = 'groups:\n  - name: g\n    partial_response_strategy: warn\n';
+    expect(faults(text)[0]?.message).toContain('partial_response_strategy');
+    expect(parseRuleFile(text, 'rules.yml', expressions, { ignoreUnknownFields: true }).groups).toHaveLength(1);
+  });
+
+  it('rules of one name and one set of labels are found, each once, with their lines', () => {
+    const text = `groups:
+  - name: a
+    labels: { team: x }
+    rules:
+      - { record: r, expr: up }
+      - { record: r, expr: up, labels: { team: y } }
+      - { alert: B, expr: up }
+  - name: b
+    rules:
+      - { record: r, expr: up, labels: { team: x } }
+      - { record: r, expr: up, labels: { team: x } }
+`;
+    const { groups, lines } = parse(text);
+    expect(duplicateRules(groups).map(({ name, rules }) => [name, rules.map(({ rule }) => lines.get(rule))])).toEqual([
+      ['r', [5, 10, 11]],
+    ]);
   });
 
   it('whatever the text, it is groups or a RULE_INVALID', () => {

@@ -12,7 +12,7 @@ export const graphLink = (expression: string): string => `/graph?g0.expr=${query
 export const tableLink = (expression: string): string => `/graph?g0.expr=${queryEscape(expression)}&g0.tab=1`;
 
 /** One element of a query's answer, as templates see it: `.Labels` and `.Value`. */
-export function sampleRecord(labels: Labels, value: number): TemplateRecord {
+export function sampleRecord(labels: Labels, value: TemplateValue): TemplateRecord {
   return new TemplateRecord('*template.sample', { Labels: TemplateMap.ofStrings(labels), Value: value });
 }
 

@@ -67,7 +67,8 @@ describe.skipIf(all.length === 0)("upstream's Alertmanager files", () => {
     if (expected === '?') return;
     if (expected === 'ok') expect(found).toBe('ok');
     else if (expected === 'error') expect(found).not.toBe('ok');
-    else expect(found).toEqual([expected.replace(/^error: /, '')]);
+    // Upstream stops at the first fault; here each receiver that has it is named.
+    else expect([...new Set(found)]).toEqual([expected.replace(/^error: /, '')]);
   });
 });
 
@@ -83,7 +84,7 @@ describe.skipIf(!existsSync(shared))("the seeds' Alertmanager files", () => {
     const path = join(shared, 'seed-samples/inner/s0-alertmanager.yml');
     if (!isWhole(path)) return;
     expect(() => loadAlertmanagerFile(path, { kinds: RECEIVER_KINDS })).toThrow(
-      /inner\/s0-alertmanager\.yml:36:5: receivers\[2\]\.slack_configs\[0\]\.api_url: must be an http or https URL/,
+      /inner\/s0-alertmanager\.yml:36:5: receivers\[2\]\.slack_configs\[0\]\.api_url: unsupported scheme "" for URL/,
     );
   });
 });

@@ -168,8 +168,8 @@ groups:
       { health: 'err', lastError: expect.stringContaining('two alerts have the same labels'), state: 'inactive' },
     ]);
     expect(second?.rules).toMatchObject([
-      { health: 'err', lastError: expect.stringContaining('over the limit of 1') },
-      { health: 'err', lastError: expect.stringContaining('over the limit of 1') },
+      { health: 'err', lastError: expect.stringContaining('exceeded limit of 1 with 2') },
+      { health: 'err', lastError: expect.stringContaining('exceeded limit of 1 with 2') },
     ]);
     expect(await house.query('fine')).toEqual([['fine', 2]]);
     expect(await house.registry.metrics()).toMatch(/vedette_rule_evaluation_failures_total\{rule_group=".*;g"\} [1-9]/);
@@ -280,6 +280,22 @@ describe('the life of alerts', () => {
     ]);
   });
 
+  it('ends with the rule: a reload that takes it away tells so once, and leaves what stays alone', async () => {
+    house = new RulesHouse();
+    const both = `${DOWN}      - alert: StillDown\n        expr: camera_up == 0\n`;
+    await house.start(both);
+    await house.feed(UP, 0, 5 * MINUTE);
+    house.lives.length = 0;
+    house.write(both.replace('alert: CameraDown', 'alert: CameraDark'));
+    await house.rules.apply(house.settings());
+    expect(house.lives).toEqual(['resolved CameraDown gate']);
+    await house.feed(UP, 0, MINUTE);
+    expect(house.lives).toEqual(['resolved CameraDown gate', 'pending CameraDark gate']);
+    house.write('groups: []');
+    await house.rules.apply(house.settings());
+    expect(house.lives.slice(2).toSorted()).toEqual(['resolved CameraDark gate', 'resolved StillDown gate']);
+  });
+
   it('a history that fails keeps nobody from being told', async () => {
     house = new RulesHouse();
     house.lifeError = new Error('full');
@@ -371,6 +387,8 @@ describe('/api/v1/rules', () => {
             limit: 0,
             evaluationTime: expect.any(Number),
             lastEvaluation: expect.stringMatching(/^2026-01-01T00:/),
+            evaluations: expect.any(Number),
+            missedEvaluations: 0,
             rules: [
               {
                 name: 'cameras:down',

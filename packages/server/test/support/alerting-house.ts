@@ -38,7 +38,7 @@ interface WebhookBody {
   readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string> }[];
 }
 
-interface HouseParts extends Pick<AlertingDeps, 'receiverKinds' | 'silences'> {
+interface HouseParts extends Pick<AlertingDeps, 'receiverKinds' | 'history'> {
   /** Default: `site="north"`. */
   readonly externalLabels?: Readonly<Record<string, string>>;
 }

@@ -53,6 +53,10 @@ export class RulesHouse {
   sinkError: Error | undefined;
   /** Delays queries, in milliseconds of the clock. */
   queryDelayMs = 0;
+  /** Asked so far, in order. */
+  readonly queries: string[] = [];
+  queriesAtOnce = 0;
+  queriesAtOnceMax = 0;
   readonly #logger: Logger;
 
   constructor(logger: Logger = silentLogger) {
@@ -66,9 +70,7 @@ export class RulesHouse {
     const sink: SampleSink = {
       append: async (batch) => {
         if (this.sinkError) throw this.sinkError;
-        for (const [row, index] of batch.seriesIndex.entries()) {
-          this.store.add(batch.series[index] ?? Labels.EMPTY, batch.timestampMs[row] ?? 0, batch.value[row] ?? 0);
-        }
+        this.store.append(batch);
         return { accepted: batch.seriesIndex.length, rejected: [], rejectedCount: 0 };
       },
     };
@@ -78,8 +80,15 @@ export class RulesHouse {
       registry: this.registry,
       engine: {
         instant: async (query, at, options): Promise<QueryResult> => {
-          if (this.queryDelayMs > 0) await this.clock.sleep(this.queryDelayMs, options.signal);
-          return engine.instant(query, at, options);
+          this.queries.push(query);
+          this.queriesAtOnce++;
+          this.queriesAtOnceMax = Math.max(this.queriesAtOnceMax, this.queriesAtOnce);
+          try {
+            if (this.queryDelayMs > 0) await this.clock.sleep(this.queryDelayMs, options.signal);
+            return await engine.instant(query, at, options);
+          } finally {
+            this.queriesAtOnce--;
+          }
         },
         range: (query, window, options) => engine.range(query, window, options),
       },

@@ -1,5 +1,5 @@
-import type { Muter } from '../../src/alerting/index.ts';
 import { Labels } from '../../src/model/labels.ts';
+import { createMatcher } from '../../src/model/matcher.ts';
 import { AlertingHouse } from '../support/alerting-house.ts';
 import { type Heard, type LabelSet, type Scenario, type Step, heardBody } from './scenario.ts';
 
@@ -8,8 +8,8 @@ const RESOLVE_TIMEOUT_MS = 300_000;
 
 /** Runs a scenario on the alerting room, in virtual time. */
 export async function runOurs(scenario: Scenario): Promise<readonly Heard[]> {
-  const silences = new ScriptedSilences();
-  const house = new AlertingHouse(fileText(scenario.config), 1, { silences, externalLabels: {} });
+  const silences = new Map<string, string>();
+  const house = new AlertingHouse(fileText(scenario.config), 1, { externalLabels: {} });
   const startMs = house.clock.now();
   await house.start();
   const since = new Map<string, number>();
@@ -27,7 +27,8 @@ export async function runOurs(scenario: Scenario): Promise<readonly Heard[]> {
 }
 
 interface Run {
-  readonly silences: ScriptedSilences;
+  /** Ids by the scenario's names. */
+  readonly silences: Map<string, string>;
   /** When alerts began, by their labels. */
   readonly since: Map<string, number>;
   readonly startMs: number;
@@ -47,9 +48,21 @@ async function take(step: Step, house: AlertingHouse, { silences, since, startMs
     const ended = step.resolve.map((labels) => incoming(labels, since.get(JSON.stringify(labels)) ?? now, now, true));
     await house.room.sink.receive(ended, now);
   } else if ('silence' in step) {
-    silences.add(step.silence, step.matching, startMs + step.untilS * 1_000);
+    const id = await house.room.alertmanager.silences().set(
+      {
+        matchers: Object.entries(step.matching).map(([name, value]) => createMatcher(name, '=', value)),
+        startsAtMs: now,
+        endsAtMs: startMs + step.untilS * 1_000,
+        createdBy: 'scenario',
+        user: undefined,
+        comment: step.silence,
+        annotations: {},
+      },
+      now,
+    );
+    silences.set(step.silence, id);
   } else if ('expire' in step) {
-    silences.expire(step.expire);
+    await house.room.alertmanager.silences().expire(silences.get(step.expire) ?? '', now);
   } else if ('receiver' in step) {
     house.answers.set(`${HOOKS}${step.receiver}`, step.answers);
   } else if ('restart' in step) {
@@ -72,25 +85,4 @@ function incoming(labels: LabelSet, startsAtMs: number, endsAtMs: number, resolv
 
 function fileText(config: string): string {
   return config.replaceAll('http://HOOK/', HOOKS);
-}
-
-/** What the scenario silences, as the room asks for it. */
-class ScriptedSilences implements Muter {
-  readonly #active = new Map<string, { readonly matching: LabelSet; readonly untilMs: number }>();
-
-  add(name: string, matching: LabelSet, untilMs: number): void {
-    this.#active.set(name, { matching, untilMs });
-  }
-
-  expire(name: string): void {
-    this.#active.delete(name);
-  }
-
-  mutedBy(labels: Labels, at: number) {
-    for (const [name, { matching, untilMs }] of this.#active) {
-      const holds = at < untilMs && Object.entries(matching).every(([label, value]) => labels.get(label) === value);
-      if (holds) return { by: 'silence' as const, ids: [name], text: 'silenced by the scenario' };
-    }
-    return undefined;
-  }
 }

@@ -10,11 +10,14 @@ import { sampleValue } from '../dashboards/data/frame.ts';
 import { routes } from '../routes.ts';
 import { useUrlState } from '../time/url-state.ts';
 import { Ago } from '../ui/ago.tsx';
-import { Badge, LabelChip, type Tone } from '../ui/badge.tsx';
+import { Badge, LabelChip } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Choices, SearchField } from '../ui/field.tsx';
 import { Polled } from '../ui/polled.tsx';
 import { EmptyState } from '../ui/states.tsx';
+import { matchersOf, matchersText } from './matchers.ts';
+import { RoutedAlerts } from './routed-alerts.tsx';
+import { SEVERITY_ORDER, SEVERITY_TONE } from './severity.ts';
 
 const POLL_MS = 10_000;
 
@@ -23,16 +26,6 @@ const CARDS_MAX = 200;
 
 /** Cards before "show them": many alerts of one name must not bury the others. */
 const CARDS_FIRST = 4;
-
-const SEVERITY_TONE: Readonly<Record<string, Tone>> = {
-  critical: 'bad',
-  page: 'bad',
-  error: 'bad',
-  high: 'bad',
-  warning: 'warn',
-  info: 'accent',
-};
-const SEVERITY_ORDER = ['critical', 'page', 'error', 'high', 'warning', 'info'];
 
 const STARTER_RULE = `groups:
   - name: targets
@@ -43,7 +36,29 @@ const STARTER_RULE = `groups:
         labels: {severity: critical}
         annotations: {summary: '{{ $labels.instance }} does not answer'}`;
 
+/** By rule, pending ones too, or as grouped and routed; which of them is in the address. */
 export function ActiveAlerts(): ReactNode {
+  const { search, change } = useUrlState();
+  const by = search.get('by') ?? '';
+  return (
+    <>
+      <div>
+        <Choices
+          label="Arranged"
+          value={by}
+          onChange={(value) => change({ by: value, state: null })}
+          choices={[
+            { value: '', label: 'By rule' },
+            { value: 'route', label: 'As routed' },
+          ]}
+        />
+      </div>
+      {by === 'route' ? <RoutedAlerts /> : <AlertsByRule />}
+    </>
+  );
+}
+
+function AlertsByRule(): ReactNode {
   const active = useQuery({ queryKey: ['alerts'], queryFn: ({ signal }) => alerts(signal), refetchInterval: POLL_MS });
   const groups = useQuery({
     queryKey: ['rules'],
@@ -224,6 +239,18 @@ function AlertCard({ alert, query }: { readonly alert: ActiveAlert; readonly que
             Query in Explore
           </Link>
         ) : null}
+        <Link
+          href={routes.silences({ fresh: matchersText(matchersOf(alert.labels)) })}
+          className="text-accent underline underline-offset-2"
+        >
+          Silence
+        </Link>
+        <Link
+          href={routes.alertHistory({ matchers: matchersText(matchersOf(alert.labels)) })}
+          className="text-accent underline underline-offset-2"
+        >
+          History
+        </Link>
       </p>
     </li>
   );

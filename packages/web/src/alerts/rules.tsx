@@ -105,7 +105,7 @@ function RuleGroups({ groups }: { readonly groups: readonly RuleGroup[] }): Reac
   );
 }
 
-function stateOf(rule: Rule): string {
+export function stateOf(rule: Rule): string {
   if (rule.health === 'err') return 'failing';
   return rule.type === 'alerting' ? rule.state : 'recording';
 }
@@ -123,14 +123,14 @@ function Group({ group }: { readonly group: RuleGroup }): ReactNode {
       </header>
       <ul className="divide-y divide-line">
         {group.rules.map((rule, index) => (
-          <RuleRow key={`${rule.name} ${index}`} rule={rule} />
+          <RuleRow key={`${rule.name} ${index}`} rule={rule} group={group} />
         ))}
       </ul>
     </section>
   );
 }
 
-function RuleRow({ rule }: { readonly rule: Rule }): ReactNode {
+function RuleRow({ rule, group }: { readonly rule: Rule; readonly group: RuleGroup }): ReactNode {
   return (
     <li className="px-3 py-1.5">
       <details className="group">
@@ -165,6 +165,12 @@ function RuleRow({ rule }: { readonly rule: Rule }): ReactNode {
             >
               Query in Explore
             </Link>
+            <Link
+              href={routes.rule({ file: group.file, group: group.name, name: rule.name })}
+              className="text-accent underline underline-offset-2"
+            >
+              Graph and doctor
+            </Link>
           </p>
         </div>
       </details>
@@ -175,7 +181,7 @@ function RuleRow({ rule }: { readonly rule: Rule }): ReactNode {
   );
 }
 
-function StateBadge({ rule }: { readonly rule: Rule }): ReactNode {
+export function StateBadge({ rule }: { readonly rule: Rule }): ReactNode {
   switch (stateOf(rule)) {
     case 'failing':
       return <Badge tone="bad">failing</Badge>;

@@ -44,6 +44,20 @@ export async function postForm(
   return requestJson(path, { method: 'POST', body }, signal);
 }
 
+/** Sends a JSON body; an empty answer gives null. */
+export async function sendJson(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const init: RequestInit =
+    body === undefined
+      ? { method }
+      : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  return requestJson(path, init, signal);
+}
+
 async function requestJson(path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<unknown> {
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
@@ -52,7 +66,7 @@ async function requestJson(path: string, init: RequestInit, signal: AbortSignal 
   try {
     response = await fetch(`${basePath()}${path}`, {
       ...init,
-      headers: { accept: 'application/json' },
+      headers: { ...(init.headers as Record<string, string> | undefined), accept: 'application/json' },
       signal: either,
       credentials: 'same-origin',
     });
@@ -65,6 +79,7 @@ async function requestJson(path: string, init: RequestInit, signal: AbortSignal 
   }
   setConnection('ok');
   if (!response.ok) throw readErrorBody(response.status, text);
+  if (text === '') return null;
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -72,13 +87,21 @@ async function requestJson(path: string, init: RequestInit, signal: AbortSignal 
   }
 }
 
-/** Reads the error bodies of the Prometheus API (`{errorType, error}`) and of Vedette's own (`{code, message}`). */
+/** Reads the error bodies of the Prometheus API (`{errorType, error}`), of Alertmanager's (a JSON string) and of Vedette's own (`{code, message}`). */
 export function readErrorBody(status: number, text: string): ApiError {
-  const body = parseObject(text);
+  const body = text.startsWith('"') ? { error: plainString(text) } : parseObject(text);
   const message = [body['error'], body['message']].find((value) => typeof value === 'string' && value !== '');
   const code = [body['errorType'], body['code']].find((value) => typeof value === 'string');
   const words = typeof message === 'string' ? message : plainWords(status, text);
   return new ApiError('http', words, status, typeof code === 'string' ? code : '');
+}
+
+function plainString(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text.slice(0, ERROR_TEXT_CHARS_MAX); // Not JSON after all.
+  }
 }
 
 function parseObject(text: string): Record<string, unknown> {

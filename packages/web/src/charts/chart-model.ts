@@ -34,6 +34,14 @@ export interface ChartThreshold {
   readonly color: string;
 }
 
+/** A stretch of time behind the lines. */
+export interface ChartShade {
+  /** Unix seconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly color: string;
+}
+
 export interface ChartModel {
   /** Unix seconds, shared by all series. */
   readonly x: readonly number[];
@@ -43,4 +51,5 @@ export interface ChartModel {
   readonly thresholds: readonly ChartThreshold[];
   readonly thresholdsStyle: 'off' | 'line' | 'dashed' | 'area' | 'line+area';
   readonly tooltip: 'single' | 'multi' | 'none';
+  readonly shades?: readonly ChartShade[];
 }

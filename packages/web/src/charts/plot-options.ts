@@ -76,7 +76,7 @@ export function plotOptions(live: RefObject<Live>, syncKey: string, size: Size):
         filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
       },
     },
-    hooks: { ...thresholdHooks(model), ...pointerHooks(live) },
+    hooks: { drawClear: [(plot) => drawShades(plot, live)], ...thresholdHooks(model), ...pointerHooks(live) },
   };
 }
 
@@ -159,6 +159,20 @@ function pointsOf(series: ChartSeries): uPlot.Series.Points {
     space: POINT_SPACE_PX,
     fill: series.color,
   };
+}
+
+/** Behind everything else; from the live model, because shades come with new data. */
+function drawShades(plot: uPlot, live: RefObject<Live>): void {
+  const { ctx, bbox } = plot;
+  for (const { from, to, color } of live.current.model.shades ?? []) {
+    const left = Math.max(bbox.left, plot.valToPos(from, 'x', true));
+    const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, 'x', true));
+    if (right <= left) continue;
+    ctx.save();
+    ctx.fillStyle = withAlpha(color, 0.16);
+    ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    ctx.restore();
+  }
 }
 
 function thresholdHooks({ thresholds, thresholdsStyle }: ChartModel): uPlot.Hooks.Arrays {

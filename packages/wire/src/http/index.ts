@@ -3,11 +3,22 @@
  * against the same declaration. docs/reference/http-api.md shows an example of each.
  */
 export type * from './alerting.ts';
+export type * from './alerting/silences.ts';
 export type * from './alerting/routes.ts';
 export type * from './alerting/receivers.ts';
+export type * from './alerting/history.ts';
+export type * from './alerting/noise.ts';
+export type * from './alerting/rule-groups.ts';
+export type * from './alerting/doctor.ts';
 export type * from './dashboard.ts';
 export type * from './status.ts';
 export type * from './target-series.ts';
 export type * from './alerting/acknowledgements.ts';
+export type * from './alerting/doctor.ts';
+export type * from './alerting/escalation.ts';
+export type * from './alerting/history.ts';
+export type * from './alerting/noise.ts';
+export type * from './alerting/route-test.ts';
+export type * from './alerting/routes.ts';
 export type * from './alerting/escalation.ts';
 export type * from './alerting/route-test.ts';

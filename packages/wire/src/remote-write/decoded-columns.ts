@@ -37,6 +37,8 @@ const SAMPLE_TIMESTAMP = (2 << 3) | VARINT;
 const SAMPLE_START = (3 << 3) | VARINT;
 
 const CAPACITY_FIRST = 1_024;
+/** Larger room is not kept: 20 bytes a row. */
+const SPARE_ROWS_MAX = 65_536;
 /** Of one series in one request: senders send a few, a month of backfill at 15 s is 172,800. Bounds what a slice can grow to. */
 const SERIES_SAMPLES_MAX = 1_000_000;
 /** Of one series in one request; each is an object. */
@@ -50,13 +52,34 @@ export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 
 const STALE_HIGH = 0x7ff00000;
 const STALE_LOW = 2;
 
+interface Room {
+  readonly seriesIndex: Uint32Array<ArrayBuffer>;
+  readonly timestampMs: Float64Array<ArrayBuffer>;
+  readonly value: Float64Array<ArrayBuffer>;
+  readonly valueBits: Uint32Array<ArrayBuffer>;
+}
+
+function roomOf(rows: number): Room {
+  const value = new Float64Array(rows);
+  return {
+    seriesIndex: new Uint32Array(rows),
+    timestampMs: new Float64Array(rows),
+    value,
+    valueBits: new Uint32Array(value.buffer),
+  };
+}
+
+const NO_ROOM = roomOf(0);
+/** Of the slice decoded last: growing anew for each request would leave more garbage than the request has samples. */
+let spare: Room | undefined;
+
 /** Grows while a slice is decoded; `take` copies it out and starts the next one. */
 export class DecodedColumns {
   length = 0;
-  #seriesIndex = new Uint32Array(CAPACITY_FIRST);
-  #timestampMs = new Float64Array(CAPACITY_FIRST);
-  #value = new Float64Array(CAPACITY_FIRST);
-  #valueBits = new Uint32Array(this.#value.buffer);
+  #seriesIndex = NO_ROOM.seriesIndex;
+  #timestampMs = NO_ROOM.timestampMs;
+  #value = NO_ROOM.value;
+  #valueBits = NO_ROOM.valueBits;
   #startMs: Float64Array | undefined;
   #seriesFirst = 0;
   #histograms: HistogramSample[] = [];
@@ -161,6 +184,7 @@ export class DecodedColumns {
       ...(histograms.length === 0 ? {} : { histograms: histogramColumns(histograms, this.#histogramSeries) }),
       ...(exemplars.length === 0 ? {} : { exemplars }),
     };
+    this.#giveBack();
     this.length = 0;
     this.#startMs = undefined;
     this.#histograms = [];
@@ -175,22 +199,36 @@ export class DecodedColumns {
   }
 
   #grow(): void {
-    const capacity = this.#seriesIndex.length * 2;
-    const seriesIndex = new Uint32Array(capacity);
-    seriesIndex.set(this.#seriesIndex);
-    const timestampMs = new Float64Array(capacity);
-    timestampMs.set(this.#timestampMs);
-    const value = new Float64Array(capacity);
-    const valueBits = new Uint32Array(value.buffer);
-    valueBits.set(this.#valueBits);
-    this.#seriesIndex = seriesIndex;
-    this.#timestampMs = timestampMs;
-    this.#value = value;
-    this.#valueBits = valueBits;
+    const rows = this.#seriesIndex.length;
+    const room = (rows === 0 && spare) || roomOf(Math.max(CAPACITY_FIRST, rows * 2));
+    spare = rows === 0 ? undefined : spare;
+    room.seriesIndex.set(this.#seriesIndex);
+    room.timestampMs.set(this.#timestampMs);
+    room.valueBits.set(this.#valueBits);
+    this.#use(room);
     if (this.#startMs === undefined) return;
-    const startMs = new Float64Array(capacity);
+    const startMs = new Float64Array(room.seriesIndex.length);
     startMs.set(this.#startMs);
     this.#startMs = startMs;
+  }
+
+  #giveBack(): void {
+    const rows = this.#seriesIndex.length;
+    if (rows > 0 && rows <= SPARE_ROWS_MAX)
+      spare = {
+        seriesIndex: this.#seriesIndex,
+        timestampMs: this.#timestampMs,
+        value: this.#value,
+        valueBits: this.#valueBits,
+      };
+    this.#use(NO_ROOM);
+  }
+
+  #use(room: Room): void {
+    this.#seriesIndex = room.seriesIndex;
+    this.#timestampMs = room.timestampMs;
+    this.#value = room.value;
+    this.#valueBits = room.valueBits;
   }
 }
 

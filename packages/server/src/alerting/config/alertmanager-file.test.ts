@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../base/yaml-source.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
@@ -92,7 +93,7 @@ ${RECEIVERS}`);
 
   it.each<[what: string, text: string, expected: readonly string[]]>([
     ['nothing', '', ['1: : no route provided in config']],
-    ['no route', RECEIVERS, ['2: : no route provided in config']],
+    ['no route', RECEIVERS, ['2: : no routes provided']],
     ['a root without receiver', `route: {}\n${RECEIVERS}`, ['1: route: root route must specify a default receiver']],
     [
       'a root with matchers',
@@ -331,5 +332,28 @@ ${RECEIVERS}`);
       '6: tracing has no effect in this version',
       "5: is read in Alertmanager's older way, whi",
     ]);
+  });
+
+  it('any change of a file is read or refused at a place, never a crash', () => {
+    const good = `
+global: {smtp_smarthost: 'a:25', resolve_timeout: 1m, http_config: {proxy_url: 'http://p:1'}}
+route: {receiver: a, group_by: ['...'], routes: [{matchers: ['s=~"1|2"', t!=x], continue: true, mute_time_intervals: [n]}]}
+inhibit_rules: [{source_match: {a: b}, target_match_re: {c: d.*}, equal: [e]}]
+time_intervals: [{name: n, time_intervals: [{times: [{start_time: '01:00', end_time: '24:00'}], weekdays: [monday:friday], days_of_month: ['-3:-1'], location: Europe/Berlin}]}]
+templates: [x/*.tmpl]
+receivers: [{name: a, webhook_configs: [{url: 'http://h/', max_alerts: 3}]}]
+`;
+    const piece = fc.constantFrom(...'{}[]:,"\'-|&*!%@#~ \n\t0aé\\', 'null', '...', '<<: *a', '-1', '1e9', '__proto__');
+    const edit = fc.record({ at: fc.nat({ max: good.length }), remove: fc.nat({ max: 12 }), insert: piece });
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+        const text = edits.reduce(
+          (so, { at, remove, insert }) => so.slice(0, at) + insert + so.slice(at + remove),
+          good,
+        );
+        faults(text);
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -5,7 +5,7 @@ import { VedetteError, errorMessage } from '../../base/errors.ts';
 import { type HttpClientConfig, withAbsoluteFiles } from '../../base/http-client/index.ts';
 import { type SourceProblem, checkSource, formatProblem, readYaml, sourceError } from '../../base/yaml-source.ts';
 import type { ReceiverKind } from '../notify/receiver-kind.ts';
-import { crossChecks } from './cross-checks.ts';
+import { NOTHING_IN_FILE, crossChecks } from './cross-checks.ts';
 import { fileWarnings } from './file-warnings.ts';
 import { globalSection } from './global-section.ts';
 import { inhibitRule, inhibitSection } from './inhibit-section.ts';
@@ -58,11 +58,7 @@ export function parseAlertmanagerFile(
   if (text.length > FILE_BYTES_MAX)
     throw sourceError(CODE, [{ file, line: 1, column: 1, path: '', message: 'the file is larger than 10 MiB' }]);
   const source = readYaml(text, file, CODE)[0];
-  if (!source)
-    throw sourceError(
-      CODE,
-      crossChecks(EMPTY).map((fault) => ({ file, line: 1, column: 1, ...fault, path: '' })),
-    );
+  if (!source) throw sourceError(CODE, [{ file, line: 1, column: 1, path: '', ...NOTHING_IN_FILE }]);
   // Receivers take from `global` what they do not say: it is checked before there is a schema for them.
   const { global } = checkSource(source, z.looseObject({ global: globalSection }), CODE);
   const sections = checkSource(source, fileSchema(kinds, global, mode), CODE);
@@ -84,8 +80,6 @@ export function parseAlertmanagerFile(
 }
 
 const CODE = 'ALERTMANAGER_INVALID';
-
-const EMPTY = { receivers: [], time_intervals: [], mute_time_intervals: [] };
 
 function fileSchema(kinds: readonly ReceiverKind[], global: AlertmanagerGlobal, mode: MatcherMode) {
   return z.strictObject({

@@ -9,6 +9,11 @@ export interface FileSections {
   readonly mute_time_intervals: readonly { readonly name: string }[];
 }
 
+const ADD_ROUTE = 'add `route:` with the receiver that is told by default';
+
+/** Of a file that holds nothing at all, for which upstream has other words. */
+export const NOTHING_IN_FILE = { message: 'no route provided in config', remedy: ADD_ROUTE };
+
 export interface CrossFault {
   readonly path: SourcePath;
   readonly message: string;
@@ -22,8 +27,7 @@ export function crossChecks(sections: FileSections): readonly CrossFault[] {
   const intervals = uniqueNames(sections.mute_time_intervals, 'mute_time_intervals', 'mute time interval', faults);
   uniqueNames(sections.time_intervals, 'time_intervals', 'time interval', faults, intervals);
   if (!sections.route) {
-    const remedy = 'add `route:` with the receiver that is told by default';
-    return [...faults, { path: [], message: 'no route provided in config', remedy }];
+    return [...faults, { path: [], message: 'no routes provided', remedy: ADD_ROUTE }];
   }
   faults.push(...rootFaults(sections.route));
   referenceFaults(sections.route, ['route'], { receivers, intervals }, faults);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
+import { relabelConfigs } from '../../metrics/relabel/index.ts';
 import { responseShape } from '../escalation/section.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { heartbeatConfig } from '../heartbeat/config.ts';
+import { highAvailabilitySchema } from '../ha/config.ts';
+import { historyConfigSchema } from '../history/config.ts';
 import { parseNetwork } from '../notify/allowed-addresses.ts';
 import { RECEIVER_KINDS } from '../notify/registry.ts';
 import { INLINE_GLOBAL } from './inline-model.ts';
@@ -40,13 +44,10 @@ const route = z.strictObject({
 /** The section `alerting:`: Prometheus's `alertmanagers`, and Vedette's own inline `route` and `receivers`. */
 export const alertingConfigSchema = z
   .strictObject({
-    alert_relabel_configs: z
-      .array(z.unknown())
-      .max(0, {
-        error:
-          'alert_relabel_configs is not available in this version; set labels in the rules, or relabel in an external Alertmanager',
-      })
-      .optional(),
+    /** Of every alert of the rules, after the external labels. */
+    alert_relabel_configs: relabelConfigs.prefault([]),
+    history: historyConfigSchema,
+    high_availability: highAvailabilitySchema.optional(),
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     /** An Alertmanager file, which brings route and receivers. */
     config_file: z.string().min(1).optional(),
@@ -56,6 +57,7 @@ export const alertingConfigSchema = z
       .optional(),
     /** Where receivers may be, as networks or `public`. Unset: anywhere from the file, public addresses from the API. */
     allowed_networks: z.array(network).optional(),
+    heartbeat: heartbeatConfig.optional(),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
     ...responseShape,

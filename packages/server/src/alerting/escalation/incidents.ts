@@ -103,7 +103,7 @@ export class Incidents {
       matchers: policy.matchers.map((text) => parseMatcher(text)),
     }));
     this.#incidents.clear();
-    for (const [key, stored] of [...this.#table.entries()]) {
+    for (const [key, stored] of this.#table.entries()) {
       const policy = this.#policies.find((one) => one.config.name === stored.policy);
       if (policy && key === incidentKey(stored.policy, Labels.fromObject(stored.labels)))
         this.#incidents.set(key, restored(key, stored, policy, at));

@@ -3,12 +3,12 @@ import type { Clock } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
-import type { HttpAuthConfig } from '../config/http-auth.ts';
 import type { DeliveryHealth } from '../pipeline/delivery-health.ts';
 import { rfc3339 } from '../fingerprint.ts';
-import { type PostJson, authorize, connectionFault } from '../notify/http-post.ts';
+import { connectionFault } from '../notify/http-post.ts';
 import type { IncomingAlert } from '../room.ts';
 import { withTimeout } from '../timeout.ts';
+import type { ExternalAlertmanager } from './open-external.ts';
 
 /** Alerts waiting for one Alertmanager; the oldest give way, since rules repeat what still fires. As Prometheus. */
 export const QUEUE_ALERTS_MAX = 10_000;
@@ -23,24 +23,13 @@ export interface AlertmanagerSenderDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly post: PostJson;
   readonly health: DeliveryHealth;
-}
-
-export interface AlertmanagerSenderOptions {
-  /** Without path and credentials; names the Alertmanager in logs, metrics and pages. */
-  readonly address: string;
-  readonly url: string;
-  readonly timeoutMs: number;
-  readonly auth: HttpAuthConfig;
 }
 
 /** Sends alerts on to one external Alertmanager (API v2), beside Vedette's own notifications. */
 export class AlertmanagerSender {
   readonly #deps: AlertmanagerSenderDeps;
-  readonly #options: AlertmanagerSenderOptions;
-  readonly #url: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #options: ExternalAlertmanager;
   readonly #stop = new AbortController();
   #queue: IncomingAlert[] = [];
   #wake: (() => void) | undefined;
@@ -51,12 +40,9 @@ export class AlertmanagerSender {
   #lastErrorMs: number | undefined;
   #lastError: string | undefined;
 
-  constructor(options: AlertmanagerSenderOptions, deps: AlertmanagerSenderDeps) {
+  constructor(options: ExternalAlertmanager, deps: AlertmanagerSenderDeps) {
     this.#options = options;
     this.#deps = deps;
-    const { url, headers } = authorize(options.url, options.auth);
-    this.#url = url;
-    this.#headers = headers;
   }
 
   start(): void {
@@ -68,7 +54,11 @@ export class AlertmanagerSender {
 
   /** Never waits: a slow Alertmanager must not hold up the rules. */
   enqueue(alerts: readonly IncomingAlert[]): void {
-    this.#queue.push(...alerts);
+    const { relabeler } = this.#options;
+    for (const alert of alerts) {
+      const labels = relabeler.relabel(alert.labels);
+      if (labels) this.#queue.push(labels === alert.labels ? alert : { ...alert, labels });
+    }
     const excess = this.#queue.length - QUEUE_ALERTS_MAX;
     if (excess > 0) {
       this.#queue.splice(0, excess);
@@ -147,17 +137,17 @@ export class AlertmanagerSender {
   }
 
   async #post(body: string): Promise<{ readonly reason: string; readonly retry: boolean } | undefined> {
-    const { clock, post } = this.#deps;
+    const { post, url, timeoutMs } = this.#options;
     try {
-      const request = { url: this.#url, headers: this.#headers, body };
-      const response = await withTimeout(clock, this.#options.timeoutMs, this.#stop.signal, (signal) =>
+      const request = { url, headers: {}, body };
+      const response = await withTimeout(this.#deps.clock, timeoutMs, this.#stop.signal, (signal) =>
         post(request, signal),
       );
       if (response.status >= 200 && response.status < 300) return undefined;
       return { reason: `HTTP status ${response.status}`, retry: response.status >= 500 || response.status === 429 };
     } catch (error) {
       this.#stop.signal.throwIfAborted();
-      return { reason: connectionFault(error, this.#url), retry: true };
+      return { reason: connectionFault(error, url), retry: true };
     }
   }
 }

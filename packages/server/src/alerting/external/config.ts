@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { positiveDurationMs } from '../../base/config-schema.ts';
-import { authorization, basicAuth } from '../config/http-auth.ts';
+import { positiveDurationMs, refused } from '../../base/config-schema.ts';
+import { checkHttpClient, httpClientShape, withAbsoluteFiles } from '../../base/http-client/index.ts';
+import { relabelConfigs } from '../../metrics/relabel/index.ts';
 import { ARRIVAL, refusedKey } from '../config/refused-key.ts';
 
 const DISCOVERY = [
@@ -22,33 +23,37 @@ const otherDiscovery = Object.fromEntries(
 );
 
 /** One entry of Prometheus's `alerting.alertmanagers`. */
-export const externalAlertmanagerConfig = z.strictObject({
-  static_configs: z
-    .array(
-      z.strictObject({
-        targets: z.array(
-          z.string().regex(/^[^/\s@]+(?::\d+)?$/, { error: 'must be host:port without a scheme or path' }),
-        ),
-        labels: z.record(z.string(), z.string()).optional(),
-      }),
-    )
-    .default([]),
-  scheme: z.enum(['http', 'https']).default('http'),
-  path_prefix: z.string().default(''),
-  timeout: positiveDurationMs.prefault('10s'),
-  api_version: z
-    .literal('v2', { error: 'only v2 exists in current Alertmanagers; write v2 or remove the key' })
-    .default('v2'),
-  basic_auth: basicAuth.optional(),
-  authorization: authorization.optional(),
-  follow_redirects: z.boolean().optional(),
-  ...otherDiscovery,
-  proxy_url: refusedKey('proxy_url', ARRIVAL.withHttp),
-  oauth2: refusedKey('oauth2', ARRIVAL.withHttp),
-  sigv4: refusedKey('sigv4', ARRIVAL.withHttp),
-  tls_config: refusedKey('tls_config', ARRIVAL.withHttp),
-  relabel_configs: refusedKey('relabel_configs', ARRIVAL.withHttp),
-  alert_relabel_configs: refusedKey('alert_relabel_configs', ARRIVAL.withHttp),
-});
+export const externalAlertmanagerConfig = z
+  .strictObject({
+    static_configs: z
+      .array(
+        z.strictObject({
+          targets: z.array(
+            z.string().regex(/^[^/\s@]+(?::\d+)?$/, { error: 'must be host:port without a scheme or path' }),
+          ),
+          labels: z.record(z.string(), z.string()).optional(),
+        }),
+      )
+      .default([]),
+    scheme: z.enum(['http', 'https']).default('http'),
+    path_prefix: z.string().default(''),
+    timeout: positiveDurationMs.prefault('10s'),
+    api_version: z
+      .literal('v2', { error: 'only v2 exists in current Alertmanagers; write v2 or remove the key' })
+      .default('v2'),
+    ...httpClientShape,
+    /** Of the Alertmanagers themselves: `__address__`, `__scheme__`, `__alerts_path__` and the labels of static_configs. */
+    relabel_configs: relabelConfigs.prefault([]),
+    /** Of the alerts on their way to these Alertmanagers. */
+    alert_relabel_configs: relabelConfigs.prefault([]),
+    ...otherDiscovery,
+    sigv4: refused('sigv4 is not supported: requests are not signed for a cloud; use basic_auth or authorization'),
+  })
+  .superRefine(checkHttpClient);
 
 export type ExternalAlertmanagerConfig = z.output<typeof externalAlertmanagerConfig>;
+
+/** File names in it count from `folder`, where the configuration file is. */
+export function withFolder(config: ExternalAlertmanagerConfig, folder: string): ExternalAlertmanagerConfig {
+  return withAbsoluteFiles(config, folder);
+}

@@ -10,6 +10,8 @@ export interface GroupAlert {
   readonly startsAtMs: number;
   readonly endsAtMs: number;
   readonly resolved: boolean;
+  /** When somebody last said something about it; undefined where nobody keeps that. */
+  readonly updatedAtMs?: number;
   readonly generatorUrl: string;
   /** Sixteen hexadecimal digits. */
   readonly fingerprint: string;

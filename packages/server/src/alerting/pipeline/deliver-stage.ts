@@ -3,6 +3,8 @@ import { VedetteError, errorMessage } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { DeliveryHealth } from './delivery-health.ts';
 import { type Delivery, type Notifier, createNotification } from '../notify/notification.ts';
+import type { AlertHistory } from '../history/event.ts';
+import { deliveryEvents } from '../history/delivery-events.ts';
 import type { NotificationLog } from './notification-log.ts';
 import type { AlertGroupBatch, Stage } from './stage.ts';
 
@@ -18,6 +20,7 @@ export interface DeliverDeps {
   readonly random: Random;
   readonly log: NotificationLog;
   readonly health: DeliveryHealth;
+  readonly history?: AlertHistory | undefined;
 }
 
 /**
@@ -49,9 +52,18 @@ async function deliver(
   batch: AlertGroupBatch,
   alerts: AlertGroupBatch['alerts'],
   externalUrl: string,
-  { clock, random, health }: DeliverDeps,
+  { clock, random, health, history }: DeliverDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  const firstMs = clock.monotonicMs();
+  const tell = (ok: boolean, attempts: number, answer: string): void => {
+    const outcome = { ok, attempts, answer, durationMs: clock.monotonicMs() - firstMs };
+    history?.record(deliveryEvents(batch, alerts, outcome, clock.now()));
+  };
+  const failed = (reason: string, attempts: number): VedetteError => {
+    tell(false, attempts, reason);
+    return deliveryFailed(batch, reason, attempts);
+  };
   const { receiver, groupKey, groupLabels, routeLabels, reason, acknowledgeUrl } = batch;
   const message = createNotification({
     receiver,
@@ -74,9 +86,12 @@ async function deliver(
       delivery = { ok: false, retry: true, reason: errorMessage(error) };
     }
     health.record(batch.receiver, batch.integration, delivery, clock.monotonicMs() - started, clock.now());
-    if (delivery.ok) return;
+    if (delivery.ok) {
+      tell(true, attempt + 1, delivery.receiverSaid ?? '');
+      return;
+    }
     last = delivery.reason;
-    if (!delivery.retry) throw failed(batch, last, attempt + 1);
+    if (!delivery.retry) throw failed(last, attempt + 1);
     const spread = 1 + BACKOFF_JITTER * (2 * random() - 1);
     const backoff = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * BACKOFF_GROWTH ** attempt) * spread;
     const wait = Math.max(backoff, (delivery.retryAfterMs ?? 0) - clock.now());
@@ -84,13 +99,13 @@ async function deliver(
       await clock.sleep(wait, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
-      throw failed(batch, last, attempt + 1);
+      throw failed(last, attempt + 1);
     }
   }
-  throw failed(batch, last, 0);
+  throw failed(last, 0);
 }
 
-function failed(batch: AlertGroupBatch, reason: string, attempts: number): VedetteError {
+function deliveryFailed(batch: AlertGroupBatch, reason: string, attempts: number): VedetteError {
   return new VedetteError(
     'NOTIFY_FAILED',
     `receiver "${batch.receiver}" (${batch.integration}) did not take the notification after ${attempts} attempt(s): ${reason}; it is tried again at the next group_interval`,

@@ -22,9 +22,11 @@ export class DeliveryHealth {
   readonly #total: Counter<'receiver' | 'integration'>;
   readonly #failed: Counter<'receiver' | 'integration' | 'reason'>;
   readonly #latency: Histogram<'integration'>;
+  #silenceCounts: () => Readonly<Record<string, number>> = () => ({});
   readonly #healthy: Gauge<'receiver' | 'integration'>;
   readonly #lastSuccess: Gauge<'receiver' | 'integration'>;
   readonly alertsReceived: Counter<'status'>;
+  readonly alertsInvalid: Counter;
   readonly alertsRefused: Counter;
   readonly groups: Gauge;
   readonly externalSent: Counter<'alertmanager'>;
@@ -67,8 +69,13 @@ export class DeliveryHealth {
     });
     this.alertsReceived = new Counter({
       name: 'vedette_alerts_received_total',
-      help: 'Alerts that arrived from rules, repeats included.',
+      help: 'Alerts that arrived from rules and over the API, repeats included.',
       labelNames: ['status'],
+      registers,
+    });
+    this.alertsInvalid = new Counter({
+      name: 'vedette_alerts_invalid_total',
+      help: 'Alerts that arrived over the API and were not valid.',
       registers,
     });
     this.alertsRefused = new Counter({
@@ -77,6 +84,16 @@ export class DeliveryHealth {
       registers,
     });
     this.groups = new Gauge({ name: 'vedette_alert_groups', help: 'Groups of alerts that are scheduled.', registers });
+    const silenceCounts = (): Readonly<Record<string, number>> => this.#silenceCounts();
+    new Gauge({
+      name: 'vedette_silences',
+      help: 'Silences by state.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        for (const [state, count] of Object.entries(silenceCounts())) this.set({ state }, count);
+      },
+    });
     const target = ['alertmanager'] as const;
     this.externalSent = new Counter({
       name: 'vedette_alertmanager_sent_total',
@@ -96,6 +113,17 @@ export class DeliveryHealth {
       labelNames: target,
       registers,
     });
+  }
+
+  arrived(firing: number, resolved: number, invalid = 0): void {
+    this.alertsReceived.inc({ status: 'firing' }, firing);
+    this.alertsReceived.inc({ status: 'resolved' }, resolved);
+    this.alertsInvalid.inc(invalid);
+  }
+
+  /** Counted when somebody looks. */
+  countSilences(counts: () => Readonly<Record<string, number>>): void {
+    this.#silenceCounts = counts;
   }
 
   record(receiver: string, integration: string, delivery: Delivery, durationMs: number, now: number): void {

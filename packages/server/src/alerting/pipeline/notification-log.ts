@@ -34,6 +34,13 @@ export class NotificationLog {
     return new NotificationLog(await state.open('notification-log', (json) => entrySchema.safeParse(json).data), clock);
   }
 
+  /** Hears of entries that other processes wrote. */
+  onOthers(hear: (entry: LogEntry) => void): void {
+    this.#table.changes?.((changed) => {
+      for (const entry of changed.values()) if (entry) hear(entry);
+    });
+  }
+
   get(target: Target): LogEntry | undefined {
     const entry = this.#table.get(keyOf(target));
     return entry && entry.expiresAtMs > this.#clock.now() ? entry : undefined;

@@ -1,6 +1,8 @@
 import type { UnixMs } from '../../base/clock.ts';
 import { errorMessage, isVedetteError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Turns } from '../ha/turns.ts';
+import type { MuteMemory } from '../history/mute-memory.ts';
 import { dedupStage } from './dedup-stage.ts';
 import { type DeliverDeps, deliverStage } from './deliver-stage.ts';
 import type { Notifier } from '../notify/notification.ts';
@@ -11,11 +13,14 @@ import type { AlertGroupBatch, Muter, Stage } from './stage.ts';
 export interface PipelineDeps extends DeliverDeps {
   readonly logger: Logger;
   readonly muters: readonly Muter[];
+  readonly muteMemory?: MuteMemory | undefined;
   readonly externalUrl: () => string;
   /** Between muting and deduplication. */
   readonly stages?: readonly Stage[];
   /** The last stage; deliverStage when left out. */
   readonly deliver?: (notifier: Notifier) => Stage;
+  /** With several Vedettes; undefined: this one is alone. */
+  readonly turns?: Turns | undefined;
 }
 
 /** The stages every notification passes: mute, deduplicate, deliver. The integrations of a receiver run side by side. */
@@ -30,10 +35,13 @@ export class Pipeline {
     this.#branches = receiver.notifiers.map((notifier, i) => ({
       integration: `${notifier.integration}[${i}]`,
       stages: [
-        muteStage(deps.muters),
+        muteStage(deps.muters, deps.muteMemory),
         ...(deps.stages ?? []),
-        dedupStage(deps.log, notifier.sendResolved),
-        deps.deliver?.(notifier) ?? deliverStage(notifier, deps.externalUrl, deps),
+        ...inTurns(
+          deps.turns,
+          dedupStage(deps.log, notifier.sendResolved),
+          deps.deliver?.(notifier) ?? deliverStage(notifier, deps.externalUrl, deps),
+        ),
       ],
     }));
   }
@@ -81,4 +89,8 @@ export class Pipeline {
       return false;
     }
   }
+}
+
+function inTurns(turns: Turns | undefined, dedup: Stage, deliver: Stage): readonly Stage[] {
+  return turns ? turns.around(dedup, deliver) : [dedup, deliver];
 }

@@ -7,9 +7,14 @@ import { withTimeout } from '../timeout.ts';
 /** A flush gets at least this long, however short the group's interval. As Alertmanager. */
 export const FLUSH_TIMEOUT_MIN_MS = 10_000;
 
+/** A timer of Node counts whole milliseconds. */
+const EARLY_MAX_MS = 1;
+
 export interface GroupTiming {
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
+  /** By how much a flush may take longer, because it waits for other Vedettes; absent: 0. */
+  readonly waitMs?: number;
 }
 
 /** True when every receiver was told, or needed not be. */
@@ -42,9 +47,14 @@ export class AlertGroup {
   lastFlushMs: number | undefined;
   readonly #clock: Clock;
   readonly #timing: () => GroupTiming;
-  readonly #stopped = new AbortController();
-  #wake = new AbortController();
+  #flush: Flush | undefined;
+  #onError: (error: unknown) => void = () => undefined;
+  #timer: Disposable | undefined;
+  /** When the timer's time is over, by the clock that nobody sets. */
+  #dueMonotonicMs = 0;
   #ending = false;
+  /** Of the flush under way. */
+  #aborter: AbortController | undefined;
   #running: Promise<void> | undefined;
   readonly #notBeforeMs: number;
 
@@ -67,63 +77,80 @@ export class AlertGroup {
       this.nextFlushMs > Math.max(now, this.#notBeforeMs)
     ) {
       this.nextFlushMs = Math.max(now, this.#notBeforeMs);
-      this.#wake.abort();
+      if (this.#flush && !this.#running) this.#arm();
     }
   }
 
-  /** Runs until it is stopped. */
+  /** Runs until it ends. A flush that fails goes to `onError`, and is the last. */
   start(flush: Flush, onError: (error: unknown) => void): void {
-    this.#running = this.#run(flush).catch(onError);
+    this.#flush = flush;
+    this.#onError = onError;
+    this.#arm();
   }
 
   /** No flush begins any more; resolves at the end of one that is under way. */
   async end(): Promise<void> {
     this.#ending = true;
-    this.#wake.abort();
+    this.#timer?.[Symbol.dispose]();
     await this.#running;
   }
 
   /** Aborts a flush that is under way. */
   abandon(reason: unknown): void {
-    this.#stopped.abort(reason);
+    this.#aborter?.abort(reason);
   }
 
-  async #run(flush: Flush): Promise<void> {
-    while (!this.#ending) {
-      if (!(await this.#waitForFlush())) continue;
-      const at = this.#clock.now();
-      const { groupIntervalMs } = this.#timing();
-      this.nextFlushMs = at + groupIntervalMs;
-      this.lastFlushMs = at;
-      if (this.alerts.size === 0) continue;
-      const shown = [...this.alerts.values()].map((alert) => withStatus(alert, at));
-      const sent = new Map(this.alerts);
-      const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS);
-      const ok = await withTimeout(this.#clock, limit, this.#stopped.signal, (signal) =>
-        flush(this, shown, at, signal),
-      );
-      if (!ok) continue;
-      // What changed meanwhile has not been told yet.
-      for (const [key, alert] of sent) {
-        if (isResolved(alert, at) && this.alerts.get(key) === alert) this.alerts.delete(key);
-      }
+  /** One timer and nothing else: there may be as many groups as alerts. */
+  #arm(): void {
+    this.#timer?.[Symbol.dispose]();
+    if (this.#ending) return;
+    const wait = Math.max(0, this.nextFlushMs - this.#clock.now());
+    this.#dueMonotonicMs = this.#clock.monotonicMs() + wait;
+    this.#timer = this.#clock.after(wait, () => this.#wake());
+  }
+
+  /** A timer may be early. One that is not has the last word, even if the clock was set back meanwhile and says otherwise. */
+  #wake(): void {
+    const left = this.#dueMonotonicMs - this.#clock.monotonicMs();
+    if (left > EARLY_MAX_MS) {
+      this.#timer = this.#clock.after(left, () => this.#wake());
+      return;
     }
+    const flush = this.#flush;
+    if (!flush || this.#ending) return;
+    this.#running = this.#flushOnce(flush).then(
+      () => {
+        this.#running = undefined;
+        this.#arm();
+      },
+      (error: unknown) => {
+        this.#running = undefined;
+        this.#onError(error);
+      },
+    );
   }
 
-  /** False when woken early: look again. */
-  async #waitForFlush(): Promise<boolean> {
-    const wait = this.nextFlushMs - this.#clock.now();
-    if (wait <= 0) return true;
-    const wake = this.#wake;
+  async #flushOnce(flush: Flush): Promise<void> {
+    const at = this.#clock.now();
+    const { groupIntervalMs, waitMs = 0 } = this.#timing();
+    this.nextFlushMs = at + groupIntervalMs;
+    this.lastFlushMs = at;
+    if (this.alerts.size === 0) return;
+    const shown = [...this.alerts.values()].map((alert) => withStatus(alert, at));
+    const sent = new Map(this.alerts);
+    const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS) + waitMs;
+    const aborter = new AbortController();
+    this.#aborter = aborter;
     try {
-      await this.#clock.sleep(wait, wake.signal);
-    } catch (error) {
-      if (!wake.signal.aborted) throw error;
-      this.#wake = new AbortController();
-      return false;
+      const ok = await withTimeout(this.#clock, limit, aborter.signal, (signal) => flush(this, shown, at, signal));
+      if (!ok) return;
+    } finally {
+      this.#aborter = undefined;
     }
-    // Slept to the end: it is time, even if the clock was set back meanwhile and says otherwise.
-    return true;
+    // What changed meanwhile has not been told yet.
+    for (const [key, alert] of sent) {
+      if (isResolved(alert, at) && this.alerts.get(key) === alert) this.alerts.delete(key);
+    }
   }
 }
 

@@ -40,6 +40,8 @@ export interface DispatcherDeps {
   readonly startedMs: number;
   /** Default: GROUPS_MAX. */
   readonly groupsMax?: number;
+  /** By how much a flush may take longer, because it waits for other Vedettes. */
+  readonly waitMs?: () => number;
 }
 
 interface RunningRoute {
@@ -143,9 +145,13 @@ export class Dispatcher {
     }
     const key = groupKeyOf(route.node, labels);
     const current = (): RunningRoute => this.#routes.get(id) ?? route;
-    const hold = Math.min(RESTART_HOLD_MAX_MS, route.node.groupIntervalMs);
-    const notBeforeMs = route.pipeline.knows(key) ? this.#deps.startedMs + hold : 0;
-    const group = new AlertGroup({ routeId: id, key, labels }, this.#deps.clock, () => current().node, notBeforeMs);
+    const timing = () => {
+      const { groupWaitMs, groupIntervalMs } = current().node;
+      return { groupWaitMs, groupIntervalMs, waitMs: this.#deps.waitMs?.() ?? 0 };
+    };
+    const holdEndsMs = this.#deps.startedMs + Math.min(RESTART_HOLD_MAX_MS, route.node.groupIntervalMs);
+    const notBeforeMs = at < holdEndsMs && route.pipeline.knows(key) ? holdEndsMs : 0;
+    const group = new AlertGroup({ routeId: id, key, labels }, this.#deps.clock, timing, notBeforeMs);
     group.insert(alert);
     this.#add(group);
     group.start(

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VedetteError } from '../../base/errors.ts';
-import { clientSignal } from './client-signal.ts';
+import { clientSignal } from '../../base/client-signal.ts';
 import type { MetricsApiDeps } from './metrics-api.ts';
 import { Parameters } from './parameters.ts';
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VedetteError } from '../../base/errors.ts';
 import type { ExemplarSource } from '../../model/ports.ts';
 import { collectSelectors, formatSampleValue, parseExpr } from '../query/index.ts';
-import { clientSignal } from './client-signal.ts';
+import { clientSignal } from '../../base/client-signal.ts';
 import type { MetricsApiDeps } from './metrics-api.ts';
 import { Parameters, badParameter } from './parameters.ts';
 import { labelsJson } from './result-json.ts';

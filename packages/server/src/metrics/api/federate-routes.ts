@@ -6,7 +6,7 @@ import { SampleBuffer } from '../../model/sample.ts';
 import { isStale } from '../../model/stale.ts';
 import { formatGeneral } from '../query/index.ts';
 import { sendChunks } from './answer-stream.ts';
-import { clientSignal } from './client-signal.ts';
+import { clientSignal } from '../../base/client-signal.ts';
 import { withExternal } from './external-labels.ts';
 import type { RouteDeps } from './metrics-api.ts';
 import { Parameters } from './parameters.ts';

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { VedetteError } from '../../base/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { LabelRequest } from '../../model/ports.ts';
-import { clientSignal } from './client-signal.ts';
+import { clientSignal } from '../../base/client-signal.ts';
 import { decodeLabelName } from './label-name.ts';
 import type { MetricsApiDeps } from './metrics-api.ts';
 import { Parameters } from './parameters.ts';

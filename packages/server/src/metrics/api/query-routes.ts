@@ -3,7 +3,7 @@ import { type UnixMs, unixMs } from '../../base/clock.ts';
 import type { QueryOptions, QueryResult } from '../../model/ports.ts';
 import { formatExpr, parseExpr } from '../query/index.ts';
 import { sendChunks } from './answer-stream.ts';
-import { clientSignal } from './client-signal.ts';
+import { clientSignal } from '../../base/client-signal.ts';
 import type { MetricsApiDeps } from './metrics-api.ts';
 import { Parameters, badParameter } from './parameters.ts';
 import type { QueryGate } from './query-gate.ts';

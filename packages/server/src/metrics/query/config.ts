@@ -23,6 +23,8 @@ export const queryConfigSchema = z.strictObject({
   max_samples: z.int().positive().default(SAMPLES_MAX_DEFAULT),
   lookback_delta: positiveDurationMs.prefault('5m'),
   result_cache_size: sizeBytes.prefault('16MB'),
+  /** Beside the event loop's; default: one less than there are processors, three at most. */
+  threads: z.int().min(0).max(16).optional(),
 });
 
 export type QueryConfig = z.infer<typeof queryConfigSchema>;

@@ -27,6 +27,7 @@ import { Budget } from './exec/budget.ts';
 import { Evaluation } from './exec/evaluate.ts';
 import { type Grid, gridEnd } from './exec/grid.ts';
 import { ReadStatistics } from './exec/read-statistics.ts';
+import type { RangeHelper } from './exec/rows-ahead.ts';
 import { DROP_NAME_LATER, NAME_HIDDEN } from './exec/stream.ts';
 import type { Expr } from './parse/ast.ts';
 import { parseExpr } from './parse/parser.ts';
@@ -45,6 +46,8 @@ export interface QueryEngineDeps {
   readonly registry?: Registry;
   /** Changes of what the selector gives; without it no results are kept. */
   readonly changes?: ChangeSource;
+  /** Threads that compute rows of heavy queries; without them, this one computes all. */
+  readonly helper?: RangeHelper;
 }
 
 export interface QueryEngineOptions {
@@ -285,7 +288,7 @@ class Engine implements PromqlEngine {
     work: (expr: Expr, evaluation: Evaluation, annotations: Annotations) => Promise<Result>,
     facts?: RunFacts,
   ): Promise<Result> {
-    const { clock, selector } = this.#deps;
+    const { clock, selector, helper } = this.#deps;
     const startedMs = clock.monotonicMs();
     const limits = new AbortController();
     const timeoutMs = Math.min(options.timeoutMs ?? this.#options.timeoutMs, this.#options.timeoutMs);
@@ -298,6 +301,7 @@ class Engine implements PromqlEngine {
       limits.signal,
       Math.min(options.samplesMax ?? this.#options.samplesMax, this.#options.samplesMax),
     );
+    let evaluation: Evaluation | undefined;
     try {
       if (options.signal.aborted) onAbort();
       limits.signal.throwIfAborted();
@@ -306,12 +310,13 @@ class Engine implements PromqlEngine {
       const parseMs = clock.monotonicMs() - startedMs;
       const statistics = new ReadStatistics(clock, grid, { perStep: options.stats === 'all' });
       const annotations = new Annotations(query);
-      const evaluation = new Evaluation(ledger, budget, annotations, grid, {
+      evaluation = new Evaluation(ledger, budget, annotations, grid, {
         lookbackDeltaMs: options.lookbackDeltaMs ?? this.#options.lookbackDeltaMs,
         subqueryStepMs: this.#options.subqueryStepMs,
         dropMark: this.#options.delayedNameRemoval ? DROP_NAME_LATER : NAME_HIDDEN,
         isRange: kind === 'range',
         statistics,
+        ...(helper ? { helper } : {}),
       });
       const asked = kind === 'instant' && typeOf(expr) === 'matrix' ? resolved : planned;
       const result = await work(asked, evaluation, annotations);
@@ -322,6 +327,7 @@ class Engine implements PromqlEngine {
       this.#failures?.inc({ code: isVedetteError(failure) ? failure.code : 'INTERNAL' });
       throw failure;
     } finally {
+      evaluation?.[Symbol.dispose]();
       timeout[Symbol.dispose]();
       options.signal.removeEventListener('abort', onAbort);
       this.#samples?.inc(budget.samples);

@@ -7,14 +7,30 @@
  */
 export type { PromqlEngine, QueryEngineDeps, QueryEngineOptions } from './engine.ts';
 export { openQueryEngine } from './engine.ts';
+export type { RangeHelper, RangeWork, RowsAhead } from './exec/rows-ahead.ts';
 export type { QueryConfig } from './config.ts';
 export { queryConfigSchema } from './config.ts';
-export type { AtModifier, Duration, Expr, VectorSelector } from './parse/ast.ts';
+export type {
+  Aggregate,
+  AtModifier,
+  Binary,
+  BinaryOperator,
+  Call,
+  Duration,
+  Expr,
+  MatrixSelector,
+  Span,
+  VectorSelector,
+} from './parse/ast.ts';
+export { unwrap } from './parse/ast.ts';
 export { functionNames, signatureOf } from './parse/function-signatures.ts';
 export { PRECEDENCE } from './parse/precedence.ts';
 export { parseExpr, parseSelector } from './parse/parser.ts';
 export { formatExpr } from './parse/format.ts';
-export { collectSelectors } from './parse/walk.ts';
+export { isComparison } from './parse/type-check.ts';
+export { childrenOf, collectSelectors } from './parse/walk.ts';
+export { mapChildren } from './plan/map-children.ts';
+export { formatHistogram } from './histogram/index.ts';
 export { formatFloat, formatGeneral, formatSampleValue } from './format-float.ts';
 export { MemorySelector } from './memory-selector.ts';
 export { AliasBook, type AliasFile, aliasingSelector, parseAliasFile } from './aliases/index.ts';

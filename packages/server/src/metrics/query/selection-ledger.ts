@@ -40,12 +40,14 @@ export class SelectionLedger implements SeriesSelector {
     });
     entry.series = set.labels.length;
     if (set.dependsOnRange) this.#dependsOnRange = true;
+    const { shared } = set;
     return {
       labels: set.labels,
       read: (index, into) => {
         set.read(index, into);
         entry.samples += into.length;
       },
+      ...(shared ? { shared: { ...shared, onTaken: (samples) => void (entry.samples += samples) } } : {}),
     };
   }
 

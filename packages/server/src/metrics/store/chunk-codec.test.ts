@@ -5,7 +5,8 @@ import { HIGH_WORD, LOW_WORD, isStale, writeStale } from '../../model/stale.ts';
 import { decodeChunk } from './chunk-decoder.ts';
 import { ChunkAppender } from './chunk-encoder.ts';
 import { COUNT, FIRST, HEAD, RECORD_WORDS, SeriesHeads } from './series-heads.ts';
-import { NO_SLOT, SlotSlab } from './slot-slab.ts';
+import { SlotSlab } from './slot-slab.ts';
+import { NO_SLOT } from './slot-views.ts';
 
 const REF = 1;
 

@@ -10,7 +10,7 @@ import {
   SWITCH_PREDICTION,
   TWO_32,
 } from './chunk-format.ts';
-import { SLOT_HEADER_BYTES, type SlotSlab } from './slot-slab.ts';
+import { SLOT_HEADER_BYTES, type SlotViews } from './slot-views.ts';
 
 const scratch = new Float64Array(1);
 const scratchWords = new Uint32Array(scratch.buffer);
@@ -19,7 +19,7 @@ const scratchWords = new Uint32Array(scratch.buffer);
  * Appends to `into` the first `count` samples of a chunk that lie in [fromMs, toMs]; false once a later sample was met.
  */
 export function decodeChunk(
-  slab: SlotSlab,
+  slab: SlotViews,
   slot: number,
   count: number,
   fromMs: number,
@@ -62,7 +62,8 @@ export function decodePayload(
     if (token < 0x80) {
       residual = (token >>> 1) ^ -(token & 1);
     } else if (token >= RUN) {
-      let run = token - RUN + 1;
+      // A run that still grows may hold more samples by now than were counted.
+      let run = Math.min(token - RUN + 1, left);
       left -= run;
       const moved = secondOrder ? change : 0;
       if (timestampMs + run * step < fromMs) {
@@ -106,6 +107,7 @@ export function decodePayload(
       residual = unzigzag(readWord(bytes, at) + high * TWO_32);
       at += 7;
     } else if (token === STEP_CHANGE) {
+      checkInside(at, bytes);
       step += unzigzag(readVarint(bytes, at));
       at = readEnd;
       continue;
@@ -124,10 +126,12 @@ export function decodePayload(
       putBits(outValue, length++, low, high);
       continue;
     } else if (token === SWITCH_PREDICTION) {
+      checkInside(at, bytes);
       secondOrder = !secondOrder;
       change = 0;
       continue;
     } else {
+      checkInside(at, bytes);
       const scale = bytes[at++] as number;
       if (scale === SCALE_XOR) {
         into.length = length;
@@ -191,8 +195,9 @@ function decodeXor(
         else high ^= bits << ((byte - 4) << 3);
       }
     } else if (token >= RUN) {
-      run = token - RUN + 1;
+      run = Math.min(token - RUN + 1, left);
     } else {
+      checkInside(at, bytes);
       step += unzigzag(readVarint(bytes, at));
       at = readEnd;
       continue;
@@ -211,6 +216,11 @@ function decodeXor(
   }
   into.length = length;
   return true;
+}
+
+/** Tokens that are no samples could go on for ever where bytes are not what was written. */
+function checkInside(at: number, bytes: Uint8Array): void {
+  if (at >= bytes.length) throw new Error('a chunk of samples ends before its last sample');
 }
 
 function unzigzag(zigzag: number): number {
@@ -237,7 +247,8 @@ function readVarint(bytes: Uint8Array, start: number): number {
   for (;;) {
     const byte = bytes[at++] as number;
     value += (byte & 0x7f) * unit;
-    if (byte < 0x80) break;
+    // Also behind the last byte.
+    if (!(byte >= 0x80)) break;
     unit *= 0x80;
   }
   readEnd = at;

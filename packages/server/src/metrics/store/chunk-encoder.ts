@@ -32,7 +32,8 @@ import {
   WRITE_NUMBER,
   type SeriesHeads,
 } from './series-heads.ts';
-import { NO_SLOT, SLOT_BYTES, SLOT_HEADER_BYTES, type SlotSlab } from './slot-slab.ts';
+import type { SlotSlab } from './slot-slab.ts';
+import { NO_SLOT, SLOT_BYTES, SLOT_HEADER_BYTES } from './slot-views.ts';
 
 // Flags of a record.
 const SECOND_ORDER = 1;

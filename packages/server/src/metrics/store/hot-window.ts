@@ -1,6 +1,7 @@
 import { SampleBuffer } from '../../model/sample.ts';
 import { HIGH_WORD, LOW_WORD } from '../../model/stale.ts';
 import { decodeChunk } from './chunk-decoder.ts';
+import { readChain } from './chain-reader.ts';
 import { mergedSamples } from './sample-merge.ts';
 import { ChunkAppender } from './chunk-encoder.ts';
 import { RefRing } from './ref-ring.ts';
@@ -21,7 +22,8 @@ import {
   SeriesHeads,
   WRITE_NUMBER,
 } from './series-heads.ts';
-import { NO_SLOT, SlotSlab } from './slot-slab.ts';
+import { SlotSlab } from './slot-slab.ts';
+import { NO_SLOT, type SlotViews } from './slot-views.ts';
 
 export interface HotWindowOptions {
   /** Bytes of chunks and series records; see the bound in `evict`. */
@@ -94,6 +96,7 @@ export class HotWindow {
   #crowdedLowestMs = Infinity;
   #crowdedChunks = 0;
   #insertsOfBatch = 0;
+  #rewrites = 0;
   /** Which write number was reached when, oldest first; the first one is the newest that is older than the age. */
   readonly #marks: { readonly atMs: number; readonly writeNumber: number }[] = [];
 
@@ -240,12 +243,26 @@ export class HotWindow {
     const words = this.#heads.words;
     const w = ref * RECORD_WORDS;
     const head = words[w + HEAD] as number;
-    for (let slot = first; slot !== NO_SLOT; slot = this.#slab.next(slot)) {
-      const isHead = slot === head;
-      if (!isHead && this.#slab.endMs(slot) < fromMs) continue;
-      const count = isHead ? (words[w + COUNT] as number) : this.#slab.count(slot);
-      if (this.#slab.startMs(slot) > toMs || !decodeChunk(this.#slab, slot, count, fromMs, toMs, into)) return;
-    }
+    readChain(this.#slab, { first, head, headCount: words[w + COUNT] as number }, fromMs, toMs, into);
+  }
+
+  /** The bytes of all chunks, for other threads; they may change below a reader (see `rewrites` and `intact`). */
+  get views(): SlotViews {
+    return this.#slab;
+  }
+
+  /** Changes whenever samples were changed, put into the past or erased: what other threads read meanwhile does not count. */
+  get rewrites(): number {
+    return this.#rewrites;
+  }
+
+  /** The newest chunk of the series' chain, and how many samples it has now. */
+  headSlot(ref: number): number {
+    return this.#heads.words[ref * RECORD_WORDS + HEAD] as number;
+  }
+
+  headCount(ref: number): number {
+    return this.#heads.words[ref * RECORD_WORDS + COUNT] as number;
   }
 
   /** Whether samples before the coverage count: they are newer than what the table has for the same time. */
@@ -430,6 +447,7 @@ export class HotWindow {
     const words = this.#heads.words;
     const w = ref * RECORD_WORDS;
     if (words[w + HEAD] === NO_SLOT) return;
+    this.#rewrites++;
     this.#appender.seal(ref);
     for (let slot = words[w + FIRST] as number; slot !== NO_SLOT; slot = this.#slab.next(slot)) {
       this.#samples -= this.#slab.count(slot);
@@ -485,6 +503,7 @@ export class HotWindow {
 
   /** Puts chunks with `samples` in the place of one chunk of the chain. */
   #replace(ref: number, previous: number, slot: number, isHead: boolean, samples: SampleBuffer): void {
+    this.#rewrites++;
     const { words, doubles, bytes } = this.#heads;
     const w = ref * RECORD_WORDS;
     const next = this.#slab.next(slot);

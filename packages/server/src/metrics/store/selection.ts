@@ -1,6 +1,6 @@
 import { VedetteError } from '../../base/errors.ts';
 import type { Labels } from '../../model/labels.ts';
-import type { SeriesSet } from '../../model/ports.ts';
+import type { ChainPlaces, SeriesSet, SharedSeries } from '../../model/ports.ts';
 import { SampleBuffer } from '../../model/sample.ts';
 import type { BesideStore } from './beside/index.ts';
 import type { HotWindow } from './hot-window.ts';
@@ -95,6 +95,35 @@ export class Selection implements SeriesSet {
     if (endMs < coveredFromMs) return;
     this.#checkIntact();
     this.#hot.read(ref, this.#first[index] as number, Math.max(startMs, coveredFromMs), endMs, into);
+  }
+
+  /** Where threads find what is in memory, for as long as nothing below them is rewritten. */
+  get shared(): SharedSeries {
+    const { startMs, endMs } = this.#range;
+    const hot = this.#hot;
+    const rewrites = hot.rewrites;
+    return {
+      buffers: hot.views.buffers,
+      toMs: endMs,
+      intact: () => hot.rewrites === rewrites && hot.intact(this.#mark),
+      estimate: (index) => hot.estimate(this.#refs[index] as number, startMs, endMs),
+      locate: (index, into, at) => this.#locate(index, into, at),
+    };
+  }
+
+  #locate(index: number, into: ChainPlaces, at: number): boolean {
+    const { startMs, endMs } = this.#range;
+    const ref = this.#refs[index] as number;
+    const coveredFromMs = this.#coveredFromMs[index] as number;
+    if (startMs < coveredFromMs) {
+      const elsewhere = this.#older[index] !== undefined || this.#late?.has(ref) === true || this.#loose[index] === 1;
+      if (elsewhere || endMs < coveredFromMs) return false;
+    }
+    into.first[at] = this.#first[index] as number;
+    into.head[at] = this.#hot.headSlot(ref);
+    into.headCount[at] = this.#hot.headCount(ref);
+    into.fromMs[at] = Math.max(startMs, coveredFromMs);
+    return true;
   }
 
   /** From the table, from the list of late samples, and from memory what counts although it is not covered. */

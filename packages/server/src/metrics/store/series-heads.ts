@@ -1,4 +1,4 @@
-import { NO_SLOT } from './slot-slab.ts';
+import { NO_SLOT } from './slot-views.ts';
 
 /**
  * What the hot window knows of each series: one record of 72 bytes in a shared buffer, so that an append touches one cache

@@ -5,7 +5,7 @@ import type { ExpositionFormat } from '@vedette/wire/exposition';
 import type { Clock } from '../../../base/clock.ts';
 import { VedetteError, errorMessage } from '../../../base/errors.ts';
 import type { SampleSink } from '../../../model/ports.ts';
-import { clientSignal } from '../client-signal.ts';
+import { clientSignal } from '../../../base/client-signal.ts';
 import { Parameters, badParameter } from '../parameters.ts';
 import { type ImportResult, SampleImporter } from './sample-importer.ts';
 

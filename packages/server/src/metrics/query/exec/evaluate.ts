@@ -8,7 +8,7 @@ import type { Annotations } from './annotations.ts';
 import type { Budget } from './budget.ts';
 import { binaryOperator } from './binary-operator.ts';
 import { type HintReading, detectResets, hintReadingBelow } from './detected-resets.ts';
-import type { Evaluator, RangeSource } from './evaluator.ts';
+import type { AheadOfRows, Evaluator, RangeSource } from './evaluator.ts';
 import { extendWindows } from './extended-windows.ts';
 import { type Grid, type WindowGrid, gridEnd, lastWindowEnd, windowGrid } from './grid.ts';
 import { HistogramNotes } from './histogram-notes.ts';
@@ -16,6 +16,7 @@ import { instantSelector } from './instant-selector.ts';
 import { type Pushable, pushableCall, pushedDown } from './pushed-down.ts';
 import { mapValues, negated } from './scalar-operator.ts';
 import { type ReadStatistics, weightOf } from './read-statistics.ts';
+import type { RangeHelper, RangeWork, RowsAhead } from './rows-ahead.ts';
 import { smoothedSelector } from './smoothed-selector.ts';
 import { HISTOGRAM, type Value, type VectorStream, materialise } from './stream.ts';
 import { subqueryGrid, subquerySource } from './subquery.ts';
@@ -30,10 +31,14 @@ export interface EvaluationOptions {
   readonly dropMark: number;
   readonly isRange: boolean;
   readonly statistics: ReadStatistics;
+  /** Threads beside this one; without them it computes everything. */
+  readonly helper?: RangeHelper;
 }
 
-/** Evaluates one planned query; made per query. */
-export class Evaluation implements Evaluator {
+type CountedSet = SeriesSet & Pick<RangeSource, 'ahead'>;
+
+/** Evaluates one planned query; made per query, and disposed with it. */
+export class Evaluation implements Evaluator, Disposable {
   readonly budget: Budget;
   readonly annotations: Annotations;
   readonly dropMark: number;
@@ -41,6 +46,7 @@ export class Evaluation implements Evaluator {
   readonly isRange: boolean;
   readonly #selector: SeriesSelector;
   readonly #options: EvaluationOptions;
+  readonly #rowsAhead: RowsAhead[] = [];
   #hints: HintReading = 'plain';
 
   constructor(
@@ -57,6 +63,10 @@ export class Evaluation implements Evaluator {
     this.dropMark = options.dropMark;
     this.isRange = options.isRange;
     this.#options = options;
+  }
+
+  [Symbol.dispose](): void {
+    for (const rows of this.#rowsAhead) rows[Symbol.dispose]();
   }
 
   async evaluate(expr: Expr, grid: Grid): Promise<Value> {
@@ -178,7 +188,7 @@ export class Evaluation implements Evaluator {
     selector: VectorSelector,
     windows: WindowGrid,
     options: { readonly startTimestamps: boolean; readonly newest: boolean },
-  ): Promise<SeriesSet> {
+  ): Promise<CountedSet> {
     if (windows.grid.steps === 0) return { labels: [], read: () => undefined };
     const request = {
       matchers: selector.matchers,
@@ -195,9 +205,11 @@ export class Evaluation implements Evaluator {
   }
 
   /** Counts the samples of a series once, when it is first read. */
-  #counted(set: SeriesSet, windows: WindowGrid, newest: boolean): SeriesSet {
+  #counted(set: SeriesSet, windows: WindowGrid, newest: boolean): CountedSet {
     const seen = new Uint8Array(set.labels.length);
     const detects = this.#hints === 'detected';
+    const { shared } = set;
+    const { helper } = this.#options;
     return {
       labels: set.labels,
       read: (index, into) => {
@@ -207,6 +219,30 @@ export class Evaluation implements Evaluator {
         seen[index] = 1;
         this.#options.statistics.count(into, windows, newest);
         this.budget.take(weightOf(into));
+      },
+      ...(shared && helper && !detects && !this.#options.statistics.countsSteps
+        ? {
+            ahead: (kernel, args) =>
+              this.#ahead(helper, { kernel, args, windows, series: shared, rows: seen.length }, seen),
+          }
+        : {}),
+    };
+  }
+
+  #ahead(helper: RangeHelper, work: RangeWork, seen: Uint8Array): AheadOfRows | undefined {
+    const rows = helper.ahead(work);
+    if (!rows) return undefined;
+    this.#rowsAhead.push(rows);
+    return {
+      take: (row, values, present) => {
+        const samples = rows.take(row, values, present);
+        if (samples < 0) return false;
+        if (seen[row] === 1) return true;
+        seen[row] = 1;
+        work.series.onTaken?.(samples);
+        this.#options.statistics.countTaken(samples);
+        this.budget.take(samples);
+        return true;
       },
     };
   }
@@ -259,6 +295,7 @@ export class Evaluation implements Evaluator {
       ? extendWindows(proper, selector.extended, this.#options.lookbackDeltaMs)
       : proper;
     const set = await this.#select(selector, windows, { startTimestamps: true, newest: false });
+    const { ahead } = set;
     return {
       labels: set.labels,
       nameMark: new Uint8Array(set.labels.length),
@@ -268,6 +305,7 @@ export class Evaluation implements Evaluator {
         set.read(row, into);
         dropStale(into);
       },
+      ...(ahead && !windows.extended ? { ahead } : {}),
     };
   }
 

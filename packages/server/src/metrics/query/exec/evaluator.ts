@@ -34,6 +34,13 @@ export interface RangeSource {
   readonly windows: WindowGrid;
   /** Fills the buffer with the series' samples in time order, without stale markers. */
   read(row: number, into: SampleBuffer): void;
+  /** Has other threads compute rows with a kernel; undefined where that is not possible or not worth it. */
+  readonly ahead?: (kernel: string, args: readonly Float64Array[]) => AheadOfRows | undefined;
+}
+
+/** `take` writes a row that another thread has computed; false: the caller has to. */
+export interface AheadOfRows {
+  take(row: number, values: Float64Array, present: Uint8Array): boolean;
 }
 
 export type FunctionEvaluation = (call: Call, grid: Grid, evaluator: Evaluator) => Promise<Value>;

@@ -55,6 +55,8 @@ export interface RangeCallOptions {
    * so this bounds how long the event loop waits; the number stands for about a second.
    */
   readonly looksMax?: number;
+  /** The kernel's name in range-kernels.ts: other threads may compute rows. It looks at nothing but floats, windows and args. */
+  readonly kernel?: string;
 }
 
 /** Fuses a range selector with a function: samples are read, windowed and reduced one series at a time. */
@@ -72,11 +74,13 @@ export function rangeCall(
   const windows = new Windows(source.windows);
   const input = new InputRow(source, args, notes);
   const nameMark = options.keepName ? source.nameMark : new Uint8Array(source.labels.length).fill(evaluator.dropMark);
+  const ahead = options.kernel === undefined ? undefined : source.ahead?.(options.kernel, args);
   const stream: VectorStream = {
     labels: source.labels,
     nameMark,
     distinct: source.distinct,
     fill: (row, values, present, histograms) => {
+      if (ahead?.take(row, values, present)) return;
       source.read(row, samples);
       if (samples.length === 0) {
         present.fill(ABSENT);

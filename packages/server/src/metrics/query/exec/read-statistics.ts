@@ -46,6 +46,16 @@ export class ReadStatistics {
     }
   }
 
+  /** True when it matters where in time samples lie. */
+  get countsSteps(): boolean {
+    return this.#perStep !== undefined;
+  }
+
+  /** Counts a series that another thread has read. */
+  countTaken(samples: number): void {
+    this.#samples += samples;
+  }
+
   /** Counts a series when it is read first; an instant selector (`newest`) uses one sample of each window. */
   count(samples: SampleBuffer, windows: WindowGrid, newest: boolean): void {
     this.#samples += samples.length;

@@ -5,6 +5,11 @@ import { type RangeCallOptions, type RangeKernel, rangeCall } from '../exec/rang
 import { type Call, type Expr, unwrap } from '../parse/ast.ts';
 import { typeOf } from '../parse/type-check.ts';
 
+/** A function of one range vector, and the kernel that computes a row of it; see range-kernels.ts. */
+export interface RangeFunction extends FunctionEvaluation {
+  readonly kernel: RangeKernel | undefined;
+}
+
 export type FunctionFamily = Readonly<Record<string, FunctionEvaluation>>;
 
 /** An argument the type check has counted. */
@@ -23,11 +28,15 @@ export function stringArgument(call: Call, index: number): string {
 }
 
 /** A function of one range vector and scalars: the matrix argument is found by its type, scalars are passed in order. */
-export function overRange(kernel: RangeKernel, options: RangeCallOptions = { keepName: false }): FunctionEvaluation {
-  return async (call, grid, evaluator) => {
+export function overRange(kernel: RangeKernel, options: RangeCallOptions = { keepName: false }): RangeFunction {
+  // A kernel that may look too long has to say so in this thread.
+  const movable = options.looksMax === undefined;
+  const evaluate: FunctionEvaluation = async (call, grid, evaluator) => {
     const { source, args } = await rangeArguments(call, grid, evaluator);
-    return { type: 'vector', stream: rangeCall(source, kernel, args, options, evaluator, argument(call, 0).span) };
+    const named = movable ? { ...options, kernel: call.name } : options;
+    return { type: 'vector', stream: rangeCall(source, kernel, args, named, evaluator, argument(call, 0).span) };
   };
+  return Object.assign(evaluate, { kernel: movable ? kernel : undefined });
 }
 
 export async function rangeArguments(

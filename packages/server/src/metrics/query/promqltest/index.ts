@@ -4,5 +4,7 @@
  */
 export { type SeriesLine, type SeriesPoint, parseSeriesLine, parseSeriesValues } from './series-notation.ts';
 export { type WrittenHistogram, parseHistogram, writeHistogram } from './histogram-notation.ts';
+export { loadedBatch } from './load.ts';
+export { signedNumber } from './number.ts';
 export { type EvalCommand, type LoadLine, type ScriptCommand, parseScript } from './script.ts';
 export { type ScriptFailure, type ScriptOptions, type ScriptReport, type ScriptStorage, runScript } from './run.ts';

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { VedetteError } from '../../base/errors.ts';
+import { VedetteError } from './errors.ts';
 
 /** Aborts when the client leaves before its answer is sent. */
 export function clientSignal(reply: FastifyReply): AbortSignal {
