@@ -148,6 +148,8 @@ class Alerting implements AlertingRoom {
       onAcknowledged: ({ state, alert: { labels, startsAtMs }, who, comment, atMs }) =>
         deps.history?.record([{ atMs, state, labels, startsAtMs, who, comment }]),
       inTurns: (dedup, deliver) => deps.turns?.().around(dedup, deliver) ?? [dedup, deliver],
+      onAcknowledged: ({ alert: { labels, startsAtMs }, ...change }) =>
+        deps.history?.record([{ ...change, labels, startsAtMs }]),
     });
     const routeTest = routeTestApi(deps.clock, () => {
       const { prepared, rollUp } = this.#response;

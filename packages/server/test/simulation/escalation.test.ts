@@ -311,12 +311,12 @@ describe('a backup', () => {
 
   it('is told when the receiver cannot be reached, once, and hears the end', async () => {
     house = new AlertingHouse({ route: ROUTE, receivers: RECEIVERS, backups });
-    house.refusing.add('routes');
+    house.answers.set('http://routes/hook', 500);
     await house.start();
     await house.fire('gate');
     await house.pass(30 * MINUTE);
     expect(house.told.map(({ url, status }) => [new URL(url).hostname, status])).toEqual([['sms', 'firing']]);
-    house.refusing.clear();
+    house.answers.clear();
     await house.pass(10 * MINUTE);
     await house.resolve('gate');
     await house.pass(10 * MINUTE);
@@ -337,7 +337,7 @@ describe('a backup', () => {
       receivers: RECEIVERS,
       backups,
     });
-    house.refusing.add('routes');
+    house.answers.set('http://routes/hook', 500);
     await house.start();
     await house.fire('gate');
     await house.pass(10 * MINUTE);
@@ -352,7 +352,7 @@ describe('a backup', () => {
 
   it('stands in for a level of an escalation too', async () => {
     house = new AlertingHouse({ ...policy(), backups: [{ receiver: 'sre', backup: 'sms' }] });
-    house.refusing.add('sre');
+    house.answers.set('http://sre/hook', 500);
     await house.start();
     await house.fire('gate', CRITICAL);
     await house.pass(14 * MINUTE);

@@ -52,8 +52,6 @@ export class AlertingHouse {
   readonly logged: string[] = [];
   /** HTTP status of the receiver; 0 means that nobody listens. */
   answer = 200;
-  /** Hosts that answer 500 while the others take everything. */
-  readonly refusing = new Set<string>();
   /** What single receivers answer instead, by their URL; one that hangs breaks the connection after ten seconds. */
   readonly answers = new Map<string, number | 'hang'>();
   attempts = 0;
@@ -105,7 +103,6 @@ export class AlertingHouse {
     const answer = this.answers.get(url) ?? this.answer;
     if (answer === 'hang') await this.clock.sleep(HANG_MS);
     if (answer === 0 || answer === 'hang') throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-    if (this.refusing.has(new URL(url).hostname)) return { status: 500, retryAfter: undefined, bodyStart: '' };
     if (answer === 200) {
       const parsed = JSON.parse(body) as WebhookBody;
       this.posted.push({ atMs: this.clock.now(), url, body: parsed });

@@ -1,26 +1,23 @@
-import type { Acknowledgements } from '../ports.ts';
-import type { Stage } from '../pipeline/stage.ts';
 import { LOG_RETENTION_MS } from '../pipeline/notification-log.ts';
-
-export interface AcknowledgeStageDeps {
-  readonly acknowledgements: Pick<Acknowledgements, 'of'>;
-  /** Address of a link that acknowledges the group; undefined when there is none to give. */
-  readonly link: (groupKey: string, receiver: string, atMs: number) => string | undefined;
-}
+import type { AlertGroupBatch, Stage } from '../pipeline/stage.ts';
+import type { Acknowledgements } from '../ports.ts';
 
 /**
  * A group all of whose firing alerts are acknowledged is not repeated; what is new in it, and what ended, is told as ever. It changes
- * no alert, because the deduplication that follows must see them all. Everything else gets its link.
+ * no alert, because the deduplication that follows must see them all.
  */
-export function acknowledgeStage({ acknowledgements, link }: AcknowledgeStageDeps): Stage {
+export function acknowledgeStage(acknowledgements: Pick<Acknowledgements, 'of'>): Stage {
   return {
-    run: async (batch, at) => {
-      const firing = batch.alerts.filter((alert) => !alert.resolved);
-      const open = firing.filter((alert) => !acknowledgements.of(alert.fingerprint, alert.startsAtMs));
-      if (firing.length > 0 && open.length === 0)
-        return { ...batch, repeatIntervalMs: Math.max(batch.repeatIntervalMs, LOG_RETENTION_MS) };
-      const acknowledgeUrl = open.length > 0 ? link(batch.groupKey, batch.receiver, at) : undefined;
-      return acknowledgeUrl === undefined ? batch : { ...batch, acknowledgeUrl };
-    },
+    run: async (batch) =>
+      batch.alerts.some((alert) => !alert.resolved) && !hasOpenAlerts(batch, acknowledgements)
+        ? { ...batch, repeatIntervalMs: Math.max(batch.repeatIntervalMs, LOG_RETENTION_MS) }
+        : batch,
   };
+}
+
+/** True when something fires that nobody looks after. */
+export function hasOpenAlerts({ alerts }: AlertGroupBatch, acknowledgements: Pick<Acknowledgements, 'of'>): boolean {
+  return alerts.some(
+    ({ resolved, fingerprint, startsAtMs }) => !resolved && !acknowledgements.of(fingerprint, startsAtMs),
+  );
 }

@@ -72,7 +72,7 @@ export class ExpectedAlerts {
       }
     }
     const names = new Set(this.#expected.map(({ config }) => config.name));
-    for (const [name] of [...this.#table.entries()]) if (!names.has(name)) await this.#table.delete(name);
+    for (const [name] of this.#table.entries()) if (!names.has(name)) await this.#table.delete(name);
     return told;
   }
 

@@ -103,7 +103,7 @@ export class Incidents {
       matchers: policy.matchers.map((text) => parseMatcher(text)),
     }));
     this.#incidents.clear();
-    for (const [key, stored] of [...this.#table.entries()]) {
+    for (const [key, stored] of this.#table.entries()) {
       const policy = this.#policies.find((one) => one.config.name === stored.policy);
       if (policy && key === incidentKey(stored.policy, Labels.fromObject(stored.labels)))
         this.#incidents.set(key, restored(key, stored, policy, at));
@@ -192,10 +192,11 @@ export class Incidents {
         incident.isAcknowledged = true;
         incident.isChanged = true;
       }
-      const due = this.#due(incident, at);
-      if (due.length > 0 && incident.retryMs <= at) this.#tell(incident, active, due, at);
     }
-    if (incident.isChanged && !incident.isBusy) await this.#store(incident);
+    // Before anything is told: an incident that a crash forgets would begin anew, and tell everybody again.
+    if (incident.isChanged) await this.#store(incident);
+    const due = active.length > 0 && incident.retryMs <= at ? this.#due(incident, at) : [];
+    if (due.length > 0) this.#tell(incident, active, due, at);
   }
 
   #openAt(incident: Incident, at: UnixMs): void {

@@ -15,10 +15,8 @@ export interface LevelDeliveryDeps extends DeliverDeps {
   readonly logger: Logger;
   /** Undefined when there is no receiver of that name any more. */
   readonly receiver: (name: string) => Receiver | undefined;
-  /** The last stage for a notifier, with the backup behind it. */
+  /** The last stage for a notifier, with link and backup. */
   readonly deliver: (notifier: Notifier) => Stage;
-  /** Stages before the last: they may say more, and leave nothing out. */
-  readonly before: readonly Stage[];
   readonly inTurns: InTurns;
 }
 
@@ -59,8 +57,8 @@ export class LevelDelivery {
   }
 
   async #integration(notifier: Notifier, batch: AlertGroupBatch, sinceMs: number, at: UnixMs, signal: AbortSignal) {
-    const { clock, log, logger, before, deliver, inTurns } = this.#deps;
-    const stages = [...before, ...inTurns(toldStage(log, sinceMs), deliver(notifier))];
+    const { clock, log, logger, deliver, inTurns } = this.#deps;
+    const stages = inTurns(toldStage(log, sinceMs), deliver(notifier));
     try {
       await withDeadline(clock, DELIVERY_LIMIT_MS, signal, async (limit) => {
         let left = batch;

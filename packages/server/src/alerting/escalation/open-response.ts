@@ -6,7 +6,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { StateStore } from '../../model/ports.ts';
 import { type AcknowledgementWord, acknowledgeApi } from '../acknowledge/api.ts';
 import { AcknowledgeLinks, LINK_PREFIX, groupHash } from '../acknowledge/links.ts';
-import { acknowledgeStage } from '../acknowledge/stage.ts';
+import { acknowledgeStage, hasOpenAlerts } from '../acknowledge/stage.ts';
 import { AcknowledgementStore } from '../acknowledge/store.ts';
 import type { GroupAlert, Notifier } from '../notify/notification.ts';
 import { BusinessHours, businessHoursStage } from '../on-call/business-hours.ts';
@@ -14,7 +14,8 @@ import { OnCall } from '../on-call/schedule.ts';
 import { type DeliverDeps, deliverStage } from '../pipeline/deliver-stage.ts';
 import type { NotificationLog } from '../pipeline/notification-log.ts';
 import type { Receiver } from '../pipeline/receiver.ts';
-import type { Muter, Stage } from '../pipeline/stage.ts';
+import type { AlertGroupBatch, Muter, Stage } from '../pipeline/stage.ts';
+import type { Acknowledgements } from '../ports.ts';
 import { foldStage } from '../roll-up/fold-stage.ts';
 import { type RollUpSettings, RollUp } from '../roll-up/roll-up.ts';
 import { openTopology } from '../roll-up/open-topology.ts';
@@ -93,6 +94,9 @@ export class AlertResponse {
   readonly #metrics: EscalationMetrics;
   readonly #engine: EngineDeps;
   readonly #inTurns: InTurns = (dedup, deliver) => this.#deps.inTurns?.(dedup, deliver) ?? [dedup, deliver];
+  readonly #acknowledged: Pick<Acknowledgements, 'of'> = {
+    of: (fingerprint, startsAtMs) => this.#parts?.acknowledgements.of(fingerprint, startsAtMs),
+  };
   #prepared: PreparedResponse | undefined;
   #parts: ResponseParts | undefined;
   #links: AcknowledgeLinks | undefined;
@@ -149,20 +153,34 @@ export class AlertResponse {
 
   /** For every pipeline, between muting and deduplication. */
   stages(log: NotificationLog): readonly Stage[] {
-    return [businessHoursStage(this.hours), foldStage(() => this.#parts?.rollUp, log), this.#acknowledgeStage()];
+    return [
+      businessHoursStage(this.hours),
+      foldStage(() => this.#parts?.rollUp, log),
+      acknowledgeStage(this.#acknowledged),
+    ];
   }
 
   /** The last stage of every pipeline. */
   deliver(notifier: Notifier, log: NotificationLog): Stage {
     const { externalUrl } = this.#deps;
     const deps = { ...this.#deps, log };
-    return deliverWithBackup(notifier, {
+    const stage = deliverWithBackup(notifier, {
       ...deps,
       metrics: this.#metrics,
       backupOf: (name) => this.#prepared?.backups.get(name),
       deliver: (other) => deliverStage(other, externalUrl, deps),
       inTurns: this.#inTurns,
     });
+    return { run: (batch, at, signal) => stage.run(this.#withLink(batch, at), at, signal) };
+  }
+
+  /** A link is made only for what is delivered, and has something to acknowledge. */
+  #withLink(batch: AlertGroupBatch, at: UnixMs): AlertGroupBatch {
+    if (!this.#links || !hasOpenAlerts(batch, this.#acknowledged)) return batch;
+    const lifeMs = this.#prepared?.config.acknowledgements.link_expires_after ?? 0;
+    const { groupKey, receiver } = batch;
+    const claim = { group: groupHash(groupKey), receiver, issuedAtMs: at, expiresAtMs: at + lifeMs };
+    return { ...batch, acknowledgeUrl: `${this.#deps.externalUrl()}${this.#links.path(claim)}` };
   }
 
   /** Opens what is durable; `commit` may come before or after. */
@@ -182,7 +200,6 @@ export class AlertResponse {
           ...this.#deps,
           log,
           inTurns: this.#inTurns,
-          before: [this.#acknowledgeStage()],
           deliver: (notifier) => this.deliver(notifier, log),
         }),
         isAcknowledged: ({ fingerprint, startsAtMs }) => acknowledgements.of(fingerprint, startsAtMs) !== undefined,
@@ -237,17 +254,6 @@ export class AlertResponse {
     parts.expected.apply(prepared.config.expected, at);
     await parts.incidents.apply(prepared, this.#deps.alerts(), at);
     this.#wake(at);
-  }
-
-  #acknowledgeStage(): Stage {
-    return acknowledgeStage({
-      acknowledgements: { of: (fingerprint, startsAtMs) => this.acknowledgements?.of(fingerprint, startsAtMs) },
-      link: (groupKey, receiver, atMs) => {
-        const lifeMs = this.#prepared?.config.acknowledgements.link_expires_after ?? 0;
-        const claim = { group: groupHash(groupKey), receiver, issuedAtMs: atMs, expiresAtMs: atMs + lifeMs };
-        return this.#links && `${this.#deps.externalUrl()}${this.#links.path(claim)}`;
-      },
-    });
   }
 
   #alertsOfGroup(hash: string): readonly GroupAlert[] {

@@ -71,7 +71,7 @@ export class RaisedAlerts {
     const groups = this.#groups(live);
     const put: [string, Raised][] = [];
     let count = 0;
-    for (const [key, raised] of [...this.#table.entries()]) {
+    for (const [key, raised] of this.#table.entries()) {
       count++;
       const group = groups.get(key);
       if (group || atMs < this.#startedMs + RETURN_WAIT_MS) told.push(firing(derived(raised), atMs, url));

@@ -8,13 +8,13 @@ import type { RollUp } from './roll-up.ts';
  * switch are one message.
  */
 export function foldStage(
-  rollUp: () => Pick<RollUp, 'mutedSince' | 'takesPart'> | undefined,
+  rollUp: () => Pick<RollUp, 'isIdle' | 'mutedSince' | 'takesPart'> | undefined,
   log: { get(target: Pick<AlertGroupBatch, 'groupKey' | 'receiver' | 'integration'>): LogEntry | undefined },
 ): Stage {
   return {
     run: async (batch, at) => {
       const folds = rollUp();
-      if (!folds) return batch;
+      if (!folds || folds.isIdle) return batch;
       const told = new Set(log.get(batch)?.firing);
       let isAllFolded = true;
       const alerts = batch.alerts.filter((alert) => {

@@ -144,7 +144,7 @@ export class RollUp implements Muter {
     this.#nextDueMs = Infinity;
     const settings = this.#settings;
     if (!settings) {
-      for (const [key, { fold }] of [...this.#folds]) {
+      for (const [key, { fold }] of this.#folds) {
         told.push(ended(alertOf(fold, {}), atMs, url));
         await this.#forget(key);
       }
@@ -158,7 +158,7 @@ export class RollUp implements Muter {
     const alertsByNode = this.#alertsByNode(taking);
     const thresholds = this.#thresholds(settings);
 
-    for (const [key, { fold }] of [...this.#folds]) {
+    for (const [key, { fold }] of this.#folds) {
       if (!this.#isOver(key, fold, thresholds, atMs)) continue;
       const alerts = alertsByNode.get(key) ?? [];
       told.push(ended(alertOf(fold, this.#annotations(settings, key, fold, alerts)), atMs, url));
@@ -290,7 +290,7 @@ export class RollUp implements Muter {
     alertsByNode: ReadonlyMap<string, readonly Affected[]>,
     atMs: number,
   ): void {
-    for (const key of [...this.#suspicions.keys()]) if (!this.#nodes.has(key)) this.#suspicions.delete(key);
+    for (const key of this.#suspicions.keys()) if (!this.#nodes.has(key)) this.#suspicions.delete(key);
     for (const [key, affectedNode] of this.#nodes) {
       const { node, parts } = affectedNode;
       const from = Math.max(SUSPICIOUS_MIN, needed(thresholds, topology.childCount(node)) * SUSPICIOUS_PART);
