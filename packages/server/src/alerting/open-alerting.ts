@@ -10,11 +10,15 @@ import { alertingApi } from './api/overview.ts';
 import { alertmanagerApi } from './api/v2/api-v2.ts';
 import type { AlertmanagerView, ViewedGroup } from './api/v2/alertmanager-view.ts';
 import type { AlertingSettings } from './config/section.ts';
+import { failingWays } from './heartbeat/failing.ts';
+import { Heartbeat } from './heartbeat/heartbeat.ts';
+import { HeartbeatMetrics } from './heartbeat/heartbeat-metrics.ts';
 import { rfc3339 } from './fingerprint.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Inhibitor } from './inhibit/inhibitor.ts';
 import { Dispatcher, type Routing } from './route/dispatcher.ts';
 import { eachRoute, matchRoutes } from './route/match-routes.ts';
+import { routeTestApi } from './route-test/route-test-api.ts';
 import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
@@ -23,7 +27,7 @@ import { type PostJson, postOverHttp } from './notify/http-post.ts';
 import { AlertResponse } from './escalation/open-response.ts';
 import type { GroupAlert } from './notify/notification.ts';
 import { notifyNetworks } from './notify/notify-network.ts';
-import type { NotifyDeps } from './notify/receiver-kind.ts';
+import type { NotifyDeps, OpenHttp } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
 import { secretFiles } from './notify/secret-files.ts';
 import { loadNotificationTemplates } from './notify/templates/load-templates.ts';
@@ -93,6 +97,7 @@ class Alerting implements AlertingRoom {
   readonly #notify: Omit<NotifyDeps, 'openHttp' | 'templates'>;
   readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
+  readonly #heartbeatMetrics: HeartbeatMetrics;
   readonly #store = new AlertStore();
   readonly #response: AlertResponse;
   readonly #muteMemory: MuteMemory | undefined;
@@ -102,6 +107,7 @@ class Alerting implements AlertingRoom {
   #dispatcher: Dispatcher | undefined;
   #inhibitor = new Inhibitor([]);
   #senders: readonly AlertmanagerSender[] = [];
+  #heartbeat: Heartbeat | undefined;
   #relabeler = Relabeler.NONE;
   #collector: Disposable | undefined;
   #startedMs = 0;
@@ -113,12 +119,14 @@ class Alerting implements AlertingRoom {
     this.#deps = deps;
     this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
+    this.#heartbeatMetrics = new HeartbeatMetrics(deps.registry);
     this.#notify = notifyDeps(deps, this.#post);
     this.#networks = notifyNetworks(deps.clock);
     this.#receiverTests = receiverTestApi({
       clock: deps.clock,
       logger: deps.logger,
       receivers: () => this.#opened?.receivers ?? [],
+      health: this.#health,
       openTrial: async (written) => {
         const settings = this.#opened?.settings;
         const templates = await loadNotificationTemplates(settings?.alertmanager?.templates ?? [], deps.clock);
@@ -137,6 +145,12 @@ class Alerting implements AlertingRoom {
       muters: () => [this.#inhibitor, ...this.#silenceMuters()],
       emit: (alerts, at) => this.#take(alerts, at),
       externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+      inTurns: (dedup, deliver) => deps.turns?.().around(dedup, deliver) ?? [dedup, deliver],
+    });
+    const routeTest = routeTestApi(deps.clock, () => {
+      const { prepared, rollUp } = this.#response;
+      const others = [this.#inhibitor, ...this.#silenceMuters(), rollUp];
+      return prepared && { model: this.#opened?.model, response: prepared, muters: others };
     });
     const plugins = [
       this.#overview,
@@ -144,6 +158,7 @@ class Alerting implements AlertingRoom {
       alertmanagerApi(this.alertmanager),
       this.#receiverTests,
       this.#response.plugin,
+      routeTest,
     ];
     this.plugin = withOpenPrefixes(
       plugins.flatMap((plugin) => plugin.openPrefixes ?? []),
@@ -158,16 +173,28 @@ class Alerting implements AlertingRoom {
     const templates = await loadNotificationTemplates(settings.alertmanager?.templates ?? [], this.#deps.clock);
     const { allowAddress, openHttp: overHttp } = this.#networks(settings.config.allowed_networks, 'file');
     const openHttp = this.#deps.openHttp ?? overHttp;
-    const opened = openConfig(
-      settings,
-      this.#deps.receiverKinds ?? RECEIVER_KINDS,
-      { ...this.#notify, templates, allowAddress, openHttp },
-      { openHttp, post: this.#deps.post },
-    );
+    const heartbeat = this.#openHeartbeat(settings, openHttp);
+    let opened: OpenedConfig;
+    try {
+      opened = openConfig(
+        settings,
+        this.#deps.receiverKinds ?? RECEIVER_KINDS,
+        { ...this.#notify, templates, allowAddress, openHttp },
+        { openHttp, post: this.#deps.post },
+      );
+    } catch (error) {
+      await heartbeat?.stop();
+      throw error;
+    }
     return {
-      commit: () => this.#commit(opened),
+      commit: async () => {
+        await this.#commit(opened);
+        await this.#heartbeat?.stop();
+        this.#heartbeat = heartbeat;
+        if (this.#log) heartbeat?.start();
+      },
       discard: async () => {
-        await closeConfig(opened);
+        await Promise.all([heartbeat?.stop(), closeConfig(opened)]);
       },
     };
   }
@@ -188,6 +215,7 @@ class Alerting implements AlertingRoom {
     this.#startedMs = clock.now();
     await this.#response.start(log);
     if (this.#opened) await this.#swap(this.#opened, log);
+    this.#heartbeat?.start();
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
@@ -207,6 +235,7 @@ class Alerting implements AlertingRoom {
 
   async stop(signal: AbortSignal): Promise<void> {
     this.#collector?.[Symbol.dispose]();
+    await this.#heartbeat?.stop();
     await this.#changing;
     // What is not told by then is told after the start: the log remembers.
     await withDeadline(this.#deps.clock, DELIVERY_WAIT_MS, signal, async (soon) => {
@@ -217,6 +246,24 @@ class Alerting implements AlertingRoom {
       ]);
     });
     if (this.#opened) await closeConfig(this.#opened);
+  }
+
+  /** Throws as the clients of receivers do. */
+  #openHeartbeat({ config: { heartbeat } }: AlertingSettings, openHttp: OpenHttp): Heartbeat | undefined {
+    if (!heartbeat) return undefined;
+    const { clock, logger, rulesStalled } = this.#deps;
+    return new Heartbeat(heartbeat, {
+      clock,
+      logger,
+      openHttp,
+      secretFiles,
+      metrics: this.#heartbeatMetrics,
+      rulesStalled: () => rulesStalled?.(),
+      failing: () => {
+        const alertmanagers = this.#senders.map((sender) => sender.status());
+        return failingWays(this.#opened?.receivers ?? [], this.#health, alertmanagers);
+      },
+    });
   }
 
   async #commit(opened: OpenedConfig): Promise<void> {

@@ -45,6 +45,8 @@ export interface AlertingDeps {
   readonly post?: PostJson;
   /** Default: an HttpClient. */
   readonly openHttp?: OpenHttp;
+  /** Why rules are not evaluated; for the heartbeat. Default: there are no rules in this process, and none are missed. */
+  readonly rulesStalled?: () => string | undefined;
   /** Of Vedette, for clients of API v2. */
   readonly version?: string;
   /** Default: SILENCE_LIMITS. */
@@ -68,7 +70,7 @@ export interface AlertingRoom extends Component {
   prepare(settings: AlertingSettings): Promise<PreparedAlerting>;
   /** prepare, then commit. */
   apply(settings: AlertingSettings): Promise<void>;
-  /** Serves /api/vedette/alerting, and Alertmanager's API under /api/v2. */
+  /** Serves /api/vedette/alerting with the tests of receivers below it, and Alertmanager's API under /api/v2. */
   readonly plugin: HttpPlugin;
   /** What the APIs see. */
   readonly alertmanager: AlertmanagerView;

@@ -163,6 +163,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     version,
     state: sharing?.state ?? state,
     history: history.history,
+    rulesStalled: () => rules.stalled(),
     ...(sharing ? { turns: () => sharing.replicas.turns() } : {}),
   });
   const rules = openRules({

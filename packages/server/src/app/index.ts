@@ -24,3 +24,4 @@ export {
 export { runPromqlScript } from './promql-script.ts';
 export { type OfflineStore, openOfflineStore } from './offline-store.ts';
 export { externalUrl } from './settings.ts';
+export { RouteTests, type RouteTestFailure, type RouteTestReport } from './route-tests.ts';

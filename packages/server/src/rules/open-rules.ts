@@ -12,6 +12,7 @@ import type { PreparedRules, RulesDeps, RulesRoom } from './room.ts';
 import { groupKey } from './rule-file.ts';
 import { type RuleMetrics, createRuleMetrics } from './rule-metrics.ts';
 import { SampleRows } from './sample-rows.ts';
+import { stalledGroups } from './stalled-groups.ts';
 
 /** Opens the rules room; it evaluates from `start` on, whatever was applied last. */
 export function openRules(deps: RulesDeps): RulesRoom {
@@ -27,6 +28,7 @@ class Rules implements RulesRoom {
   #runners = new Map<string, GroupRunner>();
   #applied: { readonly settings: RulesSettings; readonly loaded: LoadedRules } | undefined;
   #memory: AlertMemory | undefined;
+  #swappedMs = 0;
   #heartbeat: Disposable | undefined;
   #changing: Promise<void> = Promise.resolve();
 
@@ -50,6 +52,15 @@ class Rules implements RulesRoom {
 
   async apply(settings: RulesSettings): Promise<void> {
     await (await this.prepare(settings)).commit();
+  }
+
+  stalled(): string | undefined {
+    if (!this.#applied || !this.#memory) return 'rules are not started';
+    return stalledGroups([...this.#runners.values()], {
+      intervalMs: this.#applied.settings.evaluationIntervalMs,
+      sinceMs: this.#swappedMs,
+      nowMs: this.#deps.clock.now(),
+    });
   }
 
   async start(): Promise<void> {
@@ -124,6 +135,7 @@ class Rules implements RulesRoom {
     }
     for (const [key, runner] of before) if (!after.has(key)) await this.#remove(runner);
     this.#runners = after;
+    this.#swappedMs = clock.now();
     for (const runner of toStart) runner.start(runner.group.intervalMs ?? settings.evaluationIntervalMs);
     try {
       await memory.keepOnly(loaded.groups);

@@ -35,6 +35,8 @@ export interface RulesRoom extends Component {
   prepare(settings: RulesSettings): Promise<PreparedRules>;
   /** prepare, then commit. */
   apply(settings: RulesSettings): Promise<void>;
+  /** Why rules are not evaluated as they should be, in words; undefined when they are. */
+  stalled(): string | undefined;
   /** The groups that run, in the order of their files. */
   groups(): readonly RuleGroup[];
   /** Serves /api/v1/rules and /api/v1/alerts. */

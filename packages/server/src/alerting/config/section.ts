@@ -3,6 +3,7 @@ import { durationMs, positiveDurationMs } from '../../base/config-schema.ts';
 import { relabelConfigs } from '../../metrics/relabel/index.ts';
 import { responseShape } from '../escalation/section.ts';
 import { externalAlertmanagerConfig } from '../external/config.ts';
+import { heartbeatConfig } from '../heartbeat/config.ts';
 import { highAvailabilitySchema } from '../ha/config.ts';
 import { historyConfigSchema } from '../history/config.ts';
 import { parseNetwork } from '../notify/allowed-addresses.ts';
@@ -50,20 +51,21 @@ export const alertingConfigSchema = z
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     /** An Alertmanager file, which brings route and receivers. */
     config_file: z.string().min(1).optional(),
-    /** How matchers of that file and of silences are read, as Alertmanager's feature flags say. */
+    /** How matchers of that file are read, as Alertmanager's feature flags say; unset: fallback. */
     matchers: z
       .enum(['fallback', 'utf8-strict', 'classic'], { error: 'must be fallback, utf8-strict or classic' })
-      .default('fallback'),
+      .optional(),
     /** Where receivers may be, as networks or `public`. Unset: anywhere from the file, public addresses from the API. */
     allowed_networks: z.array(network).optional(),
+    heartbeat: heartbeatConfig.optional(),
     route: route.optional(),
     receivers: z.array(receiverSchema(RECEIVER_KINDS, INLINE_GLOBAL)).default([]),
     ...responseShape,
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
     time_intervals: refusedKey('time_intervals', ARRIVAL.withRouting),
     mute_time_intervals: refusedKey('mute_time_intervals', ARRIVAL.withRouting),
-    templates: refusedKey('templates', ARRIVAL.withReceivers),
-    global: refusedKey('global', ARRIVAL.withReceivers),
+    templates: refusedKey('templates', ARRIVAL.withRouting),
+    global: refusedKey('global', ARRIVAL.withRouting),
   })
   .superRefine((config, context) => {
     if (config.config_file !== undefined && (config.route || config.receivers.length > 0)) {

@@ -4,6 +4,7 @@ import { JIRA } from './jira/kind.ts';
 import { MATTERMOST } from './mattermost/kind.ts';
 import { MSTEAMS } from './msteams/kind.ts';
 import { MSTEAMSV2 } from './msteamsv2/kind.ts';
+import { EMAIL } from './email/kind.ts';
 import { OPSGENIE } from './opsgenie/kind.ts';
 import { PAGERDUTY } from './pagerduty/kind.ts';
 import { PUSHOVER } from './pushover/kind.ts';
@@ -21,6 +22,7 @@ import { WECHAT } from './wechat/kind.ts';
 /** All kinds of receivers; those of one receiver are numbered in this order, which is Alertmanager's. */
 export const RECEIVER_KINDS: readonly ReceiverKind[] = [
   WEBHOOK,
+  EMAIL,
   PAGERDUTY,
   OPSGENIE,
   WECHAT,

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { VedetteError } from '../../base/errors.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { DeliveryHealth } from '../pipeline/delivery-health.ts';
 import type { Receiver } from '../pipeline/receiver.ts';
 import { testReceiver } from './run-test.ts';
 import { TestBudget } from './test-budget.ts';
@@ -23,6 +24,8 @@ export interface ReceiverTestDeps {
   readonly logger: Logger;
   /** Of the configuration that runs. */
   receivers(): readonly Receiver[];
+  /** Hears how tests of these went: they are deliveries, too. */
+  readonly health: Pick<DeliveryHealth, 'record'>;
   /** Throws CONFIG_INVALID. */
   openTrial(written: Readonly<Record<string, unknown>>): Promise<TrialReceiver>;
   externalUrl(): string;
@@ -44,7 +47,8 @@ export function receiverTestApi(deps: ReceiverTestDeps): HttpPlugin {
         const { integration, resolved } = read(testRequest, request.body ?? {});
         const receiver = deps.receivers().find((one) => one.name === name);
         if (!receiver) throw new VedetteError('NOT_FOUND', `there is no receiver "${name}"`);
-        const options = { integration, resolved, externalUrl: deps.externalUrl() };
+        const { health } = deps;
+        const options = { integration, resolved, externalUrl: deps.externalUrl(), health };
         const result = await budget.during(() => testReceiver(receiver, options, clock));
         logger.info({ receiver: name, user: request.user }, 'a receiver was tested');
         return result;

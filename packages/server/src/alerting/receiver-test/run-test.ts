@@ -2,6 +2,7 @@ import type { IntegrationTestResult, ReceiverTestResult } from '@vedette/wire/ht
 import type { Clock } from '../../base/clock.ts';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
 import type { Delivery, Notification, Notifier } from '../notify/notification.ts';
+import type { DeliveryHealth } from '../pipeline/delivery-health.ts';
 import type { Receiver } from '../pipeline/receiver.ts';
 import { withTimeout } from '../timeout.ts';
 import { testMessage } from './test-message.ts';
@@ -9,11 +10,15 @@ import { testMessage } from './test-message.ts';
 /** For all integrations of a receiver together. */
 const TEST_TIMEOUT_MS = 30_000;
 
+const NOT_TOLD: Delivery = { ok: false, retry: false, reason: 'send_resolved is false: it is not told what is over' };
+
 export interface TestOptions {
   /** Position of the only integration to test. */
   readonly integration: number | undefined;
   readonly resolved: boolean;
   readonly externalUrl: string;
+  /** Hears how it went. */
+  readonly health?: Pick<DeliveryHealth, 'record'>;
 }
 
 /** Sends one test notification through the receiver, without retries, and says what each integration answered. */
@@ -33,7 +38,9 @@ export async function testReceiver(
     );
   const message = testMessage(receiver.name, resolved, externalUrl, clock.now());
   const integrations = await receiver.during(() =>
-    Promise.all(chosen.map(([index, notifier]) => testOne(index, notifier, message, clock))),
+    Promise.all(
+      chosen.map(([index, notifier]) => testOne(index, notifier, message, { clock, health: options.health })),
+    ),
   );
   return { receiver: receiver.name, integrations };
 }
@@ -42,10 +49,13 @@ async function testOne(
   index: number,
   notifier: Notifier,
   message: Notification,
-  clock: Clock,
+  { clock, health }: { readonly clock: Clock; readonly health: TestOptions['health'] },
 ): Promise<IntegrationTestResult> {
   const startedMs = clock.monotonicMs();
-  const delivery = await deliver(notifier, message, clock);
+  const isTold = notifier.sendResolved || message.status === 'firing';
+  const delivery = isTold ? await deliver(notifier, message, clock) : NOT_TOLD;
+  const durationMs = clock.monotonicMs() - startedMs;
+  if (isTold) health?.record(message.receiver, `${notifier.integration}[${index}]`, delivery, durationMs, clock.now());
   return {
     name: notifier.integration,
     index,
@@ -53,13 +63,11 @@ async function testOne(
     reason: delivery.ok ? null : delivery.reason,
     retried: !delivery.ok && delivery.retry,
     said: delivery.ok ? (delivery.receiverSaid ?? null) : null,
-    durationSeconds: (clock.monotonicMs() - startedMs) / 1_000,
+    durationSeconds: durationMs / 1_000,
   };
 }
 
 async function deliver(notifier: Notifier, message: Notification, clock: Clock): Promise<Delivery> {
-  if (message.status === 'resolved' && !notifier.sendResolved)
-    return { ok: false, retry: false, reason: 'send_resolved is false: it is not told what is over' };
   const never = new AbortController().signal;
   try {
     return await withTimeout(clock, TEST_TIMEOUT_MS, never, (signal) => notifier.notify(message, signal));

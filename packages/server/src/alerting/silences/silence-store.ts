@@ -33,6 +33,10 @@ export class Silences implements SilenceStore {
       const silence = silenceOf(id, record);
       if (silence) this.#remember(silence);
     }
+    // Another Vedette's silences hold here too.
+    table.changes?.((changed) => {
+      for (const [id, record] of changed) this.#follow(id, record);
+    });
   }
 
   get(id: string): Silence | undefined {
@@ -133,6 +137,17 @@ export class Silences implements SilenceStore {
     this.#silences.set(silence.id, silence);
     this.#index.add(silence);
     this.#indexed.add(silence);
+  }
+
+  #follow(id: string, record: SilenceRecord | undefined): void {
+    const silence = record && silenceOf(id, record);
+    if (silence) {
+      this.#remember(silence);
+      return;
+    }
+    const before = this.#silences.get(id);
+    if (before) this.#unindex(before);
+    this.#silences.delete(id);
   }
 
   #unindex(silence: Silence): void {

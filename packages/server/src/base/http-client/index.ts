@@ -10,6 +10,7 @@ export {
   headerFault,
   httpClientConfig,
   httpClientShape,
+  type TlsConfig,
   tlsConfig,
 } from './config.ts';
 export { withAbsoluteFiles } from './config-files.ts';
@@ -18,3 +19,4 @@ export type { BodyReader, HttpAnswer, HttpMethod, HttpRequest } from './exchange
 export { HttpClient, type HttpClientDeps, statusFault } from './http-client.ts';
 export { AddressRefused, BodyTooLarge, HttpFailure, refusedAddress } from './http-failure.ts';
 export type { ProxyEnvironment } from './proxy.ts';
+export { TlsFiles, type TlsOptions } from './tls-files.ts';

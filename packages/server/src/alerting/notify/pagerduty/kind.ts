@@ -6,5 +6,5 @@ export const PAGERDUTY: ReceiverKind<PagerdutyConfig> = {
   key: 'pagerduty_configs',
   integration: 'pagerduty',
   schema: pagerdutyConfig,
-  open: pagerdutyNotifier,
+  open: (config, deps) => pagerdutyNotifier(config, deps),
 };

@@ -6,5 +6,5 @@ export const PUSHOVER: ReceiverKind<PushoverConfig> = {
   key: 'pushover_configs',
   integration: 'pushover',
   schema: pushoverConfig,
-  open: pushoverNotifier,
+  open: (config, deps) => pushoverNotifier(config, deps),
 };

@@ -9,14 +9,13 @@ const CODE_POINT_MAX = 0x10ffff;
  */
 export function htmlTextLength(html: string): number {
   let count = 0;
+  // Without this, a text of nothing but `<` would be searched to its end again and again.
+  const lastEnd = html.lastIndexOf('>');
   for (let i = 0; i < html.length;) {
     const char = html[i] as string;
-    if (char === '<') {
-      const end = html.indexOf('>', i);
-      if (end !== -1) {
-        i = end + 1;
-        continue;
-      }
+    if (char === '<' && i < lastEnd) {
+      i = html.indexOf('>', i) + 1;
+      continue;
     }
     i += char === '&' ? entityLength(html, i) : html.codePointAt(i)! > 0xffff ? 2 : 1;
     count++;

@@ -13,7 +13,8 @@ const NUMBERS_MAX = 50;
 
 const MESSAGE_DEFAULT =
   '[{{ if eq .Status "firing" }}FIRING {{ len .Alerts.Firing }}{{ else }}RESOLVED {{ len .Alerts.Resolved }}{{ end }}]' +
-  ' {{ range .GroupLabels.SortedPairs }}{{ .Value }} {{ end }}{{ .CommonAnnotations.summary }}';
+  ' {{ range .GroupLabels.SortedPairs }}{{ .Value }} {{ else }}{{ with .CommonLabels.alertname }}{{ . }} {{ end }}{{ end }}' +
+  '{{ .CommonAnnotations.summary }}';
 
 const E164 = /^\+[1-9]\d{4,14}$/;
 const phone = text.refine((number) => E164.test(number), {
