@@ -145,8 +145,6 @@ class Alerting implements AlertingRoom {
       muters: () => [this.#inhibitor, ...this.#silenceMuters()],
       emit: (alerts, at) => this.#take(alerts, at),
       externalUrl: () => this.#opened?.settings.externalUrl ?? '',
-      onAcknowledged: ({ state, alert: { labels, startsAtMs }, who, comment, atMs }) =>
-        deps.history?.record([{ atMs, state, labels, startsAtMs, who, comment }]),
       inTurns: (dedup, deliver) => deps.turns?.().around(dedup, deliver) ?? [dedup, deliver],
       onAcknowledged: ({ alert: { labels, startsAtMs }, ...change }) =>
         deps.history?.record([{ ...change, labels, startsAtMs }]),

@@ -1,3 +1,4 @@
+import Fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LEASE_MS } from '../../src/alerting/ha/replicas.ts';
 import { type Heard, ReplicaHouse } from '../support/replica-house.ts';
@@ -183,6 +184,39 @@ describe('two Vedettes over one state', () => {
     await house.pass(2 * MINUTE);
     expect(house.told.map(words)).toEqual(['a +c1']);
     expect(house.logged.filter((line) => line.includes('b info this Vedette tells alerts first'))).toHaveLength(0);
+  });
+
+  it('a silence that one of them is given holds for the other, and ends for both', async () => {
+    await two();
+    const ask = async (name: string, method: 'POST' | 'DELETE' | 'GET', path: string, body?: object) => {
+      const app = Fastify();
+      const plugin = house.replicas.get(name)?.room.plugin;
+      if (plugin) await app.register(plugin);
+      const answer = await house.during(
+        app.inject({ method, url: `/api/v2/${path}`, ...(body ? { payload: body } : {}) }).then((response) => response),
+      );
+      await app.close();
+      return answer;
+    };
+    const now = house.clock.now();
+    const made = await ask('b', 'POST', 'silences', {
+      matchers: [{ name: 'camera', value: 'c1', isRegex: false, isEqual: true }],
+      startsAt: new Date(now).toISOString(),
+      endsAt: new Date(now + HOUR).toISOString(),
+      createdBy: 'ann',
+      comment: 'repair',
+    });
+    expect(made.statusCode).toBe(200);
+    const { silenceID } = made.json<{ silenceID: string }>();
+    await house.pass(MINUTE);
+    house.fire('c1');
+    house.fire('c2');
+    await house.pass(5 * MINUTE);
+    expect(house.told.map(words)).toEqual(['a +c2']);
+    expect((await ask('a', 'DELETE', `silence/${silenceID}`)).statusCode).toBe(200);
+    await house.kill('a');
+    await house.pass(3 * MINUTE);
+    expect(house.told.slice(1).map(words)).toEqual(['b +c1 +c2']);
   });
 
   it('says so when two have the same name', async () => {

@@ -103,11 +103,11 @@ export class ReplicaHouse {
 
   /** Waits for something that waits for the clock. */
   async during<T>(work: Promise<T>): Promise<T> {
-    let done = false;
+    const state = { isDone: false };
     const ended = work.finally(() => {
-      done = true;
+      state.isDone = true;
     });
-    for (let i = 0; i < 10_000 && !done; i++) await this.clock.advance(5);
+    for (let i = 0; i < 10_000 && !state.isDone; i++) await this.clock.advance(5);
     return ended;
   }
 

@@ -3,7 +3,7 @@ import { positiveDurationMs } from '../../base/config-schema.ts';
 
 /** As Alertmanager's --cluster.peer-timeout. */
 const PEER_TIMEOUT_DEFAULT = '15s';
-const DATABASE_DEFAULT = 'vedette_shared';
+const DATABASE_DEFAULT = 'vedettes';
 
 /** `alerting.high_availability`: several Vedettes that tell each alert once. */
 export const highAvailabilitySchema = z.strictObject({

@@ -81,13 +81,13 @@ export class Turns {
     const { clock, replicas } = this.#deps;
     const startedMs = clock.monotonicMs();
     for (;;) {
-      await this.#refresh(signal);
+      await this.#refresh();
       const left = await dedup.run(batch, at, signal);
       const before = this.#failed.has(targetKey(batch)) ? this.#others() : replicas.position;
       if (left.alerts.length === 0) this.#failed.delete(targetKey(batch));
       const waitMs = before * this.#peerTimeoutMs - (clock.monotonicMs() - startedMs);
       if (left.alerts.length === 0 || waitMs <= 0) return left;
-      await clock.sleep(Math.min(LOOK_EVERY_MS, waitMs), signal);
+      await this.#pause(Math.min(LOOK_EVERY_MS, waitMs), batch, signal);
     }
   }
 
@@ -104,11 +104,11 @@ export class Turns {
     at: UnixMs,
     signal: AbortSignal,
   ): Promise<AlertGroupBatch> {
-    const { clock, random, claims, replicas } = this.#deps;
+    const { random, claims, replicas } = this.#deps;
     for (;;) {
       const taken = await this.#take(batch);
       if (taken === 'theirs') {
-        await clock.sleep(AGAIN_MS * (1 + random()) + replicas.position * LOOK_EVERY_MS, signal);
+        await this.#pause(AGAIN_MS * (1 + random()) + replicas.position * LOOK_EVERY_MS, batch, signal);
         await this.#untilFree(batch, signal);
       }
       const left = await dedup.run(batch, at, signal);
@@ -148,24 +148,27 @@ export class Turns {
 
   /** Another one is telling: until it has, or failed, or is dead. Rejects with NOTIFY_FAILED when the flush ends before. */
   async #untilFree(batch: AlertGroupBatch, signal: AbortSignal): Promise<void> {
-    const { clock, claims } = this.#deps;
+    const { claims } = this.#deps;
     while (claims.isTaken(batch)) {
-      try {
-        await clock.sleep(LOOK_EVERY_MS, signal);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        throw new VedetteError(
-          'NOTIFY_FAILED',
-          `another Vedette is still telling receiver "${batch.receiver}" (${batch.integration}); looked at again at the next group_interval`,
-          { cause: error },
-        );
-      }
-      await this.#refresh(signal);
+      await this.#pause(LOOK_EVERY_MS, batch, signal);
+      await this.#refresh();
     }
   }
 
-  async #refresh(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async #pause(ms: number, { receiver, integration }: AlertGroupBatch, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#deps.clock.sleep(ms, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new VedetteError(
+        'NOTIFY_FAILED',
+        `receiver "${receiver}" (${integration}) was left to another Vedette until the time for it was over; looked at again at the next group_interval`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #refresh(): Promise<void> {
     try {
       await this.#atMost(this.#deps.state.refresh?.() ?? Promise.resolve());
     } catch (error) {
