@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { configSchema } from '../src/app/config-schema.ts';
 import { expressionChecker } from '../src/app/expressions.ts';
+import { runRuleTests } from '../src/app/rule-tests/index.ts';
 import { checkSource, readYaml } from '../src/base/yaml-source.ts';
 import { retentionMsOf, storageShape } from '../src/clickhouse/index.ts';
 import { dashboardsConfigSchema } from '../src/dashboards/index.ts';
@@ -141,6 +143,7 @@ const yamlBlocks = configurationPages.flatMap(({ path, text }) =>
   })),
 );
 const isRuleFile = (yaml: string): boolean => /^groups:/m.test(yaml);
+const isRuleTestFile = (yaml: string): boolean => /^tests:/m.test(yaml);
 
 describe('YAML in the guide and the reference', () => {
   it('is there', () => expect(yamlBlocks.length).toBeGreaterThan(8));
@@ -152,7 +155,21 @@ describe('YAML in the guide and the reference', () => {
     },
   );
 
-  it.each(yamlBlocks.filter(({ yaml }) => !isRuleFile(yaml)))(
+  it.each(yamlBlocks.filter(({ yaml }) => isRuleTestFile(yaml)))(
+    '$name passes as a test of the rules before it',
+    async ({ name, yaml }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'vedette-docs-'));
+      const page = name.replace(/:\d+$/, '');
+      const rules = yamlBlocks.find((block) => block.name.startsWith(`${page}:`) && isRuleFile(block.yaml));
+      writeFileSync(join(folder, 'page.rules.yml'), rules?.yaml ?? '');
+      writeFileSync(join(folder, 'page.test.yml'), yaml);
+      const report = await runRuleTests([join(folder, 'page.test.yml')]);
+      rmSync(folder, { recursive: true });
+      expect(report).toMatchObject({ passed: 1, failed: 0 });
+    },
+  );
+
+  it.each(yamlBlocks.filter(({ yaml }) => !isRuleFile(yaml) && !isRuleTestFile(yaml)))(
     '$name is a configuration that Vedette takes',
     ({ name, yaml }) => {
       const [source] = readYaml(yaml, name);

@@ -60,3 +60,7 @@ export {
 export { openAlerting } from './open-alerting.ts';
 export { alertmanagerApiV1 } from './api/v1/api-v1.ts';
 export { SILENCE_LIMITS, type SilenceLimits } from './silences/silence-limits.ts';
+export { inlineModel } from './config/inline-model.ts';
+export { type PreparedResponse, prepareResponse } from './escalation/open-response.ts';
+export { type RouteDifference, checkExpectation, parseExpectations } from './route-test/expectations.ts';
+export { type RouteTestDeps, testRoute } from './route-test/route-test.ts';

@@ -18,6 +18,7 @@ import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Inhibitor } from './inhibit/inhibitor.ts';
 import { Dispatcher, type Routing } from './route/dispatcher.ts';
 import { eachRoute, matchRoutes } from './route/match-routes.ts';
+import { routeTestApi } from './route-test/route-test-api.ts';
 import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
@@ -144,6 +145,14 @@ class Alerting implements AlertingRoom {
       muters: () => [this.#inhibitor, ...this.#silenceMuters()],
       emit: (alerts, at) => this.#take(alerts, at),
       externalUrl: () => this.#opened?.settings.externalUrl ?? '',
+      onAcknowledged: ({ state, alert: { labels, startsAtMs }, who, comment, atMs }) =>
+        deps.history?.record([{ atMs, state, labels, startsAtMs, who, comment }]),
+      inTurns: (dedup, deliver) => deps.turns?.().around(dedup, deliver) ?? [dedup, deliver],
+    });
+    const routeTest = routeTestApi(deps.clock, () => {
+      const { prepared, rollUp } = this.#response;
+      const others = [this.#inhibitor, ...this.#silenceMuters(), rollUp];
+      return prepared && { model: this.#opened?.model, response: prepared, muters: others };
     });
     const plugins = [
       this.#overview,
@@ -151,6 +160,7 @@ class Alerting implements AlertingRoom {
       alertmanagerApi(this.alertmanager),
       this.#receiverTests,
       this.#response.plugin,
+      routeTest,
     ];
     this.plugin = withOpenPrefixes(
       plugins.flatMap((plugin) => plugin.openPrefixes ?? []),

@@ -60,7 +60,8 @@ export interface Acknowledgements {
   of(fingerprint: string, startsAtMs: number): Acknowledgement | undefined;
   /** Resolves when it survives kill -9. */
   acknowledge(acknowledgement: Acknowledgement): Promise<void>;
-  withdraw(fingerprint: string, by: string, at: UnixMs): Promise<void>;
+  /** Resolves when that survives kill -9. */
+  withdraw(fingerprint: string): Promise<void>;
 }
 
 /** Something that alerts hang on: a switch, a recorder, a site. */

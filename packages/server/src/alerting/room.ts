@@ -73,7 +73,7 @@ export interface AlertingRoom extends Component {
   prepare(settings: AlertingSettings): Promise<PreparedAlerting>;
   /** prepare, then commit. */
   apply(settings: AlertingSettings): Promise<void>;
-  /** Serves /api/vedette/alerting, and Alertmanager's API under /api/v2. */
+  /** Serves /api/vedette/alerting with the tests of receivers below it, and Alertmanager's API under /api/v2. */
   readonly plugin: HttpPlugin;
   /** What the APIs see. */
   readonly alertmanager: AlertmanagerView;

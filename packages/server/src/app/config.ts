@@ -100,8 +100,20 @@ function dataDirectory(
   return resolve(baseDir, written);
 }
 
-/** Relative certificate files start at the configuration file, as in Prometheus's web configuration. */
+/** Relative names of files start at the configuration file, as in Prometheus's web configuration. */
 function withAbsoluteFiles(sections: Config, baseDir: string): Config {
+  return withAbsoluteCertificates(withAbsoluteInventory(sections, baseDir), baseDir);
+}
+
+function withAbsoluteInventory(sections: Config, baseDir: string): Config {
+  const { alerting } = sections;
+  const inventory = alerting.roll_up?.inventory;
+  if (!alerting.roll_up || inventory === undefined) return sections;
+  const roll_up = { ...alerting.roll_up, inventory: resolve(baseDir, inventory) };
+  return { ...sections, alerting: { ...alerting, roll_up } };
+}
+
+function withAbsoluteCertificates(sections: Config, baseDir: string): Config {
   const tls = sections.http.tls_server_config;
   if (tls === undefined) return sections;
   const absolute = { cert_file: resolve(baseDir, tls.cert_file), key_file: resolve(baseDir, tls.key_file) };

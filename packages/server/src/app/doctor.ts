@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RuleReport } from '@vedette/wire/http';
-import { type Clock, SystemClock } from '../base/clock.ts';
+import type { InhibitionReport, RuleReport } from '@vedette/wire/http';
+import type { InhibitRule } from '../alerting/index.ts';
+import { type Clock, SystemClock, unixMs } from '../base/clock.ts';
 import { VedetteError } from '../base/errors.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import { openQueryEngine } from '../metrics/query/index.ts';
 import type { MetadataSource, QueryEngine, SeriesSelector } from '../model/ports.ts';
 import {
   type DoctorDeps,
+  type DoctorOptions,
   type DoctorStore,
   RuleDoctor,
   type WhatIf,
@@ -21,6 +23,7 @@ import { type RuleGroup, type RulesRoom, loadRules } from '../rules/index.ts';
 import { aliasBook, withAliases } from './aliases.ts';
 import { type Flags, type LoadedConfig, loadConfig } from './config.ts';
 import { configSchema } from './config-schema.ts';
+import { type InhibitionRequest, examineInhibitions } from './doctor-inhibition.ts';
 import { remoteDoctorStore } from './doctor-remote.ts';
 import { expressionChecker } from './expressions.ts';
 import { openOfflineStore } from './offline-store.ts';
@@ -82,31 +85,58 @@ const CLOSE_DEADLINE_MS = 60_000;
 /** Holds the rules of files against a server's past, or that of a data directory. Throws RULE_INVALID, CONFIG_UNREADABLE and the store's errors. */
 export async function examineRuleFiles(request: ExamineRequest, signal: AbortSignal): Promise<readonly RuleReport[]> {
   const groups = await readGroups(request.files);
-  const clock = new SystemClock();
-  const aliases = aliasBook(CATALOG);
-  const opened =
-    request.server === undefined ? await openLocal(request, clock) : openRemote(request.server, request, clock);
-  try {
-    const deps: DoctorDeps = { clock, store: opened.store, aliases };
-    const { windowMs, timeoutMs, name, whatIf } = request;
-    const doctor = new RuleDoctor(deps, { windowMs, intervalMs: DEFAULT_INTERVAL_MS, timeoutMs }, groups);
+  return withStore(request, signal, async (deps, options, atMs) => {
+    const doctor = new RuleDoctor(deps, options, groups);
     const reports: RuleReport[] = [];
     for (const group of groups) {
-      const one = await reportGroup(
+      const { reports: found } = await reportGroup(
         doctor,
         group,
         {
-          ...(name === undefined ? {} : { name }),
-          whatIf,
-          atMs: request.atMs ?? clock.now(),
+          ...(request.name === undefined ? {} : { name: request.name }),
+          whatIf: request.whatIf,
+          atMs,
           readText: () => readRuleText(group.file),
           isLate: () => false,
         },
         signal,
       );
-      reports.push(...one.reports);
+      reports.push(...found);
     }
     return reports;
+  });
+}
+
+/** Holds inhibitions against the alerts that the rules of `request.files` can make. `file` is the Alertmanager file, for diffs. */
+export async function examineInhibitionsOf(
+  inhibitRules: readonly InhibitRule[],
+  file: InhibitionRequest['file'],
+  request: ExamineRequest,
+  signal: AbortSignal,
+): Promise<readonly InhibitionReport[]> {
+  const groups = await readGroups(request.files);
+  return withStore(request, signal, (deps, options, atMs) =>
+    examineInhibitions(deps, options, { inhibitRules, groups, atMs, ...(file ? { file } : {}) }, signal),
+  );
+}
+
+async function withStore<T>(
+  request: ExamineRequest,
+  signal: AbortSignal,
+  work: (deps: DoctorDeps, options: DoctorOptions, atMs: number) => Promise<T>,
+): Promise<T> {
+  const clock = new SystemClock();
+  const opened =
+    request.server === undefined
+      ? await openLocal(request, clock)
+      : remoteDoctorStore(request.server, request.headers ?? [], clock);
+  try {
+    const atMs = request.atMs ?? clock.now();
+    // A server that is not there is told once, not for every rule.
+    await opened.store.engine.instant('1', unixMs(atMs), { signal });
+    const { windowMs, timeoutMs } = request;
+    const options = { windowMs, intervalMs: DEFAULT_INTERVAL_MS, timeoutMs };
+    return await work({ clock, store: opened.store, aliases: aliasBook(CATALOG) }, options, atMs);
   } finally {
     await opened.close();
   }
@@ -137,10 +167,6 @@ async function readGroups(files: readonly string[]): Promise<readonly RuleGroup[
 interface OpenedStore {
   readonly store: DoctorStore;
   close(): Promise<void>;
-}
-
-function openRemote(server: string, { headers }: ExamineRequest, clock: Clock): OpenedStore {
-  return remoteDoctorStore(server, headers ?? [], clock);
 }
 
 async function openLocal({ flags }: ExamineRequest, clock: Clock): Promise<OpenedStore> {

@@ -8,7 +8,7 @@ export { type CheckedAlertmanagerFile, checkAlertmanagerFile } from './check-ale
 export { checkConfiguration, checkDashboardFile } from './check.ts';
 export { type CheckedRules, checkRuleFile, checkRuleText } from './check-rules.ts';
 export { type InhibitionRequest, examineInhibitions } from './doctor-inhibition.ts';
-export { type ExamineRequest, examineRuleFiles } from './doctor.ts';
+export { type ExamineRequest, examineInhibitionsOf, examineRuleFiles } from './doctor.ts';
 export { type Flags, type LoadedConfig, loadConfig } from './config.ts';
 export { LOG_LEVELS, type LogFormat, type LogLevel } from './logging.ts';
 export { printConfig } from './print-config.ts';
@@ -24,3 +24,4 @@ export {
 export { runPromqlScript } from './promql-script.ts';
 export { type OfflineStore, openOfflineStore } from './offline-store.ts';
 export { externalUrl } from './settings.ts';
+export { RouteTests, type RouteTestFailure, type RouteTestReport } from './route-tests.ts';

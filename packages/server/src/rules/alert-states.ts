@@ -41,7 +41,7 @@ export function advanceAlerts(
       known.restoredMisses = undefined;
       known.keepFiringSinceMs = undefined;
     } else {
-      const alert = newAlert(labels, value, annotations, takenOver(state, key) ?? atMs);
+      const alert = newAlert(labels, value, annotations, (known ? undefined : takenOver(state, labels)) ?? atMs);
       state.alerts.set(key, alert);
       began.add(alert);
     }
@@ -64,9 +64,9 @@ export function advanceAlerts(
   return transitions;
 }
 
-/** Since when an alert is active that somebody else has seen before. */
-function takenOver(state: RuleState, key: string): number | undefined {
-  return state.activeSince === 'unread' ? undefined : state.activeSince?.get(key);
+/** Since when an alert is active that somebody else has seen before; one whose end we saw ourselves begins anew instead. */
+function takenOver({ activeSince }: RuleState, labels: Labels): number | undefined {
+  return activeSince === 'unread' ? undefined : activeSince?.get(labels);
 }
 
 /** Forgets all alerts of a rule; says which ones were active. */

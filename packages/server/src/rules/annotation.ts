@@ -44,8 +44,12 @@ export interface AnnotationInput {
   readonly signal: AbortSignal;
   /** Answers to the queries of this rule's templates at this moment, shared by its alerts: mostly all ask the same. */
   readonly queries: Map<string, Promise<TemplateValue>>;
-  /** The templates of this rule have taken too long: no more of them are run. */
-  readonly isLate?: boolean;
+  /** What the templates of this rule may still take together, waits for queries not counted; none is run after that. */
+  readonly time: TemplateTime;
+}
+
+export interface TemplateTime {
+  leftMs: number;
 }
 
 /** A sample's value as templates see it: a float, or a native histogram with its text. */
@@ -99,8 +103,8 @@ export class AnnotationWriter {
     return result;
   }
 
-  async #render(text: string, { labels, value, at, signal, queries, isLate }: AnnotationInput): Promise<string> {
-    if (isLate === true) {
+  async #render(text: string, { labels, value, at, signal, queries, time }: AnnotationInput): Promise<string> {
+    if (time.leftMs <= 0) {
       throw new VedetteError(
         'TEMPLATE_INVALID',
         "the templates of this rule's alerts took too long; make them simpler, or the alerts fewer",
@@ -137,6 +141,7 @@ export class AnnotationWriter {
       nowMs: at,
       signal,
       clock: this.#clock,
+      onRun: (ranMs) => (time.leftMs -= ranMs),
     });
   }
 

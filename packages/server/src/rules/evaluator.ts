@@ -24,11 +24,12 @@ export interface GroupOutcome {
 export class RuleEvaluator {
   readonly #deps: EvaluatorDeps;
   readonly #run: RuleRun;
-  readonly #slots = new ExtraSlots();
+  readonly #slots: ExtraSlots;
   readonly #orders = new WeakMap<RuleGroup, RuleOrder>();
 
-  constructor(deps: EvaluatorDeps, options: EvaluatorOptions) {
+  constructor(deps: EvaluatorDeps, options: EvaluatorOptions, slots = new ExtraSlots()) {
     this.#deps = deps;
+    this.#slots = slots;
     this.#run = new RuleRun(deps, options);
   }
 

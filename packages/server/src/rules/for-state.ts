@@ -10,8 +10,36 @@ export interface ForStateOptions {
   readonly externalLabels: Readonly<Record<string, string>>;
 }
 
-/** Since when each alert counts as active, ms, by Labels.key of the alert. */
-export type ActiveSince = ReadonlyMap<string, number>;
+/** Since when alerts count as active that somebody else has seen before. */
+export class ActiveSince {
+  readonly #externalLabels: ForStateOptions['externalLabels'];
+  readonly #activeAtMs = new Map<string, number>();
+
+  constructor(externalLabels: ForStateOptions['externalLabels']) {
+    this.#externalLabels = externalLabels;
+  }
+
+  get size(): number {
+    return this.#activeAtMs.size;
+  }
+
+  set(labels: Labels, activeAtMs: number): void {
+    this.#activeAtMs.set(this.#keyOf(labels), activeAtMs);
+  }
+
+  /** Milliseconds; undefined for an alert nobody has seen. */
+  get(labels: Labels): number | undefined {
+    return this.#activeAtMs.get(this.#keyOf(labels));
+  }
+
+  /** What came by remote write has the external labels of its Prometheus; alerts made of such series have them, others not. */
+  #keyOf(labels: Labels): string {
+    const map = labels.toMap();
+    map.delete(METRIC_NAME);
+    for (const [name, value] of Object.entries(this.#externalLabels)) if (map.get(name) === value) map.delete(name);
+    return Labels.fromMap(map).key;
+  }
+}
 
 /**
  * What a Prometheus that evaluated the same rule before left behind: the series ALERTS_FOR_STATE, whose value is the second an alert
@@ -26,7 +54,7 @@ export async function readForState(
   at: UnixMs,
   signal: AbortSignal,
 ): Promise<ActiveSince> {
-  const since = new Map<string, number>();
+  const since = new ActiveSince(options.externalLabels);
   if (rule.forMs < options.gracePeriodMs || options.outageToleranceMs <= 0) return since;
   const selector = `ALERTS_FOR_STATE{alertname=${JSON.stringify(rule.name)}}`;
   const ask = async (
@@ -34,16 +62,16 @@ export async function readForState(
   ): Promise<ReadonlyMap<string, { readonly labels: Labels; readonly value: number }>> => {
     const result = await engine.instant(query, at, { signal, lookbackDeltaMs: options.outageToleranceMs });
     const samples = result.type === 'vector' ? result.samples : [];
-    return new Map(samples.map(({ labels, value }) => [alertLabels(labels, options).key, { labels, value }]));
+    return new Map(samples.map(({ labels, value }) => [labels.without(METRIC_NAME).key, { labels, value }]));
   };
   const activeSince = await ask(selector);
   if (activeSince.size === 0) return since;
   const lastSeen = await ask(`timestamp(${selector})`);
-  for (const [key, { value }] of activeSince) {
+  for (const [key, { labels, value }] of activeSince) {
     const downSinceMs = (lastSeen.get(key)?.value ?? Number.NaN) * 1000;
     const activeAtMs = value * 1000;
     if (!Number.isFinite(downSinceMs) || !Number.isFinite(activeAtMs) || activeAtMs > downSinceMs) continue;
-    since.set(key, shifted(activeAtMs, downSinceMs, rule.forMs, options.gracePeriodMs, at));
+    since.set(labels, shifted(activeAtMs, downSinceMs, rule.forMs, options.gracePeriodMs, at));
   }
   return since;
 }
@@ -63,11 +91,4 @@ export function shifted(
   if (remainingMs <= 0) return activeAtMs;
   if (remainingMs < gracePeriodMs) return nowMs + gracePeriodMs - forMs;
   return activeAtMs + Math.max(0, nowMs - downSinceMs);
-}
-
-function alertLabels(labels: Labels, { externalLabels }: ForStateOptions): Labels {
-  const map = labels.toMap();
-  map.delete(METRIC_NAME);
-  for (const [name, value] of Object.entries(externalLabels)) if (map.get(name) === value) map.delete(name);
-  return Labels.fromMap(map);
 }

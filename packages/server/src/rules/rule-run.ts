@@ -195,14 +195,13 @@ export class RuleRun {
     const { clock } = this.#deps;
     const queries: AnnotationInput['queries'] = new Map();
     let turnStartMs = clock.monotonicMs();
-    const untilMs = turnStartMs + RULE_TEMPLATES_MS_MAX;
+    const time = { leftMs: RULE_TEMPLATES_MS_MAX };
     for (const sample of samples) {
       if (clock.monotonicMs() - turnStartMs >= TURN_MS) {
         await nextTurn(undefined, { signal });
         turnStartMs = clock.monotonicMs();
       }
-      const isLate = turnStartMs > untilMs;
-      const input = { labels: sample.labels, value: templateValue(sample), at, signal, queries, isLate };
+      const input = { labels: sample.labels, value: templateValue(sample), at, signal, queries, time };
       const map = sample.labels.toMap();
       map.delete(METRIC_NAME);
       for (const [name, value] of Object.entries(await this.#annotations.expand(rule.labels, input, onError)))

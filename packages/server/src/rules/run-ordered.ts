@@ -34,12 +34,12 @@ export async function runOrdered(
   const waiting = new Map(order.map((before, index) => [index, before]));
   const done = new Set<number>();
   const running = new Set<Promise<void>>();
-  let failed: { readonly error: unknown } | undefined;
+  const errors: unknown[] = [];
   const begin = (index: number, isExtra: boolean): void => {
     waiting.delete(index);
     const ended: Promise<void> = run(index)
       .catch((error: unknown) => {
-        failed ??= { error };
+        errors.push(error);
       })
       .then(() => {
         if (isExtra) slots.give();
@@ -52,8 +52,8 @@ export async function runOrdered(
     for (const [index, before] of waiting) if (before.every((other) => done.has(other))) return index;
     return undefined;
   };
-  while (!failed && (waiting.size > 0 || running.size > 0)) {
-    for (let next = ready(); next !== undefined && !failed; next = ready()) {
+  while (errors.length === 0 && (waiting.size > 0 || running.size > 0)) {
+    for (let next = ready(); next !== undefined && errors.length === 0; next = ready()) {
       const isFirst = running.size === 0;
       if (!isFirst && !slots.take()) break;
       begin(next, !isFirst);
@@ -61,5 +61,5 @@ export async function runOrdered(
     if (running.size > 0) await Promise.race(running);
   }
   await Promise.all(running);
-  if (failed) throw failed.error;
+  if (errors.length > 0) throw errors[0];
 }

@@ -11,6 +11,8 @@ export interface RenderOptions extends Omit<EvaluateOptions, 'query' | 'work'> {
   readonly signal: AbortSignal;
   /** Ends a run that takes too long; the wait for answers does not count. */
   readonly clock?: WorkClock;
+  /** Hears how long each run took on that clock, waits not counted. */
+  readonly onRun?: (ranMs: number) => void;
 }
 
 /**
@@ -20,7 +22,8 @@ export interface RenderOptions extends Omit<EvaluateOptions, 'query' | 'work'> {
 export async function render(template: ParsedTemplate, options: RenderOptions): Promise<string> {
   const answers = new Map<string, TemplateValue>();
   const work = new Work(options.clock);
-  for (;;) {
+  const run = (): string => {
+    const startedMs = options.clock?.monotonicMs() ?? 0;
     try {
       return evaluate(template, {
         ...options,
@@ -30,6 +33,13 @@ export async function render(template: ParsedTemplate, options: RenderOptions): 
           return answers.get(expression);
         },
       });
+    } finally {
+      if (options.clock) options.onRun?.(options.clock.monotonicMs() - startedMs);
+    }
+  };
+  for (;;) {
+    try {
+      return run();
     } catch (error) {
       if (!(error instanceof QueryNeeded)) throw error;
       if (answers.size >= QUERIES_MAX) {

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../src/base/yaml-source.ts';
+import { ruleOrder } from '../../src/rules/dependencies.ts';
 import { parseRuleFile } from '../../src/rules/index.ts';
 import { expressions } from '../support/rules-house.ts';
 
@@ -73,6 +74,25 @@ describe('rule files of other projects', () => {
       return !outcome(file).faults.some((fault) => fault.includes(words) && /^[1-9]/.test(fault));
     });
     expect(wrong.map((file) => `${file}: ${outcome(file).faults.join('; ')}`)).toEqual([]);
+  });
+
+  it.each<[string, readonly (readonly (readonly number[])[])[]]>([
+    ['rules_chain.yaml', [[[], [], [0], [2], [2], [3], [3]]]],
+    // Six that are strangers, and one that may read any of them.
+    ['rules_indeterminates.yaml', [[[], [], [], [], [], [], [5, 4, 3, 2, 1, 0]]]],
+    ['rules_multiple_dependents_on_base.yaml', [[[], [0], [0], [0], [], [4], [4], [4]]]],
+    [
+      'rules_multiple_groups.yaml',
+      [
+        [[], [], [], [], [3]],
+        [[], [], [], [], [3]],
+      ],
+    ],
+  ])('rules of %s wait for those they build on', (name, expected) => {
+    for (const file of files('conformance/rules-fixtures', /^rules_/).filter((path) => basename(path) === name)) {
+      const { groups } = parseRuleFile(readFileSync(join(shared, file), 'utf8'), file, expressions);
+      expect(groups.map(({ rules }) => ruleOrder(rules))).toEqual(expected);
+    }
   });
 
   it("the seeds' excerpt of a group is accepted when it is put into one", () => {

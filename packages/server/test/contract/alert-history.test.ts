@@ -271,7 +271,7 @@ describe('the history of alerts', () => {
       kind: database.kind,
       start: async () => undefined,
       stop: async () => undefined,
-      info: (signal) => database.info(signal),
+      info: () => database.info(),
       exec: (statement, signal) => database.exec(statement, signal),
       query: (statement, options, signal) => database.query(statement, options, signal),
       insert: () => Promise.reject(new VedetteError('DATABASE_UNAVAILABLE', 'away')),

@@ -74,8 +74,8 @@ describe('the heartbeat', () => {
   it('is sent once in each interval while all is well, and shows its address nowhere', async () => {
     const { beats, pass, metric, logged } = await openHouse();
     await pass(5 * MINUTE);
-    expect(beats.received).toHaveLength(5);
-    expect(beats.received[0]).toMatchObject({ method: 'GET', path: '/ping/hunter2-4711' });
+    expect(beats.requests).toHaveLength(5);
+    expect(beats.requests[0]).toMatchObject({ method: 'GET', path: '/ping/hunter2-4711' });
     expect(await metric('vedette_heartbeats_sent_total')).toBe(5);
     expect(await metric('vedette_heartbeat_held')).toBe(0);
     expect(logged.join('\n')).not.toContain('hunter2');
@@ -86,11 +86,11 @@ describe('the heartbeat', () => {
     await pass(MINUTE);
     state.stalled = 'rules are not evaluated: group "cameras"';
     await pass(5 * MINUTE);
-    expect(beats.received).toHaveLength(1);
+    expect(beats.requests).toHaveLength(1);
     expect(await metric('vedette_heartbeat_held')).toBe(1);
     state.stalled = undefined;
     await pass(2 * MINUTE);
-    expect(beats.received).toHaveLength(3);
+    expect(beats.requests).toHaveLength(3);
     expect(logged.filter((line) => line.startsWith('the heartbeat'))).toEqual([
       'the heartbeat is held back {"reason":"rules are not evaluated: group \\"cameras\\""}',
       'the heartbeat is sent again {}',
@@ -104,23 +104,23 @@ describe('the heartbeat', () => {
     await fire();
     await pass(3 * MINUTE);
     // Three minutes of failing are needed, and it failed a little later than it was fired.
-    expect(beats.received).toHaveLength(4);
+    expect(beats.requests).toHaveLength(4);
     await pass(4 * MINUTE);
-    expect(beats.received.length).toBeLessThanOrEqual(5);
-    const silent = beats.received.length;
+    expect(beats.requests.length).toBeLessThanOrEqual(5);
+    const silent = beats.requests.length;
     expect(logged.join('\n')).toContain('nothing arrives at receiver \\"pager\\" (discord[0])');
     state.pager = 204;
     await pass(4 * MINUTE);
-    expect(beats.received.length).toBeGreaterThanOrEqual(silent + 2);
+    expect(beats.requests.length).toBeGreaterThanOrEqual(silent + 2);
   });
 
   it('is tried again within its interval, and gives up until the next', async () => {
     const { beats, pass, state, metric, logged } = await openHouse();
     state.beat = 503;
     await pass(MINUTE + 30_000);
-    expect(beats.received).toHaveLength(3);
+    expect(beats.requests).toHaveLength(3);
     await pass(MINUTE);
-    expect(beats.received).toHaveLength(6);
+    expect(beats.requests).toHaveLength(6);
     state.beat = 200;
     await pass(MINUTE);
     expect(await metric('vedette_heartbeats_failed_total')).toBe(6);
@@ -137,14 +137,14 @@ describe('the heartbeat', () => {
     writeFileSync(file, `${beats.url}/other\n`);
     await apply({ url_file: file, interval: '30s', method: 'POST' });
     await pass(MINUTE);
-    expect(beats.received.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /other', 'POST /other']);
+    expect(beats.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /other', 'POST /other']);
     await apply(undefined);
     await pass(2 * MINUTE);
-    expect(beats.received).toHaveLength(2);
+    expect(beats.requests).toHaveLength(2);
     await apply({ url_file: file, interval: '30s' });
     await room.stop(AbortSignal.abort(new Error('test over')));
     await pass(2 * MINUTE);
-    expect(beats.received).toHaveLength(2);
+    expect(beats.requests).toHaveLength(2);
   });
 
   it.each([

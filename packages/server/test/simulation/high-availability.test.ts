@@ -120,9 +120,12 @@ describe('two Vedettes over one state', () => {
   it('a receiver that only the second reaches is told by the second', async () => {
     await two();
     house.answer = (by) => (by === 'a' ? 0 : 200);
+    const firedMs = house.clock.now();
     house.fire('c1');
     await house.pass(5 * MINUTE);
     expect(house.told.map(words)).toEqual(['b +c1']);
+    // The first tries for a whole group interval; then it stands back.
+    expect((house.told[0]?.atMs ?? Infinity) - firedMs).toBeLessThan(MINUTE + 30 * SECOND);
     house.answer = () => 200;
     house.fire('c2');
     await house.pass(5 * MINUTE);
@@ -134,17 +137,19 @@ describe('two Vedettes over one state', () => {
   });
 
   it('that start at the same moment, not knowing of each other, tell once all the same', async () => {
+    let unaware = 0;
     for (let seed = 1; seed <= 20; seed++) {
       house = new ReplicaHouse({ ...CONFIG, route: { ...CONFIG.route, group_wait: '0s' } }, seed);
-      house.shared.writeMs = 5 + seed * 7;
-      // The second has not been heard when the first sends.
-      await house.start('a');
-      await house.start('b');
+      house.shared.writeMs = 20 + seed * 30;
+      // Neither has heard of the other when both send.
+      await Promise.all([house.start('a'), house.start('b')]);
       house.fire('c1');
       await house.pass(3 * MINUTE);
       expect([seed, house.told.length]).toEqual([seed, 1]);
+      unaware += house.logged.filter((line) => line.includes('position":1')).length === 1 ? 1 : 0;
       await house.stop();
     }
+    expect(unaware).toBe(20);
   });
 
   it('with the database away both tell, and say that they could not ask', async () => {
@@ -166,9 +171,14 @@ describe('two Vedettes over one state', () => {
 
   it('nobody is taken for dead because the database was away', async () => {
     await two();
+    // The second hears again at once, the first is heard some seconds later.
+    const [a, b] = ['a', 'b'].map((name) => house.replicas.get(name)?.view);
+    if (a) a.retryMs = 9_000;
+    if (b) b.retryMs = 500;
     house.shared.away = true;
-    await house.pass(10 * MINUTE);
+    await house.pass(10 * MINUTE + 15 * SECOND);
     house.shared.away = false;
+    await house.pass(MINUTE);
     house.fire('c1');
     await house.pass(2 * MINUTE);
     expect(house.told.map(words)).toEqual(['a +c1']);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Muter } from '../../src/alerting/index.ts';
 import { Labels } from '../../src/model/labels.ts';
+import { createMatcher } from '../../src/model/matcher.ts';
 import { AlertingHouse } from '../support/alerting-house.ts';
 
 const MINUTE = 60_000;
@@ -9,8 +9,8 @@ const HOUR = 60 * MINUTE;
 let house: AlertingHouse;
 afterEach(async () => house.stop());
 
-async function opened(file: string, silences?: Muter): Promise<AlertingHouse> {
-  house = new AlertingHouse(file, 1, silences ? { silences } : {});
+async function opened(file: string): Promise<AlertingHouse> {
+  house = new AlertingHouse(file);
   await house.start();
   return house;
 }
@@ -204,16 +204,25 @@ ${receivers('ops')}`;
 
 describe('silences', () => {
   it('mute alerts that match for as long as they hold', async () => {
-    let isSilenced = true;
-    const silences: Muter = {
-      mutedBy: (labels) =>
-        isSilenced && labels.get('camera') === 'gate' ? { by: 'silence', ids: ['1'], text: 'maintenance' } : undefined,
-    };
-    await opened(`route: {receiver: ops, group_by: [alertname], group_interval: 1m}\n${receivers('ops')}`, silences);
+    await opened(`route: {receiver: ops, group_by: [alertname], group_interval: 1m}\n${receivers('ops')}`);
+    const silences = house.room.alertmanager.silences();
+    const now = house.clock.now();
+    const silence = await silences.set(
+      {
+        matchers: [createMatcher('camera', '=', 'gate')],
+        startsAtMs: now,
+        endsAtMs: now + 2 * HOUR,
+        createdBy: 'ada',
+        user: undefined,
+        comment: 'maintenance',
+        annotations: {},
+      },
+      now,
+    );
     await house.fire('gate');
     await house.fire('roof');
     await house.pass(3 * MINUTE);
-    isSilenced = false;
+    await silences.expire(silence, house.clock.now());
     await house.pass(2 * MINUTE);
     expect(told()).toEqual(['0.5 ops firing roof', '3.5 ops firing gate,roof']);
   });

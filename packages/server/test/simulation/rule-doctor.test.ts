@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { isVedetteError } from '../../src/base/errors.ts';
+import { AliasBook, parseAliasFile } from '../../src/metrics/query/index.ts';
 import { doctorApi } from '../../src/rules/doctor/index.ts';
 import { DoctorHouse, complaints } from '../support/doctor-house.ts';
 
@@ -15,6 +19,19 @@ describe('a rule that cannot fire is called broken, with the reason', () => {
     expect(report.diagnoses[0]).toMatchObject({ kind: 'unknown-metric', span: { start: 0, end: 11 } });
     expect(report.diagnoses[0]?.evidence[0]).toContain('camera_fps');
     expect(report.repair).toMatchObject({ query: 'camera_fps < 20', verdict: 'sound' });
+  });
+
+  it('and the other spelling of the same figure, by the book of aliases', async () => {
+    const house = new DoctorHouse();
+    house.gauge('camera_frames_per_second', camera, 25);
+    const file = 'catalog/aliases.yaml';
+    const text = readFileSync(join(import.meta.dirname, '../../../..', file), 'utf8');
+    house.aliases = new AliasBook(parseAliasFile(text, file));
+    const report = await house.report('camera_fps < 20');
+    expect(report.diagnoses[0]?.evidence).toEqual([
+      'camera_frames_per_second is known: the same figure by another name, says the book of aliases',
+    ]);
+    expect(report.repair?.query).toBe('camera_frames_per_second < 20');
   });
 
   it('but an unknown metric in one branch of `or`, or after `unless`, is only worth a note', async () => {
@@ -39,6 +56,13 @@ describe('a rule that cannot fire is called broken, with the reason', () => {
     const report = await house.report('sum(rate(http_requests_total{code=~"5.."}[5m])) > 10');
     expect(report.verdict).toBe('sound');
     expect(report.diagnoses.map(({ kind }) => kind)).toContain('no-series');
+  });
+
+  it('but not when the exporter declares a metric that has no series yet', async () => {
+    const house = new DoctorHouse();
+    house.feed('notifications_failed_total', camera, () => undefined, { type: 'counter' });
+    const report = await house.report('rate(notifications_failed_total[5m]) > 0');
+    expect([report.verdict, report.diagnoses.map(({ kind }) => kind)]).toEqual(['sound', ['no-series']]);
   });
 
   it('when no target has the job', async () => {
@@ -308,6 +332,29 @@ describe('the past of a rule', () => {
     expect([joined.backtest?.fired, joined.whatIf?.fired]).toEqual([0, 1]);
   });
 
+  it('keeps an alert firing as long as keep_firing_for says', async () => {
+    const text = `groups:
+- name: g
+  interval: 30s
+  rules:
+  - { alert: A, expr: camera_fps < 20, for: 1m, keep_firing_for: 30m }
+`;
+    const [report] = await dips().reports(text);
+    expect(report?.backtest).toMatchObject({ fired: 1, onlyPending: 0 });
+    expect(report?.backtest?.episodes[0]).toMatchObject({
+      firedAt: '2026-01-09T22:31:00.000Z',
+      endedAt: '2026-01-09T23:31:00.000Z',
+    });
+  });
+
+  it('of more series than fit is looked at in longer steps, and says so', async () => {
+    const house = new DoctorHouse(3_600_000);
+    for (let i = 0; i < 1_200; i++) house.gauge('queue_depth', { queue: String(i) }, 10, { scrapeMs: 60_000 });
+    const report = await house.report('queue_depth > 5', { interval: '1s', for: '0s' });
+    expect(report.backtest).toMatchObject({ isExact: false, step: '5s', fired: 1_200, episodesLeft: 1_150 });
+    expect(Date.parse(report.backtest?.start ?? '')).toBeGreaterThan(house.nowMs - 3_600_000);
+  });
+
   it('fails as the real evaluation does when two results make one alert', async () => {
     const house = new DoctorHouse();
     for (const name of ['queue_a_depth', 'queue_b_depth']) house.gauge(name, camera, 10);
@@ -362,6 +409,38 @@ describe('the doctor over HTTP', () => {
     await app.close();
     return { status: response.statusCode, body: response.json() };
   }
+
+  it('looks at two groups at a time; who comes third is told to come again', async () => {
+    const house = new DoctorHouse();
+    const groups = house.groups(text, 'cameras.yml');
+    const { engine, ...store } = house.deps.store;
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const series = {
+      series: async (...args: Parameters<typeof store.series.series>) => {
+        await gate;
+        return store.series.series(...args);
+      },
+      labelValues: store.series.labelValues.bind(store.series),
+    };
+    const app = Fastify();
+    app.setErrorHandler((error, _request, reply) => {
+      if (!isVedetteError(error)) throw error;
+      return reply.code(error.status).send({ code: error.code });
+    });
+    await app.register(
+      doctorApi({ ...house.deps, store: { ...store, engine, series }, groups: () => groups, intervalMs: () => 60_000 }),
+    );
+    const url = '/api/vedette/rules/doctor?file=cameras.yml&group=cameras';
+    const waiting = [app.inject({ url }), app.inject({ url })];
+    await Promise.all([app.ready(), sleep(20)]);
+    const third = await app.inject({ url });
+    expect([third.statusCode, third.json()]).toEqual([503, { code: 'QUERY_OVERLOADED' }]);
+    open();
+    expect((await Promise.all(waiting)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect((await app.inject({ url })).statusCode).toBe(200);
+    await app.close();
+  });
 
   it('answers for a rule of a group, with what-if, and says what it does not know', async () => {
     const { status, body } = await ask('file=cameras.yml&group=cameras&name=Slow&window=1h&threshold=30&for=1m');

@@ -241,6 +241,14 @@ describe('a takeover from Prometheus', () => {
     expect(await activeAt()).toEqual([activeAtMs]);
   });
 
+  it('knows them too when the series of the rule came that way', async () => {
+    house = new RulesHouse();
+    const activeAtMs = before(45 * MINUTE, 2 * MINUTE, series({ site: 'north' }));
+    await house.start(RULE);
+    await house.feed({ ...camera('gate'), site: 'north' }, 0, 30_000);
+    expect(await activeAt()).toEqual([activeAtMs]);
+  });
+
   it.each([
     ['an alert that had ended', () => before(45 * MINUTE, 2 * MINUTE, series(), true), RULE],
     ['an outage longer than is tolerated', () => before(45 * MINUTE, 61 * MINUTE), RULE],
@@ -255,6 +263,19 @@ describe('a takeover from Prometheus', () => {
     const [at = 0] = await activeAt();
     expect(at).toBeGreaterThanOrEqual(startMs);
     expect(house.received).toEqual([]);
+  });
+
+  it('has no say about an alert whose end is remembered, even when its series could not be ended', async () => {
+    house = new RulesHouse();
+    await house.start(RULE);
+    await feedAll(['gate'], 0, 45 * MINUTE);
+    house.sinkError = new Error('disk full');
+    await feedAll(['gate'], 1, MINUTE);
+    house.sinkError = undefined;
+    expect(await house.query('ALERTS_FOR_STATE')).toHaveLength(1);
+    await house.crash(15_000);
+    await feedAll(['gate'], 0, 30_000);
+    expect((await groups())[0]?.rules[0]?.alerts).toMatchObject([{ state: 'pending' }]);
   });
 
   it('has no say about an alert that comes later', async () => {

@@ -20,6 +20,9 @@ import { MemoryState } from './memory-state.ts';
 
 const MINUTE = 60_000;
 
+/** How long a hanging receiver holds a connection. */
+export const HANG_MS = 10_000;
+
 export interface Told {
   readonly atMs: number;
   readonly url: string;
@@ -35,19 +38,24 @@ interface WebhookBody {
   readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string> }[];
 }
 
-type HouseParts = Pick<AlertingDeps, 'receiverKinds' | 'silences'>;
+interface HouseParts extends Pick<AlertingDeps, 'receiverKinds' | 'history'> {
+  /** Default: `site="north"`. */
+  readonly externalLabels?: Readonly<Record<string, string>>;
+}
 
 /** The alerting room with a receiver in memory, fed the way rules feed it: what fires is said again every minute. */
 export class AlertingHouse {
   readonly clock = new VirtualClock(Date.UTC(2026, 0, 1));
   readonly state = new MemoryState();
   readonly told: Told[] = [];
-  readonly posted: { readonly url: string; readonly body: unknown }[] = [];
+  readonly posted: { readonly atMs: number; readonly url: string; readonly body: unknown }[] = [];
   readonly logged: string[] = [];
   /** HTTP status of the receiver; 0 means that nobody listens. */
   answer = 200;
   /** Hosts that answer 500 while the others take everything. */
   readonly refusing = new Set<string>();
+  /** What single receivers answer instead, by their URL; one that hangs breaks the connection after ten seconds. */
+  readonly answers = new Map<string, number | 'hang'>();
   attempts = 0;
   registry = new Registry();
   room: AlertingRoom;
@@ -94,11 +102,13 @@ export class AlertingHouse {
 
   async #post({ url, body }: Pick<PostRequest, 'url' | 'headers' | 'body'>) {
     this.attempts++;
-    if (this.answer === 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    const answer = this.answers.get(url) ?? this.answer;
+    if (answer === 'hang') await this.clock.sleep(HANG_MS);
+    if (answer === 0 || answer === 'hang') throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     if (this.refusing.has(new URL(url).hostname)) return { status: 500, retryAfter: undefined, bodyStart: '' };
-    if (this.answer === 200) {
+    if (answer === 200) {
       const parsed = JSON.parse(body) as WebhookBody;
-      this.posted.push({ url, body: parsed });
+      this.posted.push({ atMs: this.clock.now(), url, body: parsed });
       if (!Array.isArray(parsed)) {
         const names = (status: string): string[] =>
           parsed.alerts.filter((alert) => alert.status === status).map((alert) => alert.labels.camera ?? '');
@@ -112,7 +122,7 @@ export class AlertingHouse {
         });
       }
     }
-    return { status: this.answer, retryAfter: undefined, bodyStart: '' };
+    return { status: answer, retryAfter: undefined, bodyStart: '' };
   }
 
   async start(config: unknown = this.#config): Promise<void> {
@@ -127,7 +137,7 @@ export class AlertingHouse {
       ...(isFile && {
         alertmanager: parseAlertmanagerFile(config, 'alertmanager.yml', { kinds: RECEIVER_KINDS }).config,
       }),
-      externalLabels: { site: 'north' },
+      externalLabels: this.#more.externalLabels ?? { site: 'north' },
       externalUrl: 'http://watch',
     });
   }

@@ -1,6 +1,6 @@
 import type { RuleReport } from '@vedette/wire/http';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
-import { MemorySelector, openQueryEngine } from '../../src/metrics/query/index.ts';
+import { type AliasBook, MemorySelector, openQueryEngine } from '../../src/metrics/query/index.ts';
 import { Labels, METRIC_NAME } from '../../src/model/labels.ts';
 import type { MetricMetadata, MetricType } from '../../src/model/sample.ts';
 import { RuleDoctor, reportGroup } from '../../src/rules/doctor/index.ts';
@@ -21,6 +21,7 @@ export class DoctorHouse {
   readonly store = new MemorySelector();
   readonly metadata = new Map<string, MetricMetadata>();
   readonly pastMs: number;
+  aliases: AliasBook | undefined;
 
   constructor(pastMs = 2 * 3_600_000) {
     this.pastMs = pastMs;
@@ -60,6 +61,7 @@ export class DoctorHouse {
   get deps(): DoctorDeps {
     return {
       clock: this.clock,
+      ...(this.aliases ? { aliases: this.aliases } : {}),
       store: {
         engine: openQueryEngine({ selector: this.store, clock: this.clock }),
         series: this.store,

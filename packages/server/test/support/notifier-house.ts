@@ -1,5 +1,4 @@
 /** A notifier with real HTTP beneath it, on a virtual clock, and the real server that it speaks to. */
-import type { IncomingHttpHeaders } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../src/alerting/config/model.ts';
@@ -20,53 +19,16 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { Labels } from '../../src/model/labels.ts';
-import { later, serve } from './scrape-harness.ts';
+import { type ReceivedRequest, type ReceiverAnswer, ReceiverServer } from './receiver-server.ts';
+import { later } from './scrape-harness.ts';
 
-export interface Received {
-  readonly method: string;
-  /** Path and query. */
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-export interface Answer {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | object;
-  /** Nothing is answered, ever. */
-  readonly hangs?: boolean;
-}
-
-export interface Chat {
-  /** `http://127.0.0.1:port`. */
-  readonly url: string;
-  readonly received: Received[];
-  /** Of the newest request. */
-  json(): unknown;
-}
-
-/** A receiver's server: keeps what arrives, and answers as told, 200 by default. */
-export async function openChat(answer: (request: Received) => Answer = () => ({})): Promise<Chat> {
-  const received: Received[] = [];
-  const address = await serve((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { method = '', url: path = '', headers } = request;
-      const one = { method, path, headers, body: Buffer.concat(chunks).toString('utf8') };
-      received.push(one);
-      const { status = 200, headers: more = {}, body = '', hangs = false } = answer(one);
-      if (hangs) return;
-      response.writeHead(status, more);
-      response.end(typeof body === 'string' ? body : JSON.stringify(body));
-    });
-  });
-  return {
-    url: `http://${address}`,
-    received,
-    json: () => JSON.parse(received.at(-1)?.body ?? 'null') as unknown,
-  };
+/** A receiver's server that answers each request as told, 200 by default; it ends with the test. */
+export async function openChat(
+  respond: (request: ReceivedRequest) => ReceiverAnswer = () => ({}),
+): Promise<ReceiverServer> {
+  const server = await ReceiverServer.start({ respond });
+  later(() => server.close());
+  return server;
 }
 
 /** The default templates; they tell the time of the machine, which no test looks at. */

@@ -40,6 +40,8 @@ export interface ReceiverAnswer {
 }
 
 export interface ReceiverServerOptions {
+  /** Answers each request; takes the place of `answers` and `answer`. */
+  readonly respond?: (request: ReceivedRequest) => ReceiverAnswer;
   /** Looks at each request: what it finds wrong (a signature, a header, a size, a format) is answered with 400 and these words. */
   readonly check?: (request: ReceivedRequest) => string | undefined;
   /** Larger bodies are answered with 413. */
@@ -111,7 +113,8 @@ export class ReceiverServer {
       response.writeHead(complaint.status, { 'content-type': 'text/plain' }).end(complaint.words);
       return;
     }
-    await respond(response, this.answers.shift() ?? this.answer, received);
+    const answer = this.#options.respond?.(received) ?? this.answers.shift() ?? this.answer;
+    await respond(response, answer, received);
   }
 
   #complaintAbout(request: ReceivedRequest): { readonly status: number; readonly words: string } | undefined {

@@ -3,11 +3,11 @@ import {
   type AlertingRoom,
   type HighAvailability,
   type IncomingAlert,
-  type PostRequest,
   alertingConfigSchema,
   openAlerting,
   openHighAvailability,
 } from '../../src/alerting/index.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest } from '../../src/base/http-client/index.ts';
 import { type Logger, silentLogger } from '../../src/base/logger.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
@@ -69,7 +69,7 @@ export class ReplicaHouse {
     const replicas = openHighAvailability(deps, { name, database: 'shared', peer_timeout: 15_000 });
     const room = openAlerting({
       ...deps,
-      post: (request, signal) => this.#post(name, request, signal),
+      openHttp: () => ({ send: (request) => this.#send(name, request), close: async () => undefined }),
       turns: () => replicas.turns(),
     });
     const replica = { name, view, registry, replicas, room, isDead: false };
@@ -111,14 +111,14 @@ export class ReplicaHouse {
     return ended;
   }
 
-  async #post(by: string, { body }: PostRequest, signal: AbortSignal) {
+  async #send(by: string, { body, signal }: HttpRequest): Promise<HttpAnswer> {
     // The message is on its way when the process dies: the receiver still gets it.
     await this.clock.sleep(this.answerMs);
     const answer = this.answer(by);
     if (answer === 'hang') await this.clock.sleep(Number.MAX_SAFE_INTEGER, signal);
-    if (answer === 0) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    if (answer === 0) throw new HttpFailure('connection refused', new Error('connect'));
     if (answer === 200) {
-      const { groupKey, alerts } = JSON.parse(body) as {
+      const { groupKey, alerts } = JSON.parse(String(body)) as {
         readonly groupKey: string;
         readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string> }[];
       };
@@ -126,7 +126,7 @@ export class ReplicaHouse {
         alerts.filter((alert) => alert.status === status).map((alert) => alert.labels.camera ?? '');
       this.told.push({ atMs: this.clock.now(), by, groupKey, firing: names('firing'), resolved: names('resolved') });
     }
-    return { status: answer as number, retryAfter: undefined, bodyStart: '' };
+    return { status: answer as number, statusText: '', header: () => '', body: Buffer.alloc(0) };
   }
 
   fire(camera: string): void {

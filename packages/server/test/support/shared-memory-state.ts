@@ -43,6 +43,8 @@ export class SharedView implements StateStore {
   readonly #following: Disposable;
   /** The process is dead: nothing more reaches the database. */
   frozen = false;
+  /** Between tries of a write. */
+  retryMs = 4_700;
 
   constructor(shared: SharedMemoryState, origin: string) {
     this.#shared = shared;
@@ -74,9 +76,9 @@ export class SharedView implements StateStore {
   }
 
   async #write(namespace: string, entries: readonly (readonly [string, Row])[]): Promise<void> {
-    // As the batch writer: tried again until the database is back.
-    do await this.#shared.clock.sleep(this.#shared.writeMs);
-    while (this.#shared.away && !this.frozen);
+    await this.#shared.clock.sleep(this.#shared.writeMs);
+    // As the batch writer: tried again until some seconds after the database is back.
+    while (this.#shared.away && !this.frozen) await this.#shared.clock.sleep(this.retryMs);
     if (this.frozen) return;
     const rows = this.#shared.table(namespace);
     for (const [key, row] of entries) if (row.version > (rows.get(key)?.version ?? 0)) rows.set(key, row);

@@ -42,15 +42,17 @@ export function ActiveAlerts(): ReactNode {
   const by = search.get('by') ?? '';
   return (
     <>
-      <Choices
-        label="Arranged"
-        value={by}
-        onChange={(value) => change({ by: value, state: null })}
-        choices={[
-          { value: '', label: 'By rule' },
-          { value: 'route', label: 'As routed' },
-        ]}
-      />
+      <div>
+        <Choices
+          label="Arranged"
+          value={by}
+          onChange={(value) => change({ by: value, state: null })}
+          choices={[
+            { value: '', label: 'By rule' },
+            { value: 'route', label: 'As routed' },
+          ]}
+        />
+      </div>
       {by === 'route' ? <RoutedAlerts /> : <AlertsByRule />}
     </>
   );

@@ -6,7 +6,7 @@ import { LinkTabs } from '../ui/link-tabs.tsx';
 import { Page } from '../ui/page.tsx';
 import { EmptyState } from '../ui/states.tsx';
 import { ActiveAlerts } from './active-alerts.tsx';
-import { History } from './history.tsx';
+import { HISTORY_DEFAULTS, History } from './history.tsx';
 import { Noise } from './noise.tsx';
 import { Receivers } from './receivers.tsx';
 import { Routing } from './routing.tsx';
@@ -25,7 +25,7 @@ const VIEWS: readonly { readonly id: AlertsView; readonly label: string }[] = [
 ];
 
 export function AlertsPage({ view }: { readonly view: string }): ReactNode {
-  useTimeDefaults(PLAIN_DEFAULTS);
+  useTimeDefaults(view === 'history' ? HISTORY_DEFAULTS : PLAIN_DEFAULTS);
   return (
     <Page title="Alerts">
       <LinkTabs

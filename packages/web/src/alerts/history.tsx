@@ -7,7 +7,7 @@ import { pollFailure } from '../api/words.ts';
 import { routes } from '../routes.ts';
 import { wordsForDuration } from '../time/duration.ts';
 import { formatTime } from '../time/range.ts';
-import { type TimeDefaults, useTime, useTimeDefaults } from '../time/time-context.tsx';
+import { type TimeDefaults, useTime } from '../time/time-context.tsx';
 import { useUrlState } from '../time/url-state.ts';
 import { Badge, LabelChip, type Tone } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
@@ -33,7 +33,6 @@ const TONE: Readonly<Record<AlertHistoryState, Tone>> = {
 
 /** What became of alerts, newest first: matchers, states and range are in the address. */
 export function History(): ReactNode {
-  useTimeDefaults(HISTORY_DEFAULTS);
   const { range } = useTime();
   const { search, change } = useUrlState();
   const text = search.get('matchers') ?? '';
@@ -63,19 +62,21 @@ export function History(): ReactNode {
   return (
     <>
       <Filter key={text} text={text} onFilter={(matchers) => change({ matchers })} />
-      <Choices
-        label="What happened"
-        value={state}
-        onChange={(value) => change({ state: value })}
-        choices={[
-          { value: '', label: 'Everything' },
-          { value: 'firing', label: 'Fired' },
-          { value: 'notified', label: 'Told' },
-          { value: 'not-delivered', label: 'Not delivered' },
-          { value: 'acknowledged', label: 'Acknowledged' },
-          { value: 'muted', label: 'Muted' },
-        ]}
-      />
+      <div>
+        <Choices
+          label="What happened"
+          value={state}
+          onChange={(value) => change({ state: value })}
+          choices={[
+            { value: '', label: 'Everything' },
+            { value: 'firing', label: 'Fired' },
+            { value: 'notified', label: 'Told' },
+            { value: 'not-delivered', label: 'Not delivered' },
+            { value: 'acknowledged', label: 'Acknowledged' },
+            { value: 'muted', label: 'Muted' },
+          ]}
+        />
+      </div>
       {parsed.ok ? null : <ErrorBox title="These are no matchers" detail={parsed.fault} />}
       {lost > 0 ? (
         <ErrorBox

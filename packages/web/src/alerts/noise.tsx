@@ -27,12 +27,14 @@ export function Noise(): ReactNode {
   });
   return (
     <>
-      <Choices
-        label="Looking back"
-        value={days}
-        onChange={(value) => change({ days: value })}
-        choices={DAYS.map((value) => ({ value, label: value === '1' ? '1 day' : `${value} days` }))}
-      />
+      <div>
+        <Choices
+          label="Looking back"
+          value={days}
+          onChange={(value) => change({ days: value })}
+          choices={DAYS.map((value) => ({ value, label: value === '1' ? '1 day' : `${value} days` }))}
+        />
+      </div>
       <Polled data={report.data} failure={pollFailure(report)} onRetry={() => void report.refetch()}>
         {(loaded) => <Report report={loaded} />}
       </Polled>
@@ -101,7 +103,9 @@ function Report({ report }: { readonly report: AlertNoiseReport }): ReactNode {
 }
 
 const CELL = 'px-2 py-1 text-right';
+const TEXT_CELL = 'px-2 py-1 text-left';
 const HEAD = `${CELL} font-medium text-ink2`;
+const TEXT_HEAD = `${TEXT_CELL} font-medium text-ink2`;
 
 function RuleTable({
   rules,
@@ -115,7 +119,7 @@ function RuleTable({
       <table className="num w-full text-xs">
         <thead>
           <tr className="border-b border-line">
-            <th className={`${HEAD} text-left`}>Rule</th>
+            <th className={TEXT_HEAD}>Rule</th>
             <th className={HEAD}>Fired</th>
             <th className={HEAD}>Flapped</th>
             <th className={HEAD} title={`${night.from} to ${night.to}, ${night.timeZone}`}>
@@ -131,7 +135,7 @@ function RuleTable({
         <tbody className="divide-y divide-line">
           {rules.map((rule) => (
             <tr key={`${rule.file} ${rule.group} ${rule.name}`}>
-              <th scope="row" className={`${CELL} text-left font-medium`}>
+              <th scope="row" className={`${TEXT_CELL} font-medium`}>
                 <Link
                   href={routes.alertHistory({ matchers: `alertname=${JSON.stringify(rule.name)}` })}
                   className="underline-offset-2 hover:underline"
@@ -164,25 +168,25 @@ function ReceiverTable({ receivers }: { readonly receivers: AlertNoiseReport['re
       <table className="num w-full text-xs">
         <thead>
           <tr className="border-b border-line">
-            <th className={`${HEAD} text-left`}>Receiver</th>
+            <th className={TEXT_HEAD}>Receiver</th>
             <th className={HEAD}>Messages</th>
             <th className={HEAD}>Given up</th>
             <th className={HEAD}>At night</th>
             <th className={HEAD}>Busiest hour</th>
-            <th className={`${HEAD} text-left`}>Mostly</th>
+            <th className={TEXT_HEAD}>Mostly</th>
           </tr>
         </thead>
         <tbody className="divide-y divide-line">
           {receivers.map((receiver) => (
             <tr key={`${receiver.receiver} ${receiver.integration}`}>
-              <th scope="row" className={`${CELL} text-left font-medium`}>
+              <th scope="row" className={`${TEXT_CELL} font-medium`}>
                 {receiver.receiver} <span className="text-ink3">{receiver.integration}</span>
               </th>
               <td className={CELL}>{receiver.messages}</td>
               <td className={CELL}>{receiver.failed}</td>
               <td className={CELL}>{receiver.nightMessages}</td>
               <td className={CELL}>{receiver.busiestHour}</td>
-              <td className={`${CELL} text-left`}>
+              <td className={TEXT_CELL}>
                 {receiver.topRules.map(({ name, messages }) => `${name} ${messages}`).join(', ')}
               </td>
             </tr>

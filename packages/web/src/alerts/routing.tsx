@@ -239,7 +239,7 @@ function RouteItem({
         <span className="num ml-auto text-xs text-ink3">
           {node.groupBy.length === 0 ? 'all in one group' : `by ${node.groupBy.join(', ')}`} · {node.groupWait} /{' '}
           {node.groupInterval} / {node.repeatInterval}
-          {node.alerts > 0 ? ` · ${node.alerts} alerts in ${node.groups} groups` : ''}
+          {node.alerts > 0 ? ` · ${counted(node.alerts, 'alert')} in ${counted(node.groups, 'group')}` : ''}
         </span>
       </div>
       {node.routes.length > 0 ? (
@@ -276,6 +276,10 @@ function InhibitRules({ rules }: { readonly rules: AlertingRoutes['inhibitRules'
       </ul>
     </section>
   );
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** Labels in the notation of matchers, with nothing but `=`. */

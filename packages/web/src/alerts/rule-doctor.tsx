@@ -4,6 +4,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Rule, RuleGroup } from '../api/prometheus.ts';
 import { ruleDoctor } from '../api/vedette.ts';
 import { words } from '../api/words.ts';
+import { formatNumber } from '../format/number.ts';
 import { wordsForDuration } from '../time/duration.ts';
 import { formatTime } from '../time/range.ts';
 import { useUrlState } from '../time/url-state.ts';
@@ -135,7 +136,7 @@ function Backtest({ title, backtest }: { readonly title: string; readonly backte
         <strong>{backtest.fired === 1 ? 'fired once' : `fired ${backtest.fired} times`}</strong>
         {backtest.fired > 0 ? `, ${wordsForDuration(backtest.firingSeconds * 1000)} in all` : ''}
         {backtest.onlyPending > 0 ? `; ${backtest.onlyPending} ended while pending` : ''}
-        {seen ? `; values were between ${seen.min} and ${seen.max}` : ''}
+        {seen ? `; values were between ${formatNumber(seen.min)} and ${formatNumber(seen.max)}` : ''}
         {backtest.threshold === null ? '' : `, the threshold is ${backtest.threshold}`}, for {backtest.for}.
         {backtest.isExact ? '' : ` Looked at each ${backtest.step}: shorter alerts may be missing.`}
       </p>
@@ -158,7 +159,7 @@ function Backtest({ title, backtest }: { readonly title: string; readonly backte
               <Badge tone={episode.firedAt === null ? 'warn' : 'bad'}>
                 {episode.firedAt === null ? 'only pending' : 'fired'}
               </Badge>
-              <span>worst {episode.worstValue}</span>
+              <span>worst {formatNumber(episode.worstValue)}</span>
               {Object.entries(episode.labels)
                 .filter(([name]) => name !== 'alertname')
                 .map(([name, value]) => (

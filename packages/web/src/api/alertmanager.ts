@@ -22,6 +22,8 @@ export interface AlertStatus {
   readonly inhibitedBy: readonly string[];
   /** Names of time intervals, and other reasons. */
   readonly mutedBy?: readonly string[];
+  /** Ours beside Alertmanager's: the same in words. */
+  readonly reasons?: readonly string[];
 }
 
 export interface AlertGroup {

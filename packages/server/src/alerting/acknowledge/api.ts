@@ -32,6 +32,17 @@ export interface AcknowledgeApiDeps {
   readonly alerts: () => Iterable<GroupAlert>;
   /** Alerts of the group, or incident, whose key has this hash. */
   readonly alertsOfGroup: (hash: string) => readonly GroupAlert[];
+  /** Hears of what people did, once it is durable. */
+  readonly changed: (change: AcknowledgementWord) => void;
+}
+
+/** Somebody acknowledged an alert, or took that back; for the history. */
+export interface AcknowledgementWord {
+  readonly state: 'acknowledged' | 'unacknowledged';
+  readonly alert: GroupAlert;
+  readonly who: string;
+  readonly comment: string;
+  readonly atMs: number;
 }
 
 const body = z
@@ -105,7 +116,11 @@ function routes(scope: FastifyInstance, deps: AcknowledgeApiDeps): void {
     const store = opened(deps.store());
     if (typeof fingerprint !== 'string' || !store.list().some((one) => one.fingerprint === fingerprint))
       throw new VedetteError('NOT_FOUND', 'there is no such acknowledgement; name it with ?fingerprint=');
-    await store.withdraw(fingerprint, request.user ?? 'anonymous', deps.clock.now());
+    const who = request.user ?? 'anonymous';
+    const at = deps.clock.now();
+    await store.withdraw(fingerprint);
+    const alert = [...deps.alerts()].find((one) => one.fingerprint === fingerprint);
+    if (alert) deps.changed({ state: 'unacknowledged', alert, who, comment: '', atMs: at });
     return { fingerprints: [fingerprint] };
   });
 }
@@ -158,7 +173,11 @@ async function acknowledgeAll(
 ): Promise<void> {
   const store = opened(deps.store());
   await Promise.all(
-    alerts.map(({ fingerprint, startsAtMs }) => store.acknowledge({ ...word, fingerprint, startsAtMs })),
+    alerts.map(async (alert) => {
+      const { fingerprint, startsAtMs } = alert;
+      await store.acknowledge({ ...word, fingerprint, startsAtMs });
+      deps.changed({ state: 'acknowledged', alert, who: word.by, comment: word.comment, atMs: word.atMs });
+    }),
   );
 }
 

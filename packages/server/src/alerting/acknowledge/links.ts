@@ -2,7 +2,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { UnixMs } from '../../base/clock.ts';
 import { randomId } from '../../base/random.ts';
-import type { StateStore } from '../../model/ports.ts';
+import { VedetteError } from '../../base/errors.ts';
+import type { StateStore, StateTable } from '../../model/ports.ts';
 
 /** What a link allows, and nothing else: to acknowledge the alerts of one group that began before the link was made. */
 export interface LinkClaim {
@@ -21,24 +22,23 @@ export const LINK_PREFIX = '/links/acknowledge/';
 const TOKEN_CHARS_MAX = 1_000;
 const RECEIVER_CHARS_MAX = 200;
 const KEY_BYTES = 32;
+const KEY_NAME = 'acknowledge';
 
 const keySchema = z.object({ key: z.string().regex(/^[0-9a-f]{64}$/) });
 const payload = z.tuple([z.string(), z.string(), z.number(), z.number()]);
 
 /** Makes and checks signed links; the key lives in the state, so that links survive restarts and hold for all replicas. */
 export class AcknowledgeLinks {
-  readonly #key: Buffer;
+  readonly #table: StateTable<z.infer<typeof keySchema>>;
 
-  private constructor(key: string) {
-    this.#key = Buffer.from(key, 'hex');
+  private constructor(table: StateTable<z.infer<typeof keySchema>>) {
+    this.#table = table;
   }
 
   static async open(state: StateStore): Promise<AcknowledgeLinks> {
     const table = await state.open('link-key', (json) => keySchema.safeParse(json).data);
-    const known = table.get('acknowledge');
-    const key = known?.key ?? randomId(KEY_BYTES);
-    if (!known) await table.put('acknowledge', { key });
-    return new AcknowledgeLinks(key);
+    if (!table.get(KEY_NAME)) await table.put(KEY_NAME, { key: randomId(KEY_BYTES) });
+    return new AcknowledgeLinks(table);
   }
 
   /** The path of a link; times count in whole seconds. */
@@ -62,7 +62,11 @@ export class AcknowledgeLinks {
   }
 
   #sign(text: string): Buffer {
-    return createHmac('sha256', this.#key).update(`${PURPOSE}\n${text}`).digest();
+    // Asked each time: of two replicas that start at once, both use the key of the one that wrote last.
+    const { key } = this.#table.get(KEY_NAME) ?? { key: undefined };
+    if (key === undefined)
+      throw new VedetteError('DATABASE_UNAVAILABLE', 'the key of signed links is gone; restart Vedette');
+    return createHmac('sha256', Buffer.from(key, 'hex')).update(`${PURPOSE}\n${text}`).digest();
   }
 }
 

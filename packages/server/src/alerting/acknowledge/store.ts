@@ -19,20 +19,11 @@ const stored = z.object({
   comment: z.string(),
 });
 
-export type AcknowledgementChange =
-  | { readonly kind: 'acknowledged'; readonly acknowledgement: Acknowledgement }
-  | {
-      readonly kind: 'withdrawn';
-      readonly acknowledgement: Acknowledgement;
-      readonly by: string;
-      readonly atMs: number;
-    };
-
 /** Acknowledgements, durable; at most one per alert. */
 export class AcknowledgementStore implements Acknowledgements {
   readonly #table: StateTable<Acknowledgement>;
   readonly #clock: Clock;
-  readonly #listeners: ((change: AcknowledgementChange) => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
   #count: number;
 
   private constructor(table: StateTable<Acknowledgement>, clock: Clock) {
@@ -46,7 +37,7 @@ export class AcknowledgementStore implements Acknowledgements {
   }
 
   /** Called after a change is durable. */
-  onChange(listener: (change: AcknowledgementChange) => void): void {
+  onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
@@ -79,15 +70,14 @@ export class AcknowledgementStore implements Acknowledgements {
       by: acknowledgement.by.slice(0, NAME_CHARS_MAX),
       comment: acknowledgement.comment.slice(0, COMMENT_CHARS_MAX),
     });
-    this.#tell({ kind: 'acknowledged', acknowledgement });
+    this.#tell();
   }
 
-  async withdraw(fingerprint: string, by: string, at: UnixMs): Promise<void> {
-    const acknowledgement = this.#table.get(fingerprint);
-    if (!acknowledgement) return;
+  async withdraw(fingerprint: string): Promise<void> {
+    if (!this.#table.get(fingerprint)) return;
     this.#count--;
     await this.#table.delete(fingerprint);
-    this.#tell({ kind: 'withdrawn', acknowledgement, by, atMs: at });
+    this.#tell();
   }
 
   /** Forgets the expired ones. */
@@ -97,7 +87,7 @@ export class AcknowledgementStore implements Acknowledgements {
     await Promise.all(expired.map(([key]) => this.#table.delete(key)));
   }
 
-  #tell(change: AcknowledgementChange): void {
-    for (const listener of this.#listeners) listener(change);
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 const STATIC_ONLY = 'Alertmanagers are named by static_configs only';
-const WITH_ROUTING = 'it arrives with full Alertmanager routing';
+const WITH_ROUTING =
+  'only an Alertmanager file has it; write routes and receivers into one and name it in alerting.config_file';
 const WITH_RECEIVERS = 'it arrives with the other receivers';
 const WITH_HTTP = 'it arrives with full HTTP client settings';
 
@@ -15,7 +16,7 @@ export const ARRIVAL = {
 
 type Arrival = (typeof ARRIVAL)[keyof typeof ARRIVAL];
 
-/** A key of Prometheus's or Alertmanager's that this version refuses by name instead of ignoring it. */
+/** A key of Prometheus's or Alertmanager's that is refused by name instead of being ignored. */
 export const refusedKey = (key: string, arrives: Arrival) =>
   z
     .unknown()
@@ -24,6 +25,6 @@ export const refusedKey = (key: string, arrives: Arrival) =>
       if (value === undefined) return;
       context.addIssue({
         code: 'custom',
-        message: `${key} is not available in this version: ${arrives}${arrives === STATIC_ONLY || arrives === WITH_HTTP ? '' : '; use an external Alertmanager via alerting.alertmanagers'}`,
+        message: `${key} is not available ${arrives === WITH_ROUTING ? 'here' : 'in this version'}: ${arrives}${arrives === WITH_RECEIVERS ? '; use an external Alertmanager via alerting.alertmanagers' : ''}`,
       });
     });

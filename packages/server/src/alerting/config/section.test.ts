@@ -62,7 +62,10 @@ describe('the alerting section', () => {
       'vedette.yaml:3:3: route.receiver: receiver "nobody" is not declared',
     ],
     [`${ROUTED}  - name: pager\n`, 'receiver "pager" is declared twice'],
-    [ROUTED.replace('receiver: pager', 'receiver: pager\n  routes: []'), 'routes is not available in this version'],
+    [
+      ROUTED.replace('receiver: pager', 'receiver: pager\n  routes: []'),
+      'routes is not available here: only an Alertmanager file has it',
+    ],
     [ROUTED.replace('receiver: pager', 'receiver: pager\n  group_intervall: 5m'), 'did you mean "group_interval"'],
     [ROUTED.replace('receiver: pager', 'receiver: pager\n  group_interval: 0s'), 'must be greater than zero'],
     [ROUTED.replace('receiver: pager', "receiver: pager\n  group_by: ['...', a]"), 'must stand alone'],

@@ -51,10 +51,10 @@ export const alertingConfigSchema = z
     alertmanagers: z.array(externalAlertmanagerConfig).default([]),
     /** An Alertmanager file, which brings route and receivers. */
     config_file: z.string().min(1).optional(),
-    /** How matchers of that file and of silences are read, as Alertmanager's feature flags say. */
+    /** How matchers of that file are read, as Alertmanager's feature flags say; unset: fallback. */
     matchers: z
       .enum(['fallback', 'utf8-strict', 'classic'], { error: 'must be fallback, utf8-strict or classic' })
-      .default('fallback'),
+      .optional(),
     /** Where receivers may be, as networks or `public`. Unset: anywhere from the file, public addresses from the API. */
     allowed_networks: z.array(network).optional(),
     heartbeat: heartbeatConfig.optional(),
@@ -64,8 +64,8 @@ export const alertingConfigSchema = z
     inhibit_rules: refusedKey('inhibit_rules', ARRIVAL.withRouting),
     time_intervals: refusedKey('time_intervals', ARRIVAL.withRouting),
     mute_time_intervals: refusedKey('mute_time_intervals', ARRIVAL.withRouting),
-    templates: refusedKey('templates', ARRIVAL.withReceivers),
-    global: refusedKey('global', ARRIVAL.withReceivers),
+    templates: refusedKey('templates', ARRIVAL.withRouting),
+    global: refusedKey('global', ARRIVAL.withRouting),
   })
   .superRefine((config, context) => {
     if (config.config_file !== undefined && (config.route || config.receivers.length > 0)) {

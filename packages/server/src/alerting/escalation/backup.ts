@@ -8,6 +8,7 @@ import type { NotificationLog } from '../pipeline/notification-log.ts';
 import type { Notifier } from '../notify/notification.ts';
 import type { Receiver } from '../pipeline/receiver.ts';
 import type { AlertGroupBatch, Stage } from '../pipeline/stage.ts';
+import type { InTurns } from './level-delivery.ts';
 import type { EscalationMetrics } from './metrics.ts';
 
 /** A backup has this long; it does not have the time of a group's interval, for it comes after it. */
@@ -24,6 +25,7 @@ export interface BackupDeps {
   readonly backupOf: (receiver: string) => string | undefined;
   /** Delivers with retries, and writes the log; rejects with NOTIFY_FAILED. */
   readonly deliver: (notifier: Notifier) => Stage;
+  readonly inTurns: InTurns;
 }
 
 /**
@@ -71,9 +73,11 @@ async function tellBackup(backup: Receiver, batch: AlertGroupBatch, at: UnixMs, 
         const own = stoodIn(backup, notifier, i, batch);
         try {
           await withDeadline(clock, BACKUP_LIMIT_MS, undefined, async (limit) => {
-            const left = await dedupStage(log, notifier.sendResolved).run(own, at, limit);
-            if (left.alerts.length === 0) return;
-            await deps.deliver(notifier).run(left, at, limit);
+            let left = own;
+            for (const stage of deps.inTurns(dedupStage(log, notifier.sendResolved), deps.deliver(notifier))) {
+              left = await stage.run(left, at, limit);
+              if (left.alerts.length === 0) return;
+            }
             metrics.backups.inc({ receiver: batch.receiver, backup: backup.name });
           });
         } catch (error) {

@@ -19,7 +19,11 @@ export interface LevelDeliveryDeps extends DeliverDeps {
   readonly deliver: (notifier: Notifier) => Stage;
   /** Stages before the last: they may say more, and leave nothing out. */
   readonly before: readonly Stage[];
+  readonly inTurns: InTurns;
 }
+
+/** The end of a pipeline; with several Vedettes they take turns, and each asks once more what was told. */
+export type InTurns = (dedup: Stage, deliver: Stage) => readonly Stage[];
 
 export type LevelBatch = Omit<AlertGroupBatch, 'receiver' | 'integration'>;
 
@@ -55,12 +59,16 @@ export class LevelDelivery {
   }
 
   async #integration(notifier: Notifier, batch: AlertGroupBatch, sinceMs: number, at: UnixMs, signal: AbortSignal) {
-    const { clock, log, logger, before, deliver } = this.#deps;
-    if (wasTold(log, batch, sinceMs)) return true;
+    const { clock, log, logger, before, deliver, inTurns } = this.#deps;
+    const stages = [...before, ...inTurns(toldStage(log, sinceMs), deliver(notifier))];
     try {
-      let left = batch;
-      for (const stage of before) left = await stage.run(left, at, signal);
-      await withDeadline(clock, DELIVERY_LIMIT_MS, signal, (limit) => deliver(notifier).run(left, at, limit));
+      await withDeadline(clock, DELIVERY_LIMIT_MS, signal, async (limit) => {
+        let left = batch;
+        for (const stage of stages) {
+          left = await stage.run(left, at, limit);
+          if (left.alerts.length === 0) return;
+        }
+      });
       return true;
     } catch (error) {
       const { receiver, integration, groupKey } = batch;
@@ -72,9 +80,14 @@ export class LevelDelivery {
   }
 }
 
-/** Told firing for a batch that fires, told the end for one that ended. */
-function wasTold(log: NotificationLog, batch: AlertGroupBatch, sinceMs: number): boolean {
-  const entry = log.get(batch);
-  const isFiring = batch.alerts.some((alert) => !alert.resolved);
-  return entry !== undefined && entry.atMs >= sinceMs && entry.firing.length > 0 === isFiring;
+/** Lets pass what was not told since the level came due: firing for a batch that fires, the end for one that ended. */
+function toldStage(log: NotificationLog, sinceMs: number): Stage {
+  return {
+    run: async (batch) => {
+      const entry = log.get(batch);
+      const isFiring = batch.alerts.some((alert) => !alert.resolved);
+      const wasTold = entry !== undefined && entry.atMs >= sinceMs && entry.firing.length > 0 === isFiring;
+      return wasTold ? { ...batch, alerts: [] } : batch;
+    },
+  };
 }

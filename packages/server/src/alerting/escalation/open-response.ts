@@ -1,19 +1,17 @@
 import type { Registry } from 'prom-client';
-import type { Clock, UnixMs } from '../../base/clock.ts';
+import type { UnixMs } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import { type HttpPlugin, withOpenPrefixes } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Random } from '../../base/random.ts';
 import type { StateStore } from '../../model/ports.ts';
-import { acknowledgeApi } from '../acknowledge/api.ts';
+import { type AcknowledgementWord, acknowledgeApi } from '../acknowledge/api.ts';
 import { AcknowledgeLinks, LINK_PREFIX, groupHash } from '../acknowledge/links.ts';
 import { acknowledgeStage } from '../acknowledge/stage.ts';
 import { AcknowledgementStore } from '../acknowledge/store.ts';
 import type { GroupAlert, Notifier } from '../notify/notification.ts';
 import { BusinessHours, businessHoursStage } from '../on-call/business-hours.ts';
 import { OnCall } from '../on-call/schedule.ts';
-import { deliverStage } from '../pipeline/deliver-stage.ts';
-import type { DeliveryHealth } from '../pipeline/delivery-health.ts';
+import { type DeliverDeps, deliverStage } from '../pipeline/deliver-stage.ts';
 import type { NotificationLog } from '../pipeline/notification-log.ts';
 import type { Receiver } from '../pipeline/receiver.ts';
 import type { Muter, Stage } from '../pipeline/stage.ts';
@@ -24,25 +22,22 @@ import type { IncomingAlert } from '../room.ts';
 import { deliverWithBackup } from './backup.ts';
 import { ExpectedAlerts } from './expected-alerts.ts';
 import { Incidents } from './incidents.ts';
-import { LevelDelivery } from './level-delivery.ts';
+import { type InTurns, LevelDelivery } from './level-delivery.ts';
 import { EscalationMetrics } from './metrics.ts';
 import { RaisedAlerts } from './raise.ts';
 import { type EngineDeps, type ResponseParts, evaluate, isIdle, nextEvaluationMs } from './response-engine.ts';
-import type { AlertHistory } from '../history/event.ts';
 import { escalationApi } from './overview-api.ts';
 import { type ResponseConfig, checkNames } from './section.ts';
 
-/** A storm of alerts is evaluated this often at most. */
+/** A storm of alerts is evaluated this often at most, */
 const EVALUATE_PAUSE_MS = 1_000;
+/** and with very many alerts so rarely that evaluations take a tenth of the time. */
+const PAUSE_PER_DURATION = 10;
 
-export interface ResponseDeps {
-  readonly clock: Clock;
+export interface ResponseDeps extends Omit<DeliverDeps, 'log'> {
   readonly logger: Logger;
   readonly registry: Registry;
-  readonly random: Random;
   readonly state: StateStore;
-  readonly health: DeliveryHealth;
-  readonly history?: AlertHistory;
   /** Alerts that are held, ended ones included. */
   readonly alerts: () => Iterable<GroupAlert>;
   /** Groups of all routes with their alerts. */
@@ -54,6 +49,10 @@ export interface ResponseDeps {
   readonly emit: (alerts: readonly IncomingAlert[], at: UnixMs) => void;
   /** Address people reach Vedette at, without a slash at the end. */
   readonly externalUrl: () => string;
+  /** With several Vedettes: how they take turns. Default: this one is alone. */
+  readonly inTurns?: InTurns;
+  /** Hears of acknowledgements; default: nobody. */
+  readonly onAcknowledged?: (change: AcknowledgementWord) => void;
 }
 
 /** Settings that were checked, with the inventory read. */
@@ -93,6 +92,7 @@ export class AlertResponse {
   readonly #deps: ResponseDeps;
   readonly #metrics: EscalationMetrics;
   readonly #engine: EngineDeps;
+  readonly #inTurns: InTurns = (dedup, deliver) => this.#deps.inTurns?.(dedup, deliver) ?? [dedup, deliver];
   #prepared: PreparedResponse | undefined;
   #parts: ResponseParts | undefined;
   #links: AcknowledgeLinks | undefined;
@@ -100,6 +100,7 @@ export class AlertResponse {
   #timer: { readonly dueMs: number; readonly handle: Disposable } | undefined;
   #running: Promise<void> | undefined;
   #lastMs = -Infinity;
+  #pauseMs = EVALUATE_PAUSE_MS;
   #isStopped = false;
   /** What an evaluation emits is looked at by the same evaluation. */
   #isEmitting = false;
@@ -121,6 +122,7 @@ export class AlertResponse {
       expiresAfterMs: () => this.#prepared?.config.acknowledgements.expires_after ?? 0,
       alerts: deps.alerts,
       alertsOfGroup: (hash) => this.#alertsOfGroup(hash),
+      changed: (change) => deps.onAcknowledged?.(change),
     });
     const overview = escalationApi(() => ({
       nowMs: deps.clock.now(),
@@ -142,38 +144,30 @@ export class AlertResponse {
   }
 
   /** Why alerts are quiet beside silences and inhibition, for pages and the API. */
-  readonly muters: readonly Muter[] = [
-    { mutedBy: (labels, at) => this.#prepared?.hours.mutedBy(labels, at) },
-    { mutedBy: (labels, at) => this.#parts?.rollUp.mutedBy(labels, at) },
-  ];
+  readonly hours: Muter = { mutedBy: (labels, at) => this.#prepared?.hours.mutedBy(labels, at) };
+  readonly rollUp: Muter = { mutedBy: (labels, at) => this.#parts?.rollUp.mutedBy(labels, at) };
 
   /** For every pipeline, between muting and deduplication. */
   stages(log: NotificationLog): readonly Stage[] {
-    return [
-      businessHoursStage(() => ({ mutedBy: (labels, at) => this.#prepared?.hours.mutedBy(labels, at) })),
-      foldStage(() => this.#parts?.rollUp, log),
-      this.#acknowledgeStage(),
-    ];
+    return [businessHoursStage(this.hours), foldStage(() => this.#parts?.rollUp, log), this.#acknowledgeStage()];
   }
 
   /** The last stage of every pipeline. */
   deliver(notifier: Notifier, log: NotificationLog): Stage {
-    const { clock, random, logger, health, receiver, externalUrl, history } = this.#deps;
+    const { externalUrl } = this.#deps;
+    const deps = { ...this.#deps, log };
     return deliverWithBackup(notifier, {
-      clock,
-      logger,
-      log,
-      health,
+      ...deps,
       metrics: this.#metrics,
-      receiver,
       backupOf: (name) => this.#prepared?.backups.get(name),
-      deliver: (other) => deliverStage(other, externalUrl, { clock, random, log, health, history }),
+      deliver: (other) => deliverStage(other, externalUrl, deps),
+      inTurns: this.#inTurns,
     });
   }
 
   /** Opens what is durable; `commit` may come before or after. */
   async start(log: NotificationLog): Promise<void> {
-    const { clock, logger, random, state, health, receiver } = this.#deps;
+    const { clock, logger, state } = this.#deps;
     const at = clock.now();
     const acknowledgements = await AcknowledgementStore.open(state, clock);
     const rollUp = await RollUp.open(state, at);
@@ -185,12 +179,9 @@ export class AlertResponse {
         logger,
         metrics: this.#metrics,
         delivery: new LevelDelivery({
-          clock,
-          random,
+          ...this.#deps,
           log,
-          health,
-          logger,
-          receiver,
+          inTurns: this.#inTurns,
           before: [this.#acknowledgeStage()],
           deliver: (notifier) => this.deliver(notifier, log),
         }),
@@ -276,7 +267,7 @@ export class AlertResponse {
 
   /** Evaluates soon: at once, or when the pause after the last evaluation is over. */
   #wake(at: UnixMs): void {
-    this.#arm(Math.max(at, this.#lastMs + EVALUATE_PAUSE_MS));
+    this.#arm(Math.max(at, this.#lastMs + this.#pauseMs));
   }
 
   #arm(dueMs: number): void {
@@ -297,6 +288,7 @@ export class AlertResponse {
     if (!parts || !this.#log || isIdle(parts)) return;
     const at = this.#deps.clock.now();
     this.#lastMs = at;
+    const started = this.#deps.clock.monotonicMs();
     try {
       await evaluate(parts, this.#engine, at);
     } catch (error) {
@@ -305,7 +297,9 @@ export class AlertResponse {
         'an evaluation of escalation failed; the next one follows',
       );
     }
+    const durationMs = this.#deps.clock.monotonicMs() - started;
+    this.#pauseMs = Math.max(EVALUATE_PAUSE_MS, PAUSE_PER_DURATION * durationMs);
     const next = nextEvaluationMs(parts, at);
-    if (next !== Infinity) this.#arm(Math.max(next, at + EVALUATE_PAUSE_MS));
+    if (next !== Infinity) this.#arm(Math.max(next, at + this.#pauseMs));
   }
 }

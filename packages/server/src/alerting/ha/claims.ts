@@ -56,9 +56,9 @@ export class Claims {
   }
 
   #isTaken(hash: string): boolean {
-    const { ownName } = this.#replicas;
-    return this.#replicas.living().some((name) => {
-      const claim = name === ownName ? undefined : this.#table.get(`${hash} ${name}`);
+    // A replica says that it lives before it claims anything: who has a claim is among them, however new it is.
+    return this.#replicas.others().some((name) => {
+      const claim = this.#table.get(`${hash} ${name}`);
       return claim !== undefined && this.#replicas.isLiving(name, claim.process);
     });
   }

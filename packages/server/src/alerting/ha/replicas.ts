@@ -99,10 +99,17 @@ export class Replicas implements Component {
     return [...others, this.ownName].sort();
   }
 
-  /** True when this very process of the replica lives, as far as is known. */
+  /** Everybody who ever said something and was not forgotten, itself left out. */
+  others(): readonly string[] {
+    return [...(this.#table?.entries() ?? [])].map(([name]) => name).filter((name) => name !== this.ownName);
+  }
+
+  /** True when this very process of the replica lives, as far as is known; one that was never judged yet does. */
   isLiving(name: string, process: string): boolean {
+    const beat = this.#table?.get(name);
+    if (beat?.process !== process) return false;
     const heard = this.#heard.get(name);
-    return heard?.beat.process === process && this.#lives(heard);
+    return heard?.beat.process !== process || heard.beat.count !== beat.count || this.#lives(heard);
   }
 
   /** Hears when the position changes. */

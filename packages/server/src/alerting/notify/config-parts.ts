@@ -50,16 +50,37 @@ export function atMostOne(
 const isHttp = (text: string): boolean =>
   URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
 
+const KNOWN_SCHEMES: ReadonlySet<string> = new Set([
+  'ftp',
+  'ftps',
+  'file',
+  'ws',
+  'wss',
+  'mailto',
+  'tcp',
+  'udp',
+  'unix',
+]);
 const URL_FAULT = 'must be an http or https URL such as https://pager.example/hook';
 
+/** In Alertmanager's words where the scheme is the fault; a scheme that nobody knows may be half of a secret, and is not shown. */
+function urlFault(input: unknown): string {
+  const scheme = /^([a-z]+):/i.exec(String(input))?.[1]?.toLowerCase() ?? '';
+  if (scheme === 'http' || scheme === 'https') return URL_FAULT;
+  return `unsupported scheme "${KNOWN_SCHEMES.has(scheme) ? scheme : ''}" for URL: ${URL_FAULT}`;
+}
+
 /** An address that may be shown. */
-export const httpUrl = z.string().refine((text) => text === '' || isHttp(text), { error: URL_FAULT });
+export const httpUrl = z
+  .string()
+  .refine((text) => text === '' || isHttp(text), { error: ({ input }) => urlFault(input) });
 
 /** An address that is itself a secret; an empty text means none. */
 export const secretHttpUrl = z
   .string()
   .refine((text) => text === '' || (isHttp(text) && hasReadableUser(new URL(text))), {
-    error: `${URL_FAULT}; it is not shown here because it may hold a secret, which a *_file can hold instead`,
+    error: ({ input }) =>
+      `${urlFault(input)}; it is not shown here because it may hold a secret, which a *_file can hold instead`,
   })
   .transform((text) => new Secret(text));
 

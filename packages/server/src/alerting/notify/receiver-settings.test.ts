@@ -68,7 +68,12 @@ describe('settings of receivers', () => {
       { webhook_url: HOOK, webhook_url_file: '/f' },
       'webhook_url: at most one of webhook_url & webhook_url_file must be configured',
     ],
-    ['msteams', msteamsConfig, { webhook_url: 'YOUR_URL' }, 'webhook_url: must be an http or https URL'],
+    [
+      'msteams',
+      msteamsConfig,
+      { webhook_url: 'YOUR_URL' },
+      'webhook_url: unsupported scheme "" for URL: must be an http or https URL',
+    ],
     ['msteamsv2', msteamsv2Config, {}, 'one of webhook_url or webhook_url_file'],
     ['telegram', telegramConfig, { chat_id: 1 }, 'missing bot_token or bot_token_file on telegram_config'],
     ['telegram', telegramConfig, { bot_token: 'x' }, 'missing chat_id or chat_id_file on telegram_config'],

@@ -18,6 +18,10 @@ export class BusinessHours implements Muter {
     string,
     { readonly hours: readonly Hours[]; readonly holidays: ReadonlySet<number> }
   >;
+  /** What was asked about one minute: thousands of alerts of a site ask the same. As many as calendars times zones. */
+  readonly #answers = new Map<string, boolean>();
+  readonly #reasons = new Map<string, MuteReason>();
+  #answersMinute = NaN;
   readonly #hold: readonly { readonly matchers: readonly Matcher[]; readonly calendar: string }[];
 
   constructor(config: BusinessHoursConfig) {
@@ -41,6 +45,21 @@ export class BusinessHours implements Muter {
   }
 
   isOpen(calendar: string, labels: Labels, atMs: number): boolean {
+    const minute = Math.floor(atMs / 60_000);
+    if (minute !== this.#answersMinute) {
+      this.#answers.clear();
+      this.#reasons.clear();
+      this.#answersMinute = minute;
+    }
+    const key = `${calendar}\n${this.zoneOf(labels)}`;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const isOpen = this.#isOpen(calendar, labels, atMs);
+    this.#answers.set(key, isOpen);
+    return isOpen;
+  }
+
+  #isOpen(calendar: string, labels: Labels, atMs: number): boolean {
     const found = this.#calendars.get(calendar);
     if (!found) return true;
     const { dayNumber, minuteOfDay, weekday } = civilTime(atMs, this.zoneOf(labels));
@@ -57,7 +76,7 @@ export class BusinessHours implements Muter {
     for (let ahead = 0; ahead <= CLOSED_DAYS_MAX; ahead++) {
       // Midnight counts too: a shift that began on a holiday's evening goes on when the holiday is over.
       const openings = [0, ...starts].map((from) => instantOf(today + ahead, from, zone)).sort((a, b) => a - b);
-      const opening = openings.find((ms) => ms > atMs && this.isOpen(calendar, labels, ms));
+      const opening = openings.find((ms) => ms > atMs && this.#isOpen(calendar, labels, ms));
       if (opening !== undefined) return opening;
     }
     return undefined;
@@ -69,12 +88,17 @@ export class BusinessHours implements Muter {
     );
     const [first] = held;
     if (!first) return undefined;
-    const opens = held.map(({ calendar }) => this.opensAt(calendar, labels, at) ?? Infinity);
-    const until = Math.max(...opens);
     const calendars = held.map(({ calendar }) => calendar);
+    const key = `${calendars.join('\n')}\n\n${this.zoneOf(labels)}`;
+    const known = this.#reasons.get(key);
+    if (known) return known;
+    const until = Math.max(...calendars.map((calendar) => this.opensAt(calendar, labels, at) ?? Infinity));
     const named = calendars.map((name) => `"${name}"`).join(' and ');
     const when = until === Infinity ? 'it does not open within a year' : formatLocal(until, this.zoneOf(labels));
-    return { by: 'business-hours', ids: calendars, text: `outside the hours of ${named}; told from ${when}` };
+    const text = `outside the hours of ${named}; told from ${when}`;
+    const reason: MuteReason = { by: 'business-hours', ids: calendars, text };
+    this.#reasons.set(key, reason);
+    return reason;
   }
 }
 
@@ -82,11 +106,11 @@ export class BusinessHours implements Muter {
  * Holds firing alerts that wait for the morning. Ends pass: of what was told firing the receiver hears the end at any hour, and the end
  * of what nobody was told is no news to the deduplication.
  */
-export function businessHoursStage(hours: () => Muter): Stage {
+export function businessHoursStage(hours: Muter): Stage {
   return {
     run: async (batch, at) => ({
       ...batch,
-      alerts: batch.alerts.filter((alert) => alert.resolved || !hours().mutedBy(alert.labels, at)),
+      alerts: batch.alerts.filter((alert) => alert.resolved || !hours.mutedBy(alert.labels, at)),
     }),
   };
 }

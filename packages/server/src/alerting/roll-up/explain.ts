@@ -1,10 +1,9 @@
 import type { TopologyNode } from '../ports.ts';
-import { nodeKey } from './topology.ts';
 
 /** A thing with a firing alert, and what it hangs on, nearest first. */
 export interface AffectedThing {
   readonly name: string;
-  readonly parents: readonly TopologyNode[];
+  readonly parents: readonly { readonly key: string; readonly node: TopologyNode }[];
 }
 
 export interface Thresholds {
@@ -36,14 +35,13 @@ export function affectedNodes(things: Iterable<AffectedThing>): ReadonlyMap<stri
     }
   >();
   for (const { name, parents } of things) {
-    for (const [i, node] of parents.entries()) {
-      const key = nodeKey(node);
+    for (const [i, { key, node }] of parents.entries()) {
       const found = nodes.get(key) ?? { node, things: new Set(), parts: new Map() };
       nodes.set(key, found);
       found.things.add(name);
       const lower = parents[i - 1];
-      const partKey = lower ? nodeKey(lower) : `\n${name}`;
-      const part = found.parts.get(partKey) ?? { node: lower, things: new Set() };
+      const partKey = lower?.key ?? `\n${name}`;
+      const part = found.parts.get(partKey) ?? { node: lower?.node, things: new Set() };
       found.parts.set(partKey, part);
       part.things.add(name);
     }

@@ -37,11 +37,10 @@ export function parentAnnotations(
   { config, topology }: RollUpSettings,
 ): Record<string, string> {
   const all = topology.childCount(node);
-  const many = all === undefined ? `${things.size}` : `${things.size} of ${all}`;
   const names = new Set(alerts.map(({ alert }) => alert.labels.get('alertname')).filter((name) => name !== ''));
   const spared = [...topology.childrenOf(node)].filter((name) => !things.has(name));
   return {
-    summary: `${node.level} ${node.name}: ${many} ${config.child} affected`,
+    summary: `${node.level} ${node.name}: ${countOf(things.size, all)} ${config.child} affected`,
     description: [
       `Affected: ${listed([...things])}.`,
       ...(spared.length > 0 && all !== undefined ? [`Not affected: ${listed(spared)}.`] : []),
@@ -54,4 +53,9 @@ function listed(names: readonly string[]): string {
   if (names.length === 0) return 'none';
   const shown = names.toSorted(compareCodeUnits).slice(0, NAMED_MAX).join(', ');
   return names.length > NAMED_MAX ? `${shown} and ${names.length - NAMED_MAX} more` : shown;
+}
+
+/** `38 of 40`, or `38` where nobody knows how many there are. */
+export function countOf(affected: number, all: number | undefined): string {
+  return all === undefined ? `${affected}` : `${affected} of ${all}`;
 }

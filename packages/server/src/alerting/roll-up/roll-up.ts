@@ -12,7 +12,7 @@ import type { TopologyNode } from '../ports.ts';
 import type { IncomingAlert } from '../room.ts';
 import type { RollUpConfig } from './config.ts';
 import { type AffectedNode, type Thresholds, affectedNodes, explains, needed, stillExplains } from './explain.ts';
-import { parentAnnotations, parentLabels } from './parent-alert.ts';
+import { countOf, parentAnnotations, parentLabels } from './parent-alert.ts';
 import { type Fold, foldSchema } from './roll-up-state.ts';
 import { type LabelTopology, nodeKey } from './topology.ts';
 
@@ -38,6 +38,11 @@ export interface Affected {
   readonly isQuiet: boolean;
 }
 
+interface Parent {
+  readonly key: string;
+  readonly node: TopologyNode;
+}
+
 /** What was seen of a parent that is not blamed (yet). */
 interface Suspicion {
   readonly sinceMs: number;
@@ -55,6 +60,10 @@ export class RollUp implements Muter {
   #settings: RollUpSettings | undefined;
   #matchers: readonly Matcher[] = [];
   #nodes: ReadonlyMap<string, AffectedNode> = new Map();
+  /** What is stored, with what every alert asks for worked out once. */
+  readonly #folds = new Map<string, { readonly fold: Fold; readonly fingerprint: string }>();
+  /** Alerts keep their labels from one evaluation to the next. */
+  #parents = new WeakMap<Labels, readonly Parent[]>();
   readonly #suspicions = new Map<string, Suspicion>();
   /** Since when a blamed parent has too little affected. */
   readonly #recovering = new Map<string, number>();
@@ -63,6 +72,7 @@ export class RollUp implements Muter {
   private constructor(table: StateTable<Fold>, startedMs: number) {
     this.#table = table;
     this.#startedMs = startedMs;
+    for (const [key, fold] of table.entries()) this.#remember(key, fold);
   }
 
   static async open(state: StateStore, startedMs: number): Promise<RollUp> {
@@ -72,15 +82,26 @@ export class RollUp implements Muter {
   apply(settings: RollUpSettings | undefined): void {
     this.#settings = settings;
     this.#matchers = settings?.config.matchers.map((text) => parseMatcher(text)) ?? [];
+    this.#parents = new WeakMap();
+  }
+
+  #remember(key: string, fold: Fold): void {
+    this.#folds.set(key, { fold, fingerprint: fingerprint(Labels.fromObject(fold.labels)) });
+  }
+
+  async #forget(key: string): Promise<void> {
+    this.#folds.delete(key);
+    this.#recovering.delete(key);
+    await this.#table.delete(key);
   }
 
   get isIdle(): boolean {
-    return this.#settings === undefined && this.#table.entries().next().done === true;
+    return this.#settings === undefined && this.#folds.size === 0;
   }
 
   /** Parents that are blamed now. */
   get folds(): readonly (Fold & { readonly firing: number; readonly children: number | undefined })[] {
-    return [...this.#table.entries()].map(([key, fold]) => ({
+    return [...this.#folds].map(([key, { fold }]) => ({
       ...fold,
       firing: this.#nodes.get(key)?.things.size ?? 0,
       children: this.#settings?.topology.childCount(fold),
@@ -94,11 +115,19 @@ export class RollUp implements Muter {
 
   /** True for alerts of things that hang on something. */
   takesPart(labels: Labels): boolean {
-    return this.parentsOf(labels).length > 0;
+    return this.#parentsOf(labels).length > 0;
   }
 
   /** Nearest first; empty for alerts that take no part. A parent's own alert hangs on what is above the parent. */
-  parentsOf(labels: Labels): readonly TopologyNode[] {
+  #parentsOf(labels: Labels): readonly Parent[] {
+    const known = this.#parents.get(labels);
+    if (known) return known;
+    const parents = this.#findParents(labels).map((node) => ({ key: nodeKey(node), node }));
+    this.#parents.set(labels, parents);
+    return parents;
+  }
+
+  #findParents(labels: Labels): readonly TopologyNode[] {
     const settings = this.#settings;
     if (!settings) return [];
     const { child, levels, alertname } = settings.config;
@@ -115,41 +144,43 @@ export class RollUp implements Muter {
     this.#nextDueMs = Infinity;
     const settings = this.#settings;
     if (!settings) {
-      for (const [key, fold] of [...this.#table.entries()]) {
+      for (const [key, { fold }] of [...this.#folds]) {
         told.push(ended(alertOf(fold, {}), atMs, url));
-        await this.#table.delete(key);
+        await this.#forget(key);
       }
       return told;
     }
     const { child } = settings.config;
     const taking = affected.filter(({ alert }) => alert.labels.has(child) && this.takesPart(alert.labels));
     this.#nodes = affectedNodes(
-      taking.map(({ alert }) => ({ name: alert.labels.get(child), parents: this.parentsOf(alert.labels) })),
+      taking.map(({ alert }) => ({ name: alert.labels.get(child), parents: this.#parentsOf(alert.labels) })),
     );
     const alertsByNode = this.#alertsByNode(taking);
     const thresholds = this.#thresholds(settings);
 
-    for (const [key, fold] of [...this.#table.entries()]) {
+    for (const [key, { fold }] of [...this.#folds]) {
       if (!this.#isOver(key, fold, thresholds, atMs)) continue;
       const alerts = alertsByNode.get(key) ?? [];
       told.push(ended(alertOf(fold, this.#annotations(settings, key, fold, alerts)), atMs, url));
-      this.#recovering.delete(key);
-      await this.#table.delete(key);
+      await this.#forget(key);
     }
     for (const { key, node } of this.#blamed(thresholds)) {
       const alerts = alertsByNode.get(key) ?? [];
-      if (this.#table.get(key) || !this.#isSettled(key, node, alerts, settings, atMs)) continue;
+      if (this.#folds.has(key) || !this.#isSettled(key, node, alerts, settings, atMs)) continue;
       const fold: Fold = {
         level: node.node.level,
         name: node.node.name,
-        startsAtMs: Math.min(...alerts.map(({ alert }) => alert.startsAtMs)),
+        startsAtMs: alerts.reduce((first, { alert }) => Math.min(first, alert.startsAtMs), atMs),
         foldedAtMs: atMs,
         labels: parentLabels(node.node, alerts, settings).toObject(),
       };
-      await this.#table.put(key, fold);
+      // Another replica may have blamed it before: the parent's alert must be one, with one set of labels.
+      const known = this.#table.get(key);
+      this.#remember(key, known ?? fold);
+      if (!known) await this.#table.put(key, fold);
     }
     this.#suspect(settings, thresholds, alertsByNode, atMs);
-    for (const [key, fold] of this.#table.entries())
+    for (const [key, { fold }] of this.#folds)
       told.push(firing(alertOf(fold, this.#annotations(settings, key, fold, alertsByNode.get(key) ?? [])), atMs, url));
     return told;
   }
@@ -161,27 +192,25 @@ export class RollUp implements Muter {
   /** As mutedBy, for an alert whose beginning is known: one that has fired for long waits for nothing. */
   mutedSince(labels: Labels, startsAtMs: number | undefined, at: UnixMs): MuteReason | undefined {
     const settings = this.#settings;
-    const parents = this.parentsOf(labels);
     if (!settings) return undefined;
-    for (const parent of parents.toReversed()) {
-      const key = nodeKey(parent);
-      const fold = this.#table.get(key);
-      if (!fold) continue;
-      const count = this.#nodes.get(key)?.things.size ?? 0;
-      const all = settings.topology.childCount(parent);
-      const many = all === undefined ? `${count}` : `${count} of ${all}`;
-      const text = `told through ${parent.level} ${parent.name}: ${many} of its alerts' things are affected`;
-      return { by: 'roll-up', ids: [fingerprint(Labels.fromObject(fold.labels))], text };
+    const parents = this.#parentsOf(labels);
+    for (let i = parents.length - 1; i >= 0; i--) {
+      const { key, node } = parents[i] as Parent;
+      const folded = this.#folds.get(key);
+      if (!folded) continue;
+      const many = countOf(this.#nodes.get(key)?.things.size ?? 0, settings.topology.childCount(node));
+      const text = `told through ${node.level} ${node.name}: ${many} ${settings.config.child} affected`;
+      return { by: 'roll-up', ids: [folded.fingerprint], text };
     }
     const { settle, settle_max } = settings.config;
     if (startsAtMs !== undefined && at - startsAtMs >= settle_max + HOLD_MARGIN_MS) return undefined;
-    for (const parent of parents) {
-      const suspicion = this.#suspicions.get(nodeKey(parent));
+    for (const { key, node } of parents) {
+      const suspicion = this.#suspicions.get(key);
       if (!suspicion) continue;
       const untilMs = Math.min(suspicion.newestMs + settle, suspicion.sinceMs + settle_max) + HOLD_MARGIN_MS;
       if (at >= untilMs) continue;
-      const text = `waits to see whether ${parent.level} ${parent.name} explains it`;
-      return { by: 'roll-up', ids: [nodeKey(parent).replace('\n', ':')], text };
+      const text = `waits to see whether ${node.level} ${node.name} explains it`;
+      return { by: 'roll-up', ids: [`${node.level} ${node.name}`], text };
     }
     return undefined;
   }
@@ -198,10 +227,10 @@ export class RollUp implements Muter {
   #alertsByNode(taking: readonly Affected[]): ReadonlyMap<string, readonly Affected[]> {
     const byNode = new Map<string, Affected[]>();
     for (const one of taking)
-      for (const parent of this.parentsOf(one.alert.labels)) {
-        const list = byNode.get(nodeKey(parent));
+      for (const { key } of this.#parentsOf(one.alert.labels)) {
+        const list = byNode.get(key);
         if (list) list.push(one);
-        else byNode.set(nodeKey(parent), [one]);
+        else byNode.set(key, [one]);
       }
     return byNode;
   }
@@ -214,7 +243,7 @@ export class RollUp implements Muter {
     for (const level of levels.toReversed())
       for (const [key, node] of this.#nodes) {
         if (node.node.level !== level || [...node.things].every((name) => taken.has(name))) continue;
-        if (!this.#table.get(key) && !explains(node, thresholds)) continue;
+        if (!this.#folds.has(key) && !explains(node, thresholds)) continue;
         for (const name of node.things) taken.add(name);
         blamed.push({ key, node });
       }
@@ -232,7 +261,7 @@ export class RollUp implements Muter {
     // What somebody silenced is evidence, but no reason to page anybody.
     if (alerts.every(({ isQuiet }) => isQuiet)) return false;
     if (things.size === topology.childCount(node)) return true;
-    const newestMs = Math.max(...alerts.map(({ alert }) => alert.startsAtMs));
+    const newestMs = newestOf(alerts);
     const sinceMs = this.#suspicions.get(key)?.sinceMs ?? newestMs;
     const dueMs = Math.min(newestMs + config.settle, sinceMs + config.settle_max);
     if (dueMs > atMs) this.#nextDueMs = Math.min(this.#nextDueMs, dueMs);
@@ -266,12 +295,12 @@ export class RollUp implements Muter {
       const { node, parts } = affectedNode;
       const from = Math.max(SUSPICIOUS_MIN, needed(thresholds, topology.childCount(node)) * SUSPICIOUS_PART);
       // What goes on in one of its parts says nothing about the rest of it.
-      const largest = Math.max(0, ...[...parts.values()].map((part) => (part.node ? part.things.size : 0)));
+      const largest = [...parts.values()].reduce((most, part) => Math.max(most, part.node ? part.things.size : 0), 0);
       if (affectedNode.things.size - largest < from) {
         this.#suspicions.delete(key);
         continue;
       }
-      const newestMs = Math.max(...(alertsByNode.get(key) ?? []).map(({ alert }) => alert.startsAtMs));
+      const newestMs = newestOf(alertsByNode.get(key) ?? []);
       const known = this.#suspicions.get(key);
       // After a quiet time what is added is a new story, with its own time to settle.
       const isOn = known !== undefined && newestMs - known.newestMs < config.settle_max;
@@ -287,4 +316,8 @@ export class RollUp implements Muter {
 
 function alertOf(fold: Fold, annotations: Readonly<Record<string, string>>) {
   return { labels: Labels.fromObject(fold.labels), annotations, startsAtMs: fold.startsAtMs };
+}
+
+function newestOf(alerts: readonly Affected[]): number {
+  return alerts.reduce((newest, { alert }) => Math.max(newest, alert.startsAtMs), -Infinity);
 }

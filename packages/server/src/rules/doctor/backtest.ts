@@ -1,10 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Clock, unixMs } from '../../base/clock.ts';
 import { Labels, METRIC_NAME } from '../../model/labels.ts';
 import type { SeriesPoints } from '../../model/ports.ts';
-import type { TimeWindow } from '../../model/time-window.ts';
-import { advanceAlerts } from '../alert-states.ts';
+import { type TimeWindow, stepCount } from '../../model/time-window.ts';
+import { type SeenAlert, advanceAlerts } from '../alert-states.ts';
 import { type ActiveAlert, newGroupState } from '../group-state.ts';
 import type { AlertingRule, RuleGroup } from '../ports.ts';
-import { EPISODES_SHOWN } from './limits.ts';
+import { EPISODES_SHOWN, PASSED_POINTS_MAX } from './limits.ts';
 
 export interface Episode {
   readonly labels: Labels;
@@ -25,26 +27,79 @@ export interface Replay {
   readonly duplicate: Labels | undefined;
 }
 
-/** A series of the past, read from step to step. */
-interface Reader {
-  readonly labels: Labels;
-  readonly points: SeriesPoints;
-  next: number;
-  nextHistogram: number;
+/** What a rule gave in the past: the steps at which each series passed, step by step. */
+export interface Passed {
+  /** From the first step that is replayed; later than the past's start when so much passed that only the newest part is replayed. */
+  readonly window: TimeWindow;
+  readonly labels: readonly Labels[];
+  /** Step i has entries `from[i]` to `from[i + 1]`. */
+  readonly from: Uint32Array;
+  readonly series: Uint32Array;
+  readonly value: Float64Array;
 }
 
 /**
- * Lets a rule's alerts live through a past, by the very state machine that evaluates rules. `keep` says which values the rule gives;
- * templates in labels are not filled in.
+ * The points of a past that a rule gives, in the order of its steps. `keep` says which values those are. A histogram counts as 0, as it
+ * does for an alert's value.
  */
-export function replay(
-  rule: AlertingRule,
+export function passedPoints(
   window: TimeWindow,
-  series: readonly SeriesPoints[],
+  past: readonly SeriesPoints[],
   keep: (value: number) => boolean,
+): Passed {
+  const steps = stepCount(window);
+  const stepOf = (atMs: number): number => Math.round((atMs - window.startMs) / window.stepMs);
+  const counts = new Uint32Array(steps);
+  forEachPoint(past, keep, (atMs) => {
+    const step = stepOf(atMs);
+    counts[step] = (counts[step] ?? 0) + 1;
+  });
+  let first = steps;
+  let total = 0;
+  while (first > 0 && total + (counts[first - 1] as number) <= PASSED_POINTS_MAX) total += counts[--first] as number;
+  const from = new Uint32Array(steps - first + 1);
+  for (let i = first; i < steps; i++) from[i - first + 1] = (from[i - first] as number) + (counts[i] as number);
+  const next = from.slice();
+  const series = new Uint32Array(total);
+  const value = new Float64Array(total);
+  forEachPoint(past, keep, (atMs, one, index) => {
+    const step = stepOf(atMs) - first;
+    if (step < 0) return;
+    const at = next[step] as number;
+    next[step] = at + 1;
+    series[at] = index;
+    value[at] = one;
+  });
+  const startMs = unixMs(window.startMs + first * window.stepMs);
+  return { window: { ...window, startMs }, labels: past.map(({ labels }) => labels), from, series, value };
+}
+
+function forEachPoint(
+  past: readonly SeriesPoints[],
+  keep: (value: number) => boolean,
+  take: (atMs: number, value: number, series: number) => void,
+): void {
+  for (const [index, { timestampMs, value, histograms }] of past.entries()) {
+    for (let i = 0; i < timestampMs.length; i++)
+      if (keep(value[i] as number)) take(timestampMs[i] as number, value[i] as number, index);
+    if (histograms && keep(0)) for (const atMs of histograms.timestampMs) take(atMs, 0, index);
+  }
+}
+
+/** Replays may be long: the event loop gets a turn this often. */
+const TURN_MS = 20;
+
+/**
+ * Lets a rule's alerts live through a past, by the very state machine that evaluates rules. Templates in labels are not filled in.
+ */
+export async function replay(
+  rule: AlertingRule,
+  passed: Passed,
   lowIsWorse: boolean,
+  clock: Clock,
   signal: AbortSignal,
-): Replay {
+): Promise<Replay> {
+  const { window } = passed;
   const group: RuleGroup = {
     file: '',
     name: '',
@@ -57,12 +112,7 @@ export function replay(
   groupState.firstEvaluationMs = window.startMs;
   const [state] = groupState.rules;
   if (!state) throw new Error('a group of one rule has one state');
-  const readers = series.map((points): Reader => ({
-    labels: alertLabels(rule, points.labels),
-    points,
-    next: 0,
-    nextHistogram: 0,
-  }));
+  const alertLabelsOf = new Map<number, Labels>();
   const living = new Map<ActiveAlert, Episode>();
   const shown: Episode[] = [];
   const counts = { fired: 0, onlyPending: 0, firingMs: 0, episodes: 0 };
@@ -83,19 +133,27 @@ export function replay(
     return episode;
   };
 
-  for (let atMs: number = window.startMs; atMs <= window.endMs; atMs += window.stepMs) {
-    signal.throwIfAborted();
-    const seen = new Map<string, { labels: Labels; value: number; annotations: Record<string, string> }>();
-    for (const reader of readers) {
-      const value = valueAt(reader, atMs);
-      if (value === undefined || !keep(value)) continue;
-      if (seen.has(reader.labels.key)) duplicate ??= reader.labels;
-      seen.set(reader.labels.key, { labels: reader.labels, value, annotations: {} });
+  let turnStartMs = clock.monotonicMs();
+  for (let step = 0; step < passed.from.length - 1; step++) {
+    const from = passed.from[step] as number;
+    const to = passed.from[step + 1] as number;
+    if (from === to && state.alerts.size === 0) continue;
+    if (clock.monotonicMs() - turnStartMs >= TURN_MS) {
+      await nextTurn(undefined, { signal });
+      turnStartMs = clock.monotonicMs();
     }
-    if (seen.size === 0 && state.alerts.size === 0) continue;
-    for (const { to, alert } of advanceAlerts(rule, state, groupState, seen, atMs)) {
-      if (to === 'pending') begin(alert, atMs);
-      else if (to === 'firing') {
+    const atMs = window.startMs + step * window.stepMs;
+    const seen = new Map<string, SeenAlert>();
+    for (let i = from; i < to; i++) {
+      const index = passed.series[i] as number;
+      let labels = alertLabelsOf.get(index);
+      if (!labels) alertLabelsOf.set(index, (labels = alertLabels(rule, passed.labels[index] ?? Labels.EMPTY)));
+      if (seen.has(labels.key)) duplicate ??= labels;
+      seen.set(labels.key, { labels, value: passed.value[i] as number, annotations: NO_ANNOTATIONS });
+    }
+    for (const { to: becomes, alert } of advanceAlerts(rule, state, groupState, seen, atMs)) {
+      if (becomes === 'pending') begin(alert, atMs);
+      else if (becomes === 'firing') {
         (living.get(alert) ?? begin(alert, atMs)).firedAtMs = atMs;
         counts.fired++;
       } else {
@@ -123,16 +181,7 @@ export function replay(
   };
 }
 
-/** A histogram counts as 0, as it does for an alert's value. */
-function valueAt(reader: Reader, atMs: number): number | undefined {
-  const { timestampMs, value, histograms } = reader.points;
-  while (reader.next < timestampMs.length && (timestampMs[reader.next] as number) < atMs) reader.next++;
-  if (timestampMs[reader.next] === atMs) return value[reader.next];
-  if (!histograms) return undefined;
-  const times = histograms.timestampMs;
-  while (reader.nextHistogram < times.length && (times[reader.nextHistogram] as number) < atMs) reader.nextHistogram++;
-  return times[reader.nextHistogram] === atMs ? 0 : undefined;
-}
+const NO_ANNOTATIONS: Readonly<Record<string, string>> = {};
 
 function alertLabels(rule: AlertingRule, labels: Labels): Labels {
   const map = labels.toMap();

@@ -1,23 +1,24 @@
-import type { RuleBacktest, RuleDiagnosis, RuleReport, RuleVerdict } from '@vedette/wire/http';
+import type { RuleBacktest, RuleDiagnosis, RuleReport } from '@vedette/wire/http';
 import { unixMs } from '../../base/clock.ts';
 import { deadline } from '../../base/deadline.ts';
 import { errorMessage, isVedetteError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
-import { type Expr, parseExpr } from '../../metrics/query/index.ts';
-import type { TimeWindow } from '../../model/time-window.ts';
+import type { Expr } from '../../metrics/query/index.ts';
 import type { AlertingRule, Rule, RuleGroup } from '../ports.ts';
 import { type AlertOutcome, alertOutcome } from './alert-outcome.ts';
-import { type Replay, replay } from './backtest.ts';
-import { type Comparison, holds } from './comparison.ts';
-import { type Diagnosis, applyEdits } from './diagnosis.ts';
+import type { Comparison } from './comparison.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import { DIAGNOSES } from './diagnoses/index.ts';
-import { type Examination, examine } from './examination.ts';
+import { examine } from './examination.ts';
 import { REPAIR_ROUNDS_MAX } from './limits.ts';
+import { mendedRule } from './mended-rule.ts';
+import { backtestJson, backtestOf, replayed } from './past-report.ts';
 import { readPast } from './past.ts';
 import type { DoctorDeps, DoctorOptions, WhatIf } from './ports.ts';
 import { Records } from './records.ts';
-import { type RuleChange } from './rule-text.ts';
+import type { RuleChange } from './rule-text.ts';
 import { StoreFacts } from './store-facts.ts';
+import { type Found, rank, summaryOf, verdictOf } from './verdict.ts';
 
 /** A report before its rule's file is looked at. */
 export interface Examined {
@@ -28,10 +29,16 @@ export interface Examined {
   readonly change: RuleChange | undefined;
 }
 
-interface Found {
-  readonly examination: Examination;
-  readonly diagnoses: readonly Diagnosis[];
-  readonly backtest: { readonly result: Replay; readonly window: TimeWindow } | undefined;
+interface Mended {
+  readonly repair: NonNullable<Examined['report']['repair']>;
+  readonly change: RuleChange;
+}
+
+interface Extras {
+  readonly backtest: RuleBacktest | null;
+  readonly whatIf: RuleBacktest | null;
+  readonly mended: Mended | undefined;
+  readonly faults: readonly string[];
 }
 
 /** Holds rules against the stored past. One examination of a group shares what it learns about the store. */
@@ -68,33 +75,37 @@ export class RuleDoctor {
     const limit = deadline(this.#deps.clock, this.#options.timeoutMs, parent);
     const base = { file: group.file, group: group.name, name: rule.name, type: rule.type, index, query: rule.query };
     const durationSeconds = (): number => (this.#deps.clock.monotonicMs() - startedMs) / 1000;
+    const inTime = <T>(work: Promise<T>): Promise<T> => untilAborted(work, limit.signal);
     try {
-      const found = await this.#find(rule, group, facts, limit.signal);
-      const mended = await this.#mend(found, group, facts, limit.signal);
-      const asked = await this.#whatIf(found, group, whatIf, limit.signal);
-      const { diagnoses, examination } = found;
+      const found = await inTime(this.#find(rule, group, facts, limit.signal));
       const verdict = verdictOf(found);
+      const { diagnoses, examination } = found;
       const faults = examination.failure && !examination.failure.isEvaluation ? [examination.failure.message] : [];
+      const summary = summaryOf(verdict, diagnoses, faults);
+      const extras = await inTime(this.#extras(found, group, facts, whatIf, limit.signal)).catch((error: unknown) => {
+        parent.throwIfAborted();
+        // What was found stands, even if there is no time left for the rest.
+        if (!limit.signal.aborted) throw error;
+        return { backtest: null, whatIf: null, mended: undefined, faults: [this.#lateText()] };
+      });
       return {
         report: {
           ...base,
           verdict,
-          summary: summaryOf(verdict, diagnoses, faults),
+          summary,
           diagnoses: diagnoses.map(diagnosisJson),
-          faults: [...faults, ...asked.faults],
-          backtest: found.backtest ? backtestJson(found, rule as AlertingRule) : null,
-          whatIf: asked.result,
-          repair: mended?.repair ?? null,
+          faults: [...faults, ...extras.faults],
+          backtest: extras.backtest,
+          whatIf: extras.whatIf,
+          repair: extras.mended?.repair ?? null,
           durationSeconds: durationSeconds(),
         },
-        change: mended?.change,
+        change: extras.mended?.change,
       };
     } catch (error) {
       parent.throwIfAborted();
       if (!limit.signal.aborted && !isVedetteError(error)) throw error;
-      const fault = limit.signal.aborted
-        ? `the examination took more than ${this.#options.timeoutMs / 1000} s; look at a shorter past`
-        : errorMessage(error);
+      const fault = limit.signal.aborted ? this.#lateText() : errorMessage(error);
       return {
         report: {
           ...base,
@@ -119,6 +130,25 @@ export class RuleDoctor {
     return alertOutcome(rule, this.#deps, facts, this.#records, signal);
   }
 
+  #lateText(): string {
+    return `the examination took more than ${this.#options.timeoutMs / 1000} s; look at a shorter past`;
+  }
+
+  /** What a report has besides its diagnoses. */
+  async #extras(
+    found: Found,
+    group: RuleGroup,
+    facts: StoreFacts,
+    whatIf: WhatIf,
+    signal: AbortSignal,
+  ): Promise<Extras> {
+    const { rule } = found.examination;
+    const backtest = rule.type === 'alerting' ? await backtestJson(found, rule, this.#deps.clock, signal) : null;
+    const asked = await this.#whatIf(found, group, whatIf, signal);
+    const mended = await this.#mend(found, group, facts, signal);
+    return { backtest, whatIf: asked.result, mended, faults: asked.faults };
+  }
+
   #interval(group: RuleGroup): number {
     return group.intervalMs ?? this.#options.intervalMs;
   }
@@ -130,17 +160,12 @@ export class RuleDoctor {
       signal.throwIfAborted();
       diagnoses.push(...(await diagnose(examination)));
     }
-    const backtest = rule.type === 'alerting' ? replayed(examination, rule, signal) : undefined;
+    const backtest = rule.type === 'alerting' ? await replayed(examination, rule, this.#deps.clock, signal) : undefined;
     if (backtest?.result.duplicate) diagnoses.push(duplicateAlerts(backtest.result.duplicate.toString()));
     return { examination, diagnoses, backtest };
   }
 
-  async #mend(
-    found: Found,
-    group: RuleGroup,
-    facts: StoreFacts,
-    signal: AbortSignal,
-  ): Promise<{ readonly repair: NonNullable<Examined['report']['repair']>; readonly change: RuleChange } | undefined> {
+  async #mend(found: Found, group: RuleGroup, facts: StoreFacts, signal: AbortSignal): Promise<Mended | undefined> {
     const { rule } = found.examination;
     let current = found;
     let repaired: Rule = rule;
@@ -197,16 +222,26 @@ export class RuleDoctor {
     const asked: AlertingRule = { ...rule, forMs: whatIf.forMs ?? rule.forMs };
     const [main] = comparisons;
     if (whatIf.threshold === undefined)
-      return { result: backtestOf(examination, asked, past, main, pastIsSubject, signal), faults: [] };
+      return {
+        result: await backtestOf(examination, asked, past, main, pastIsSubject, this.#deps.clock, signal),
+        faults: [],
+      };
     if (!main)
       return { result: null, faults: ['the rule compares nothing with a number, so there is no other threshold'] };
     const comparison: Comparison = { ...main, threshold: whatIf.threshold };
-    if (pastIsSubject) return { result: backtestOf(examination, asked, past, comparison, true, signal), faults: [] };
+    if (pastIsSubject)
+      return {
+        result: await backtestOf(examination, asked, past, comparison, true, this.#deps.clock, signal),
+        faults: [],
+      };
     const number: Expr = { kind: 'number', span: main.number.span, value: whatIf.threshold };
     const expr = replaceNode(examination.expr, main.number, number);
     try {
       const other = await readPast(this.#deps.store.engine, expr, past.window, this.#interval(group), signal);
-      return { result: backtestOf(examination, asked, other, comparison, false, signal), faults: [] };
+      return {
+        result: await backtestOf(examination, asked, other, comparison, false, this.#deps.clock, signal),
+        faults: [],
+      };
     } catch (error) {
       signal.throwIfAborted();
       if (!isVedetteError(error)) throw error;
@@ -233,119 +268,6 @@ function replaceNode(expr: Expr, from: Expr, to: Expr): Expr {
   }
 }
 
-function mendedRule(
-  rule: Rule,
-  mends: readonly NonNullable<Diagnosis['mend']>[],
-): { readonly rule: Rule; readonly changes: readonly string[] } | undefined {
-  const query = applyEdits(
-    rule.query,
-    mends.flatMap(({ edits }) => edits ?? []),
-  );
-  const forMs = mends.reduce<number | undefined>((longest, mend) => {
-    return mend.forMs === undefined ? longest : Math.max(longest ?? 0, mend.forMs);
-  }, undefined);
-  const isSame = query === rule.query && (forMs === undefined || rule.type === 'recording' || forMs === rule.forMs);
-  if (isSame) return undefined;
-  const changes = mends.map(({ change }) => change);
-  try {
-    parseExpr(query);
-  } catch (error) {
-    if (!isVedetteError(error)) throw error;
-    return undefined;
-  }
-  return {
-    rule: { ...rule, query, ...(rule.type === 'alerting' && forMs !== undefined ? { forMs } : {}) } as Rule,
-    changes,
-  };
-}
-
-function replayed(examination: Examination, rule: AlertingRule, signal: AbortSignal): Found['backtest'] {
-  const { past, comparisons, pastIsSubject } = examination;
-  if (!past) return undefined;
-  const [main] = comparisons;
-  return { result: replayOf(rule, past, main, pastIsSubject, signal), window: past.window };
-}
-
-function replayOf(
-  rule: AlertingRule,
-  past: NonNullable<Examination['past']>,
-  comparison: Comparison | undefined,
-  isSubject: boolean,
-  signal: AbortSignal,
-): Replay {
-  const keep =
-    isSubject && comparison ? (value: number) => holds(comparison.operator, value, comparison.threshold) : () => true;
-  const lowIsWorse = comparison?.operator.startsWith('<') ?? false;
-  return replay(rule, past.window, past.series, keep, lowIsWorse, signal);
-}
-
-function backtestOf(
-  examination: Examination,
-  rule: AlertingRule,
-  past: NonNullable<Examination['past']>,
-  comparison: Comparison | undefined,
-  isSubject: boolean,
-  signal: AbortSignal,
-): RuleBacktest {
-  const result = replayOf(rule, past, comparison, isSubject, signal);
-  return toJson(examination, rule, past, comparison, result, []);
-}
-
-function backtestJson({ examination, backtest }: Found, rule: AlertingRule): RuleBacktest {
-  const { past, comparisons, pastIsSubject, signal } = examination;
-  if (!past || !backtest) throw new Error('a back-test has a past');
-  const [main] = comparisons;
-  const others = otherFors(rule.forMs, examination.intervalMs).map((forMs) => ({
-    for: formatDuration(forMs),
-    fired: replayOf({ ...rule, forMs }, past, main, pastIsSubject, signal).fired,
-  }));
-  return toJson(examination, rule, past, main, backtest.result, others);
-}
-
-/** None, half, double and four times as long. */
-function otherFors(forMs: number, intervalMs: number): readonly number[] {
-  const base = forMs === 0 ? 4 * intervalMs : forMs;
-  const all = [0, base / 2, base, base * 2, base * 4].map((ms) => Math.round(ms / 1000) * 1000);
-  return [...new Set(all)].filter((ms) => ms !== forMs);
-}
-
-function toJson(
-  examination: Examination,
-  rule: AlertingRule,
-  past: NonNullable<Examination['past']>,
-  comparison: Comparison | undefined,
-  result: Replay,
-  otherFor: RuleBacktest['otherFor'],
-): RuleBacktest {
-  const [main] = examination.comparisons;
-  const seen = main && examination.seen(main);
-  return {
-    start: timeText(past.window.startMs),
-    end: timeText(past.window.endMs),
-    step: formatDuration(past.window.stepMs),
-    isExact: past.isExact,
-    threshold: comparison?.threshold ?? null,
-    for: formatDuration(rule.forMs),
-    fired: result.fired,
-    onlyPending: result.onlyPending,
-    firingSeconds: result.firingMs / 1000,
-    seen: seen ? { min: seen.min, max: seen.max } : null,
-    episodes: result.episodes.map((episode) => ({
-      labels: episode.labels.toObject(),
-      pendingAt: timeText(episode.pendingAtMs),
-      firedAt: episode.firedAtMs === undefined ? null : timeText(episode.firedAtMs),
-      endedAt: episode.endedAtMs === undefined ? null : timeText(episode.endedAtMs),
-      worstValue: episode.worstValue,
-    })),
-    episodesLeft: result.episodesLeft,
-    otherFor,
-  };
-}
-
-function timeText(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
 function duplicateAlerts(labels: string): Diagnosis {
   return {
     kind: 'duplicate-alerts',
@@ -356,31 +278,16 @@ function duplicateAlerts(labels: string): Diagnosis {
   };
 }
 
-function verdictOf({ diagnoses, examination }: Found): RuleVerdict {
-  if (diagnoses.some(({ severity }) => severity === 'error')) return 'broken';
-  if (examination.failure) return 'unknown';
-  return diagnoses.some(({ severity }) => severity === 'warning') ? 'doubtful' : 'sound';
-}
-
-function rank(verdict: RuleVerdict): number {
-  return ['sound', 'doubtful', 'unknown', 'broken'].indexOf(verdict);
-}
-
-function summaryOf(verdict: RuleVerdict, diagnoses: readonly Diagnosis[], faults: readonly string[]): string {
-  const worst =
-    diagnoses.find(({ severity }) => severity === 'error') ?? diagnoses.find(({ severity }) => severity === 'warning');
-  switch (verdict) {
-    case 'broken':
-      return `Broken: ${worst?.message ?? ''}.`;
-    case 'doubtful':
-      return `Doubtful: ${worst?.message ?? ''}.`;
-    case 'unknown':
-      return `Not known: ${faults[0] ?? 'the store could not be asked'}.`;
-    case 'sound':
-      return 'Sound: it can fire, and nothing speaks against it.';
-  }
-}
-
 function diagnosisJson({ kind, severity, message, evidence, remedy, span }: Diagnosis): RuleDiagnosis {
   return { kind, severity, message, evidence, remedy, span: span ? { start: span.start, end: span.end } : null };
+}
+
+/** Some stores cannot be interrupted: whoever waits for them is. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

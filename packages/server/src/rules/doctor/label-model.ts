@@ -19,7 +19,7 @@ import { MODEL_SERIES_MAX } from './limits.ts';
 /** Any moment does: the model has no other time than its own. */
 const MODEL_AT = unixMs(1_000_000_000_000);
 const SAMPLE_STEP_MS = 120_000;
-const SAMPLES = 16;
+const SAMPLES = 8;
 const RANGE_MS = 600_000;
 const SUBQUERY_STEP_MS = 60_000;
 const QUERY_TIMEOUT_MS = 3_000;

@@ -2,8 +2,12 @@
 export const SELECTOR_SERIES_MAX = 5_000;
 /** Series in the model of labels: all selectors of a rule together. */
 export const MODEL_SERIES_MAX = 10_000;
-/** Points (series × steps) of the past that are replayed: a day at 30 s of 700 series. With more the steps grow. */
-export const PAST_POINTS_MAX = 2_000_000;
+/** Points (series × steps) of the past that are read: a day at 30 s of 350 series. With more the steps grow. */
+export const PAST_POINTS_MAX = 1_000_000;
+/** Points of them that a rule gives and that are replayed; of a rule that fires all the time only the newest part. */
+export const PASSED_POINTS_MAX = 200_000;
+/** Given points up to which other lengths of `for` are tried as well. */
+export const OTHER_FOR_POINTS_MAX = 50_000;
 /** Steps of one range query; Prometheus refuses more. */
 export const PAST_STEPS_MAX = 11_000;
 /** Samples that one query of the doctor may read. */

@@ -1,5 +1,4 @@
 import type { TimeWindow } from '../../model/time-window.ts';
-import { unixMs } from '../../base/clock.ts';
 import { isVedetteError } from '../../base/errors.ts';
 import { type VectorSelector, formatExpr } from '../../metrics/query/index.ts';
 import { type Labels, METRIC_NAME } from '../../model/labels.ts';
@@ -120,9 +119,16 @@ export class StoreFacts {
 
   /** True when the newest samples of the selector are native histograms. */
   async isNative(selector: VectorSelector): Promise<boolean> {
-    const query = `histogram_count(${formatExpr(selector)})`;
-    const options = { signal: this.#signal, samplesMax: QUERY_SAMPLES_MAX };
-    const result = await this.#store.engine.instant(query, unixMs(this.window.endMs), options);
-    return result.type === 'vector' && result.samples.length > 0;
+    try {
+      const options = { signal: this.#signal, samplesMax: QUERY_SAMPLES_MAX };
+      const query = `histogram_count(${formatExpr(selector)})`;
+      const result = await this.#store.engine.instant(query, this.window.endMs, options);
+      return result.type === 'vector' && result.samples.length > 0;
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      // A server that does not know the function has no native histograms.
+      if (!isVedetteError(error)) throw error;
+      return false;
+    }
   }
 }

@@ -22,17 +22,17 @@ describe('Discord', () => {
     const chat = await openChat(() => ({ status: 204 }));
     const { tell } = openNotifier(DISCORD, { ...settings, webhook_url: `${chat.url}/api/webhooks/1/key` });
     expect(await tell(down)).toEqual({ ok: true });
-    expect(chat.received[0]).toMatchObject({
+    expect(chat.requests[0]).toMatchObject({
       method: 'POST',
       path: '/api/webhooks/1/key',
       headers: { 'content-type': 'application/json' },
     });
-    expect(chat.json()).toEqual({
+    expect(chat.last.json()).toEqual({
       content: '',
       embeds: [{ title: '[firing:2] CameraDown', description: 'gate is down;yard is down;', color: 0x992d22 }],
     });
     await tell(up);
-    expect(chat.json()).toMatchObject({ embeds: [{ title: '[resolved:0] CameraDown', color: 0x2ecc71 }] });
+    expect(chat.last.json()).toMatchObject({ embeds: [{ title: '[resolved:0] CameraDown', color: 0x2ecc71 }] });
   });
 
   it('gets a name, a picture and content when they are set, and nothing longer than it takes', async () => {
@@ -55,7 +55,7 @@ describe('Discord', () => {
       avatar_url: 'http://watch/icon.png',
     });
     expect(await tell()).toEqual({ ok: true });
-    expect(chat.json()).toMatchObject({ username: 'chat', avatar_url: 'http://watch/icon.png' });
+    expect(chat.last.json()).toMatchObject({ username: 'chat', avatar_url: 'http://watch/icon.png' });
   });
 });
 
@@ -64,7 +64,7 @@ describe('Microsoft Teams', () => {
     const chat = await openChat(() => ({ body: '1' }));
     const { tell } = openNotifier(MSTEAMS, { webhook_url: chat.url, title: TITLE, summary: TITLE, text: TEXT });
     expect(await tell(down)).toEqual({ ok: true });
-    expect(chat.json()).toEqual({
+    expect(chat.last.json()).toEqual({
       '@context': 'http://schema.org/extensions',
       '@type': 'MessageCard',
       type: 'MessageCard',
@@ -74,7 +74,7 @@ describe('Microsoft Teams', () => {
       themeColor: '8C1A1A',
     });
     await tell(up);
-    expect(chat.json()).toMatchObject({ themeColor: '2DC72D' });
+    expect(chat.last.json()).toMatchObject({ themeColor: '2DC72D' });
   });
 
   it('is tried again when the connector answers 200 and says that Teams did not take it', async () => {
@@ -88,7 +88,7 @@ describe('Microsoft Teams', () => {
     const chat = await openChat((request) => ({ status: request.body.length < 28_000 ? 202 : 413 }));
     const { tell } = openNotifier(MSTEAMSV2, { webhook_url: chat.url, title: TITLE, text: TEXT });
     expect(await tell(down)).toEqual({ ok: true });
-    expect(chat.json()).toEqual({
+    expect(chat.last.json()).toEqual({
       type: 'message',
       attachments: [
         {
@@ -117,7 +117,7 @@ describe('Microsoft Teams', () => {
     });
     const long = openNotifier(MSTEAMSV2, { webhook_url: chat.url, title: 'é'.repeat(9_999), text: 'x'.repeat(99_999) });
     expect(await long.tell(up)).toEqual({ ok: true });
-    expect(JSON.stringify(chat.json())).toContain('"color":"Good"');
+    expect(JSON.stringify(chat.last.json())).toContain('"color":"Good"');
   });
 });
 
@@ -132,10 +132,10 @@ describe('Webex', () => {
       http_config: { authorization: { credentials: 'bot-token' } },
     };
     expect(await openNotifier(WEBEX, { ...settings, message: TEXT }).tell(down)).toEqual({ ok: true });
-    expect(chat.received[0]?.path).toBe('/v1/messages');
-    expect(chat.json()).toEqual({ markdown: 'gate is down;yard is down;', roomId: 'room-CameraDown' });
+    expect(chat.requests[0]?.path).toBe('/v1/messages');
+    expect(chat.last.json()).toEqual({ markdown: 'gate is down;yard is down;', roomId: 'room-CameraDown' });
     await openNotifier(WEBEX, { ...settings, message: 'é'.repeat(5_000) }).tell(down);
-    const { markdown } = chat.json() as { markdown: string };
+    const { markdown } = chat.last.json() as { markdown: string };
     expect(Buffer.byteLength(markdown)).toBe(7_439);
     expect(markdown).toMatch(/^é+…$/);
   });
@@ -158,7 +158,7 @@ describe('Mattermost', () => {
       props: { card: 'card' },
     };
     expect(await openNotifier(MATTERMOST, settings).tell(down)).toEqual({ ok: true });
-    expect(chat.json()).toEqual({
+    expect(chat.last.json()).toEqual({
       channel: 'ops',
       username: 'Vedette',
       attachments: [
@@ -177,7 +177,7 @@ describe('Mattermost', () => {
     const chat = await openChat(() => ({ body: 'ok' }));
     const attachments = [{ text: 'a', title: 'b' }];
     await openNotifier(MATTERMOST, { ...empty, webhook_url: chat.url, text: 'x'.repeat(20_000), attachments }).tell();
-    const post = chat.json() as { text: string };
+    const post = chat.last.json() as { text: string };
     expect(post).toMatchObject({ attachments: [{ text: 'a', title: 'b' }] });
     expect([...post.text]).toHaveLength(16_383);
   });
@@ -190,8 +190,8 @@ describe('Mattermost', () => {
     const chat = await openChat(() => ({ body: 'ok' }));
     const asked = { priority, requested_ack: true, persistent_notifications: true };
     await openNotifier(MATTERMOST, { ...empty, webhook_url: chat.url, text: 'x', priority: asked }).tell();
-    expect(chat.json()).toMatchObject({ priority: expected });
-    expect(Object.keys((chat.json() as { priority: object }).priority)).toEqual(Object.keys(expected));
+    expect(chat.last.json()).toMatchObject({ priority: expected });
+    expect(Object.keys((chat.last.json() as { priority: object }).priority)).toEqual(Object.keys(expected));
   });
 });
 
@@ -221,8 +221,8 @@ describe('Rocket.Chat', () => {
       actions: [{ type: 'web', text: 'Open', url: '{{ .ExternalURL }}' }],
     });
     expect(await tell(down)).toEqual({ ok: true });
-    expect(chat.received[0]?.path).toBe('/chat/api/v1/chat.postMessage');
-    expect(chat.json()).toEqual({
+    expect(chat.requests[0]?.path).toBe('/chat/api/v1/chat.postMessage');
+    expect(chat.last.json()).toEqual({
       channel: '#ops',
       emoji: ':x:',
       attachments: [
@@ -251,6 +251,6 @@ describe('Rocket.Chat', () => {
     const chat = await openChat(() => ({ status: 307, headers: { location: other.url } }));
     const { tell } = openNotifier(ROCKETCHAT, { ...settings, icon_url: '', api_url: chat.url });
     expect(await tell()).toMatchObject({ ok: false, retry: false });
-    expect(other.received).toEqual([]);
+    expect(other.requests).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ import { TELEGRAM } from '../../../src/alerting/notify/telegram/kind.ts';
 import { TWILIO } from '../../../src/alerting/notify/twilio/kind.ts';
 import { WEBEX } from '../../../src/alerting/notify/webex/kind.ts';
 import { WECHAT } from '../../../src/alerting/notify/wechat/kind.ts';
-import { type Chat, openChat, openNotifier } from '../../support/notifier-house.ts';
+import { openChat, openNotifier } from '../../support/notifier-house.ts';
 import { ReceiverServer } from '../../support/receiver-server.ts';
 import { cleanUp, later, serve } from '../../support/scrape-harness.ts';
 
@@ -29,20 +29,29 @@ const none = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, '
 
 /** Settings that deliver to a server at the address. */
 const KINDS: readonly (readonly [ReceiverKind<never>, (url: string) => object])[] = [
-  [DISCORD, (url) => ({ ...hook(url), ...texts('title', 'message') })],
-  [MSTEAMS, (url) => ({ ...hook(url), ...texts('title', 'text', 'summary') })],
-  [MSTEAMSV2, (url) => ({ ...hook(url), ...texts('title', 'text') })],
+  [DISCORD, (url: string) => ({ ...hook(url), ...texts('title', 'message') })],
+  [MSTEAMS, (url: string) => ({ ...hook(url), ...texts('title', 'text', 'summary') })],
+  [MSTEAMSV2, (url: string) => ({ ...hook(url), ...texts('title', 'text') })],
   [
     WEBEX,
-    (url) => ({ api_url: url, room_id: 'r', message: 'x', http_config: { authorization: { credentials: SECRET } } }),
+    (url: string) => ({
+      api_url: url,
+      room_id: 'r',
+      message: 'x',
+      http_config: { authorization: { credentials: SECRET } },
+    }),
   ],
   [
     MATTERMOST,
-    (url) => ({ ...hook(url), ...texts('text'), ...none('username', 'color', 'title', 'title_link', 'fallback') }),
+    (url: string) => ({
+      ...hook(url),
+      ...texts('text'),
+      ...none('username', 'color', 'title', 'title_link', 'fallback'),
+    }),
   ],
   [
     ROCKETCHAT,
-    (url) => ({
+    (url: string) => ({
       api_url: url,
       token: SECRET,
       token_id: 'id',
@@ -52,7 +61,7 @@ const KINDS: readonly (readonly [ReceiverKind<never>, (url: string) => object])[
   ],
   [
     JIRA,
-    (url) => ({
+    (url: string) => ({
       api_url: `${url}/rest/api/2`,
       project: 'OPS',
       issue_type: 'Bug',
@@ -64,17 +73,17 @@ const KINDS: readonly (readonly [ReceiverKind<never>, (url: string) => object])[
   ],
   [
     SNS,
-    (url) => ({
+    (url: string) => ({
       api_url: url,
       topic_arn: 'arn:aws:sns:us-east-2:123456789012:T',
       sigv4: { access_key: 'AKID', secret_key: SECRET },
       ...texts('subject', 'message'),
     }),
   ],
-  [TELEGRAM, (url) => ({ api_url: url, bot_token: SECRET, chat_id: 1, message: 'x' })],
+  [TELEGRAM, (url: string) => ({ api_url: url, bot_token: SECRET, chat_id: 1, message: 'x' })],
   [
     TWILIO,
-    (url) => ({
+    (url: string) => ({
       api_url: url,
       account_sid: `AC${'0'.repeat(32)}`,
       auth_token: SECRET,
@@ -85,7 +94,7 @@ const KINDS: readonly (readonly [ReceiverKind<never>, (url: string) => object])[
   ],
   [
     WECHAT,
-    (url) => ({
+    (url: string) => ({
       api_url: url,
       api_secret: SECRET,
       corp_id: 'c',
@@ -93,13 +102,13 @@ const KINDS: readonly (readonly [ReceiverKind<never>, (url: string) => object])[
       ...none('to_user', 'to_party', 'to_tag', 'agent_id'),
     }),
   ],
-  [INCIDENTIO, (url) => ({ url, alert_source_token: SECRET })],
+  [INCIDENTIO, (url: string) => ({ url, alert_source_token: SECRET })],
 ] as unknown as readonly (readonly [ReceiverKind<never>, (url: string) => object])[];
 
 describe.each(KINDS.map(([kind, settings]) => [kind.integration, kind, settings] as const))(
   '%s',
   (_name, kind, settings) => {
-    const open = (chat: Pick<Chat, 'url'>) => openNotifier(kind, settings(chat.url));
+    const open = (chat: Pick<ReceiverServer, 'url'>) => openNotifier(kind, settings(chat.url));
 
     it('tries again after 500 and 429, not before Retry-After, and shows no secret that an answer repeats', async () => {
       let status = 500;
@@ -122,7 +131,7 @@ describe.each(KINDS.map(([kind, settings]) => [kind.integration, kind, settings]
     });
 
     it('counts a receiver that hangs as a failed attempt, and one that is gone', async () => {
-      const chat = await openChat(() => ({ hangs: true }));
+      const chat = await openChat(() => ({ hang: true }));
       const { tell } = openNotifier(kind, {
         ...settings(chat.url),
         ...(kind.integration === 'incidentio' ? { timeout: '10s' } : {}),
@@ -156,11 +165,11 @@ describe.each(KINDS.map(([kind, settings]) => [kind.integration, kind, settings]
         retry: false,
         reason: expect.stringContaining('alerting.allowed_networks'),
       });
-      expect(chat.received).toEqual([]);
+      expect(chat.requests).toEqual([]);
     });
 
     it('stops when the group_interval is over', async () => {
-      const chat = await openChat(() => ({ hangs: true }));
+      const chat = await openChat(() => ({ hang: true }));
       const { notifier } = open(chat);
       const controller = new AbortController();
       const { aMessage } = await import('../../support/notifier-house.ts');
@@ -185,7 +194,7 @@ describe('addresses in files', () => {
     expect(await tell()).toEqual({ ok: true });
     writeFileSync(file, `${chat.url}/two\n`);
     expect(await tell()).toEqual({ ok: true });
-    expect(chat.received.map(({ path }) => path)).toEqual(['/one', '/two']);
+    expect(chat.requests.map(({ target }) => target)).toEqual(['/one', '/two']);
   });
 
   it('a redirect is followed with the message, or not at all', async () => {
@@ -196,15 +205,15 @@ describe('addresses in files', () => {
     });
     const hooks = (path: string) => ({ webhook_url: `http://${moved}/${path}`, title: 'T', message: 'M' });
     expect(await openNotifier(DISCORD, hooks('keeps')).tell()).toEqual({ ok: true });
-    expect(chat.received).toMatchObject([{ method: 'POST', path: '/new', body: expect.stringContaining('"T"') }]);
+    expect(chat.requests).toMatchObject([{ method: 'POST', path: '/new', body: expect.stringContaining('"T"') }]);
     expect(await openNotifier(DISCORD, hooks('drops')).tell()).toMatchObject({ ok: false, retry: false });
-    expect(chat.received).toHaveLength(1);
+    expect(chat.requests).toHaveLength(1);
   });
 
   it('a template that fails is a failure for good', async () => {
     const chat = await openChat();
     const settings = { webhook_url: chat.url, title: '{{ template "nowhere" . }}', message: 'M' };
     expect(await openNotifier(DISCORD, settings).tell()).toMatchObject({ ok: false, retry: false });
-    expect(chat.received).toEqual([]);
+    expect(chat.requests).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { JIRA } from '../../../src/alerting/notify/jira/kind.ts';
-import { type Answer, type Received, aMessage, openChat, openNotifier } from '../../support/notifier-house.ts';
+import { aMessage, openChat, openNotifier } from '../../support/notifier-house.ts';
+import type { ReceivedRequest, ReceiverAnswer } from '../../support/receiver-server.ts';
 import { cleanUp } from '../../support/scrape-harness.ts';
 
 afterEach(cleanUp);
@@ -21,7 +22,7 @@ class Jira {
   readonly issues: Issue[] = [];
   readonly jql: string[] = [];
 
-  answer({ method, path, headers, body }: Received): Answer {
+  answer({ method, path, headers, body }: ReceivedRequest): ReceiverAnswer {
     if (headers.authorization !== `Basic ${Buffer.from('bot:token').toString('base64')}`) return { status: 401 };
     const sent =
       body === '' ? {} : (JSON.parse(body) as { jql?: string; fields?: object; transition?: { id: string } });
@@ -148,7 +149,7 @@ describe('Jira', () => {
     const chat = await openChat((request) => jira.answer(request));
     const v3 = { api_url: `${chat.url}/rest/api/3`, api_type: 'cloud' };
     await openNotifier(JIRA, { ...settings(chat.url), ...v3 }).tell(down);
-    expect(chat.received[0]?.path).toBe('/rest/api/3/search/jql');
+    expect(chat.requests[0]?.path).toBe('/rest/api/3/search/jql');
     expect(jira.issues[0]?.fields.description).toEqual({
       type: 'doc',
       version: 1,
@@ -161,7 +162,7 @@ describe('Jira', () => {
     await openNotifier(JIRA, { ...settings(chat.url), ...v3, description }).tell(down);
     expect(jira.issues[0]?.fields.description).toEqual({ type: 'doc', version: 1, content: [] });
     await openNotifier(JIRA, { ...settings(chat.url), api_type: 'cloud' }).tell(down);
-    expect(chat.received.some(({ path }) => path.startsWith('/rest/api/2/search'))).toBe(false);
+    expect(chat.requests.some(({ target }) => target.startsWith('/rest/api/2/search'))).toBe(false);
   });
 
   it('cuts summary and description to what Jira takes', async () => {

@@ -209,7 +209,7 @@ it.each([
   [{ routing_key: '' }, 'missing service or routing key in PagerDuty config'],
   [{ routing_key: 'a', routing_key_file: 'b' }, 'at most one of routing_key & routing_key_file must be configured'],
   [{ service_key: 'a', service_key_file: 'b' }, 'at most one of service_key & service_key_file must be configured'],
-  [{ routing_key: 'a', url: 'nope' }, 'url: must be an http or https URL'],
+  [{ routing_key: 'a', url: 'nope' }, 'must be an http or https URL'],
 ])('settings of PagerDuty: %j: %s', (settings, fault) => {
   expect(faults(PAGERDUTY, settings)).toContain(fault);
 });

@@ -10,7 +10,8 @@ import { silentLogger } from '../../../src/base/logger.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { createErrorHandler } from '../../../src/http/error-body.ts';
 import { MemoryState } from '../../support/memory-state.ts';
-import { type Chat, openChat } from '../../support/notifier-house.ts';
+import { openChat } from '../../support/notifier-house.ts';
+import type { ReceiverServer } from '../../support/receiver-server.ts';
 import { cleanUp, later } from '../../support/scrape-harness.ts';
 
 afterEach(cleanUp);
@@ -18,7 +19,7 @@ afterEach(cleanUp);
 /** Vedette's alerting with one receiver of the file. */
 async function openHouse(
   section: (url: string) => object,
-  chat: Pick<Chat, 'url'>,
+  chat: Pick<ReceiverServer, 'url'>,
   clock = new SystemClock() as SystemClock | VirtualClock,
 ) {
   const logged: string[] = [];
@@ -80,11 +81,11 @@ describe('a test of a receiver of the file', () => {
       receiver: 'ops',
       integrations: [{ name: 'discord', index: 0, delivered: true, reason: null, retried: false, said: null }],
     });
-    expect(chat.json()).toMatchObject({
+    expect(chat.last.json()).toMatchObject({
       embeds: [{ title: 'VedetteTest firing', description: 'Test notification of Vedette' }],
     });
     await post('ops/test', { resolved: true, integration: 0 });
-    expect(chat.json()).toMatchObject({ embeds: [{ title: 'VedetteTest resolved' }] });
+    expect(chat.last.json()).toMatchObject({ embeds: [{ title: 'VedetteTest resolved' }] });
     expect(logged.join('\n')).toContain('a receiver was tested');
   });
 
@@ -95,7 +96,7 @@ describe('a test of a receiver of the file', () => {
     expect(json).toMatchObject({
       integrations: [{ delivered: false, retried: true, reason: expect.stringContaining('500') }],
     });
-    expect(chat.received).toHaveLength(1);
+    expect(chat.requests).toHaveLength(1);
     expect(text + logged.join()).not.toContain('hunter2');
   });
 
@@ -116,7 +117,7 @@ describe('a test of a receiver of the file', () => {
     const { post } = await openHouse(() => ({}), chat, clock);
     for (let i = 0; i < 10; i++) expect((await post('ops/test')).status).toBe(200);
     expect(await post('ops/test')).toMatchObject({ status: 429, json: { code: 'RECEIVER_TEST_BUSY' } });
-    expect(chat.received).toHaveLength(10);
+    expect(chat.requests).toHaveLength(10);
     await clock.advance(61_000);
     expect((await post('ops/test')).status).toBe(200);
   });
@@ -129,7 +130,7 @@ describe('a test of a receiver of the file', () => {
         { delivered: false, retried: false, reason: expect.stringContaining('alerting.allowed_networks') },
       ],
     });
-    expect(chat.received).toEqual([]);
+    expect(chat.requests).toEqual([]);
     const allowed = await openHouse(() => ({ allowed_networks: ['127.0.0.0/8'] }), chat);
     expect((await allowed.post('ops/test')).json).toMatchObject({ integrations: [{ delivered: true }] });
   });
@@ -153,7 +154,7 @@ describe('a test of a receiver that the request brings', () => {
       code: 'ADDRESS_NOT_ALLOWED',
       message: expect.stringContaining('alerting.allowed_networks'),
     });
-    expect(chat.received).toEqual([]);
+    expect(chat.requests).toEqual([]);
   });
 
   it('does not reach them by a redirect, by a proxy, or for a token, either', async () => {
@@ -172,7 +173,7 @@ describe('a test of a receiver that the request brings', () => {
     const oauth2 = { client_id: 'c', client_secret: 's', token_url: inner.url };
     for (const http_config of [{}, { proxy_url: inner.url }, { oauth2 }])
       expect((await post('test', trial(outer, { http_config }))).status).toBe(403);
-    expect(inner.received).toEqual([]);
+    expect(inner.requests).toEqual([]);
   });
 
   it('reaches what the networks allow', async () => {
@@ -183,7 +184,7 @@ describe('a test of a receiver that the request brings', () => {
       status: 200,
       json: { receiver: 'trial', integrations: [{ name: 'discord', delivered: true }] },
     });
-    expect(chat.received).toMatchObject([{ path: '/trial' }]);
+    expect(chat.requests).toMatchObject([{ path: '/trial' }]);
   });
 
   it.each([

@@ -168,7 +168,7 @@ describe('settings of Slack', () => {
       {},
       'at most one of api_url/api_url_file & app_token/app_token_file must be',
     ],
-    [{ api_url: 'YOUR_SLACK_WEBHOOK_URL' }, {}, 'api_url: must be an http or https URL'],
+    [{ api_url: 'YOUR_SLACK_WEBHOOK_URL' }, {}, 'must be an http or https URL'],
     [{ api_url: 'http://a/', fields: [{ title: 'a' }] }, {}, 'missing value in Slack field configuration'],
     [{ api_url: 'http://a/', fields: [{ value: 'a' }] }, {}, 'missing title in Slack field configuration'],
     [{ api_url: 'http://a/', actions: [{ text: 'a', url: 'b' }] }, {}, 'missing type in Slack action configuration'],

@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SNS } from '../../../src/alerting/notify/sns/kind.ts';
-import { type Received, aMessage, openChat, openNotifier } from '../../support/notifier-house.ts';
+import { aMessage, openChat, openNotifier } from '../../support/notifier-house.ts';
+import type { ReceivedRequest } from '../../support/receiver-server.ts';
 import { cleanUp } from '../../support/scrape-harness.ts';
 
 afterEach(cleanUp);
@@ -11,7 +12,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 /** Verifies as Amazon does: from what arrived, without the code that signed it. */
-function isSigned(request: Received): boolean {
+function isSigned(request: ReceivedRequest): boolean {
   const { authorization = '' } = request.headers;
   const parts =
     /^AWS4-HMAC-SHA256 Credential=AKID\/(\d{8})\/([^/]+)\/sns\/aws4_request, SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(
@@ -21,7 +22,7 @@ function isSigned(request: Received): boolean {
   const [, day = '', region = '', names = '', signature = ''] = parts;
   if (!names.split(';').includes('host')) return false;
   const headers = names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
-  const [path, query = ''] = request.path.split('?');
+  const [path, query = ''] = request.target.split('?');
   const canonical = [request.method, path, query, headers.join(''), names, sha256(request.body)].join('\n');
   const scope = `${day}/${region}/sns/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', request.headers['x-amz-date'], scope, sha256(canonical)].join('\n');
@@ -61,7 +62,7 @@ describe('Amazon SNS', () => {
       attributes: { severity: '{{ .CommonLabels.severity }}' },
     });
     expect(await tell(aMessage(['gate', 'yard']))).toEqual({ ok: true, receiverSaid: 'id-1' });
-    expect(form(sns.received[0]?.body ?? '')).toEqual({
+    expect(form(sns.requests[0]?.body ?? '')).toEqual({
       Action: 'Publish',
       Version: '2010-03-31',
       TopicArn: 'arn:aws:sns:eu-central-1:123456789012:CameraDown',
@@ -74,7 +75,7 @@ describe('Amazon SNS', () => {
     // Each attempt is signed with its own moment.
     await clock.advance(3_600_000);
     expect(await tell()).toMatchObject({ ok: true });
-    expect(sns.received[1]?.headers['x-amz-date']).toBe('20260101T010000Z');
+    expect(sns.requests[1]?.headers['x-amz-date']).toBe('20260101T010000Z');
   });
 
   it('refuses a wrong signature, which is not tried again', async () => {
@@ -105,7 +106,7 @@ describe('Amazon SNS', () => {
     const settings = { api_url: sns.url, sigv4: keys, ...texts, topic_arn: 'arn:aws:sns:eu-central-1:1:alerts.fifo' };
     const { tell } = openNotifier(SNS, settings);
     for (const message of [aMessage(['gate']), aMessage(['gate']), aMessage(['gate'], ['gate'])]) await tell(message);
-    const ids = sns.received.map(({ body }) => form(body));
+    const ids = sns.requests.map(({ body }) => form(body));
     expect(new Set(ids.map((one) => one.MessageGroupId)).size).toBe(1);
     expect(ids[0]?.MessageGroupId).toBe(sha256('{}:{alertname="CameraDown"}'));
     expect(ids[1]?.MessageDeduplicationId).toBe(ids[0]?.MessageDeduplicationId);
@@ -121,7 +122,7 @@ describe('Amazon SNS', () => {
       ...long,
       target_arn: 'arn:aws:sns:eu-central-1:1:endpoint/x',
     }).tell();
-    const topic = form(sns.received[0]?.body ?? '');
+    const topic = form(sns.requests[0]?.body ?? '');
     expect(Buffer.byteLength(topic.Message ?? '')).toBeLessThanOrEqual(256 * 1024);
     expect(topic.Subject).toHaveLength(99);
     expect(topic).toMatchObject({
@@ -130,7 +131,7 @@ describe('Amazon SNS', () => {
       'MessageAttributes.entry.1.Value.StringValue': 'true',
     });
     await openNotifier(SNS, { api_url: sns.url, sigv4: keys, ...long, phone_number: '+4915112345678' }).tell();
-    const sms = form(sns.received[1]?.body ?? '');
+    const sms = form(sns.requests[1]?.body ?? '');
     expect([...(sms.Message ?? '')]).toHaveLength(1_600);
     expect(sms).toMatchObject({ PhoneNumber: '+4915112345678' });
     expect(sms).not.toHaveProperty('Subject');

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TELEGRAM } from '../../../src/alerting/notify/telegram/kind.ts';
-import { type Answer, aMessage, openChat, openNotifier } from '../../support/notifier-house.ts';
+import { aMessage, openChat, openNotifier } from '../../support/notifier-house.ts';
+import type { ReceiverAnswer } from '../../support/receiver-server.ts';
 import { cleanUp } from '../../support/scrape-harness.ts';
 
 afterEach(cleanUp);
@@ -11,7 +12,7 @@ afterEach(cleanUp);
 const TOKEN = '123456:bot-token';
 const SENT = { ok: true, result: { message_id: 1 } };
 
-async function openTelegram(settings: object, answer: () => Answer = () => ({ body: SENT })) {
+async function openTelegram(settings: object, answer: () => ReceiverAnswer = () => ({ body: SENT })) {
   const chat = await openChat((request) => (request.path === `/bot${TOKEN}/sendMessage` ? answer() : { status: 404 }));
   const opened = openNotifier(TELEGRAM, { api_url: chat.url, bot_token: TOKEN, chat_id: -1001234567890, ...settings });
   return { chat, ...opened };
@@ -21,7 +22,7 @@ describe('Telegram', () => {
   it('gets HTML in which nothing of an alert is markup', async () => {
     const { chat, tell } = await openTelegram({ message: '<b>{{ .CommonLabels.place }}</b>' });
     expect(await tell(aMessage(['gate'], [], { place: 'North <i>& yard</i>' }))).toEqual({ ok: true });
-    expect(chat.json()).toEqual({
+    expect(chat.last.json()).toEqual({
       chat_id: -1001234567890,
       text: '<b>North &lt;i&gt;&amp; yard&lt;/i&gt;</b>',
       parse_mode: 'HTML',
@@ -32,7 +33,7 @@ describe('Telegram', () => {
   it('gets the default message, a topic, and silence when they are set', async () => {
     const { chat, tell } = await openTelegram({ message_thread_id: 7, disable_notifications: true });
     expect(await tell()).toEqual({ ok: true });
-    expect(chat.json()).toMatchObject({
+    expect(chat.last.json()).toMatchObject({
       message_thread_id: 7,
       disable_notification: true,
       text: expect.stringContaining('CameraDown'),
@@ -42,7 +43,7 @@ describe('Telegram', () => {
   it.each(['Markdown', 'MarkdownV2', ''])('cuts a message in %j to what it takes', async (parse_mode) => {
     const { chat, tell } = await openTelegram({ parse_mode, message: '📷'.repeat(5_000) });
     await tell();
-    const sent = chat.json() as { text: string; parse_mode?: string };
+    const sent = chat.last.json() as { text: string; parse_mode?: string };
     expect([...sent.text]).toHaveLength(4_096);
     expect(sent.parse_mode ?? '').toBe(parse_mode);
   });
@@ -51,11 +52,11 @@ describe('Telegram', () => {
     const { chat, tell } = await openTelegram({ message: '<b>{{ range .Alerts }}{{ .Labels.place }}{{ end }}</b>' });
     const cameras = ['gate', 'yard'];
     await tell(aMessage(cameras, ['yard'], { place: 'x'.repeat(3_000) }));
-    expect(chat.json()).toMatchObject({
+    expect(chat.last.json()).toMatchObject({
       text: '1 firing, 1 resolved. The message is longer than Telegram takes; see http://watch',
     });
     await tell(aMessage(cameras, [], { place: '&'.repeat(2_048) }));
-    expect(chat.json()).toMatchObject({ text: `<b>${'&amp;'.repeat(4_096)}</b>` });
+    expect(chat.last.json()).toMatchObject({ text: `<b>${'&amp;'.repeat(4_096)}</b>` });
   });
 
   it('gets the message as plain text when it cannot read the markup', async () => {
@@ -72,12 +73,12 @@ describe('Telegram', () => {
       },
     );
     expect(await tell()).toEqual({ ok: true });
-    expect(chat.received).toHaveLength(2);
-    expect(chat.json()).not.toHaveProperty('parse_mode');
+    expect(chat.requests).toHaveLength(2);
+    expect(chat.last.json()).not.toHaveProperty('parse_mode');
   });
 
   it('is tried again after the time it asks for, and after any other failure', async () => {
-    let answer: Answer = {
+    let answer: ReceiverAnswer = {
       status: 429,
       body: {
         ok: false,
@@ -121,6 +122,6 @@ describe('Telegram', () => {
     });
     writeFileSync(id, '-42\n');
     expect(await tell()).toEqual({ ok: true });
-    expect(chat.json()).toMatchObject({ chat_id: -42 });
+    expect(chat.last.json()).toMatchObject({ chat_id: -42 });
   });
 });

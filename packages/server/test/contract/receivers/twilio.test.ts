@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { TWILIO } from '../../../src/alerting/notify/twilio/kind.ts';
-import { type Answer, aMessage, openChat, openNotifier } from '../../support/notifier-house.ts';
+import { aMessage, openChat, openNotifier } from '../../support/notifier-house.ts';
+import type { ReceiverAnswer } from '../../support/receiver-server.ts';
 import { cleanUp } from '../../support/scrape-harness.ts';
 
 afterEach(cleanUp);
@@ -9,7 +10,7 @@ const SID = `AC${'0'.repeat(32)}`;
 const ONE = '+4915100000001';
 const TWO = '+4915100000002';
 
-async function openTwilio(more: object = {}, answers: Record<string, () => Answer> = {}) {
+async function openTwilio(more: object = {}, answers: Record<string, () => ReceiverAnswer> = {}) {
   const chat = await openChat((request) => {
     if (request.headers.authorization !== `Basic ${Buffer.from(`${SID}:to:ken%`).toString('base64')}`)
       return { status: 401 };
@@ -24,7 +25,7 @@ async function openTwilio(more: object = {}, answers: Record<string, () => Answe
     to: [ONE, TWO],
     ...more,
   };
-  const sentTo = (): (string | null)[] => chat.received.map(({ body }) => new URLSearchParams(body).get('To'));
+  const sentTo = (): (string | null)[] => chat.requests.map(({ body }) => new URLSearchParams(body).get('To'));
   return { chat, sentTo, ...openNotifier(TWILIO, settings) };
 }
 
@@ -33,12 +34,12 @@ describe('text messages by Twilio', () => {
     const { chat, tell, sentTo } = await openTwilio({ message: '{{ .Status }}: {{ .CommonAnnotations.summary }}' });
     expect(await tell()).toEqual({ ok: true });
     expect(sentTo()).toEqual([ONE, TWO]);
-    expect(chat.received[0]).toMatchObject({
+    expect(chat.requests[0]).toMatchObject({
       method: 'POST',
       path: `/2010-04-01/Accounts/${SID}/Messages.json`,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
-    expect(Object.fromEntries(new URLSearchParams(chat.received[0]?.body))).toEqual({
+    expect(Object.fromEntries(new URLSearchParams(chat.requests[0]?.body))).toEqual({
       To: ONE,
       From: '+15005550006',
       Body: 'firing: gate is down',
@@ -49,7 +50,7 @@ describe('text messages by Twilio', () => {
     const { chat, tell } = await openTwilio();
     await tell(aMessage(['gate']));
     await tell(aMessage(['gate'], ['gate']));
-    expect(chat.received.map(({ body }) => new URLSearchParams(body).get('Body'))).toEqual([
+    expect(chat.requests.map(({ body }) => new URLSearchParams(body).get('Body'))).toEqual([
       '[FIRING 1] CameraDown gate is down',
       '[FIRING 1] CameraDown gate is down',
       '[RESOLVED 1] CameraDown gate is down',
@@ -61,7 +62,7 @@ describe('text messages by Twilio', () => {
     const from = `MG${'1'.repeat(32)}`;
     const { chat, tell } = await openTwilio({ from, to: ONE, message: 'x'.repeat(2_000), max_segments: 2 });
     await tell();
-    const form = new URLSearchParams(chat.received[0]?.body);
+    const form = new URLSearchParams(chat.requests[0]?.body);
     expect(form.get('MessagingServiceSid')).toBe(from);
     expect(form.get('From')).toBeNull();
     expect(form.get('Body')).toBe(`${'x'.repeat(303)}...`);
@@ -92,7 +93,10 @@ describe('text messages by Twilio', () => {
   });
 
   it('count as told when one number is refused for good and another takes them, and not when none does', async () => {
-    const refused = (): Answer => ({ status: 400, body: { code: 21211, message: "Invalid 'To' Phone Number" } });
+    const refused = (): ReceiverAnswer => ({
+      status: 400,
+      body: { code: 21211, message: "Invalid 'To' Phone Number" },
+    });
     const some = await openTwilio({}, { [ONE]: refused });
     expect(await some.tell()).toEqual({
       ok: true,

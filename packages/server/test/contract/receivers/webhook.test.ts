@@ -249,7 +249,7 @@ describe('the webhook receiver', () => {
   it.each([
     [{}, 'url: one of url or url_file must be configured'],
     [{ url: 'http://a/', url_file: '/b' }, 'url: at most one of url & url_file must be configured'],
-    [{ url: 'ftp://user:hunter2@a/' }, 'url: must be an http or https URL'],
+    [{ url: 'ftp://user:hunter2@a/' }, 'must be an http or https URL'],
     [{ url: 'http://a/', max_alerts: -1 }, 'max_alerts'],
     [{ url: 'http://a/', timeout: 'soon' }, 'timeout: not a valid duration: "soon"'],
     [{ url: 'http://a/', http_config: { bearer_token: 'a', authorization: { credentials: 'b' } } }, 'at most one of'],

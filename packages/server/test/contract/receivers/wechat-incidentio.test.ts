@@ -21,7 +21,7 @@ describe('WeChat', () => {
     let tokens = 0;
     let stale = '';
     const chat = await openChat((request) => {
-      const url = new URL(request.path, 'http://chat');
+      const url = new URL(request.target, 'http://chat');
       if (url.pathname === '/cgi-bin/gettoken') {
         if (url.searchParams.get('corpsecret') !== 'corp-secret')
           return { body: { errcode: 40001, errmsg: 'invalid' } };
@@ -33,7 +33,7 @@ describe('WeChat', () => {
     });
     const { tell, clock } = openNotifier(WECHAT, { ...settings, api_url: `${chat.url}/cgi-bin` });
     expect(await tell()).toEqual({ ok: true });
-    expect(chat.json()).toEqual({
+    expect(chat.last.json()).toEqual({
       touser: '@all',
       toparty: '',
       totag: '',
@@ -83,7 +83,7 @@ describe('incident.io', () => {
         ...more,
       });
     expect(await open().tell(aMessage(['gate', 'yard'], ['yard']))).toEqual({ ok: true });
-    expect(chat.json()).toMatchObject({
+    expect(chat.last.json()).toMatchObject({
       version: '1',
       status: 'firing',
       groupKey: '{}:{alertname="CameraDown"}',
@@ -95,13 +95,13 @@ describe('incident.io', () => {
       ],
     });
     await open({ max_alerts: 1 }).tell(aMessage(['gate', 'yard']));
-    expect(chat.json()).toMatchObject({ truncatedAlerts: 1 });
+    expect(chat.last.json()).toMatchObject({ truncatedAlerts: 1 });
     const many = aMessage(
       Array.from({ length: 400 }, (_, i) => `camera-${i}`),
       [],
       { place: 'x'.repeat(2_000) },
     );
     expect(await open().tell(many)).toEqual({ ok: true });
-    expect(chat.json()).toMatchObject({ truncatedAlerts: 399, alerts: [{ status: 'firing' }] });
+    expect(chat.last.json()).toMatchObject({ truncatedAlerts: 399, alerts: [{ status: 'firing' }] });
   });
 });

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { errorMessage, isVedetteError } from '../../../base/errors.ts';
 import type { HttpPlugin } from '../../../base/http-plugin.ts';
 import type { AlertmanagerView } from '../v2/alertmanager-view.ts';
+import { statusJson } from '../v2/alert-json.ts';
+import { dateTime } from '../v2/date-time.ts';
 import { unreadable } from '../v2/json-body.ts';
 import { listAlerts } from '../v2/list-alerts.ts';
 import { OpenApiFault, sendJson } from '../v2/open-api-fault.ts';
@@ -9,7 +11,7 @@ import { ParameterFault, type Query } from '../v2/parameters.ts';
 import { postedAlerts } from '../v2/posted-alerts.ts';
 import { postedSilence } from '../v2/posted-silence.ts';
 import { listSilences, silenceJson } from '../v2/silence-json.ts';
-import { statusJson } from '../v2/status-json.ts';
+import { statusJson as serverStatus } from '../v2/status-json.ts';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 const RESOLVE_TIMEOUT_MS = 5 * 60_000;
@@ -31,7 +33,7 @@ function routes(api: FastifyInstance, view: AlertmanagerView): void {
   });
   api.setErrorHandler(async (error, _request, reply) => answerFault(error, reply));
   api.get('/status', async (_request, reply) => {
-    const { config, uptime, versionInfo } = statusJson(view);
+    const { config, uptime, versionInfo } = serverStatus(view);
     return success(reply, { configYAML: config.original, versionInfo, uptime, clusterStatus: null });
   });
   api.get('/receivers', async (_request, reply) =>
@@ -40,18 +42,18 @@ function routes(api: FastifyInstance, view: AlertmanagerView): void {
   api.get('/alerts', async (request, reply) =>
     success(
       reply,
-      listAlerts(view, request.query as Query).map((alert) => ({
-        labels: alert.labels,
+      listAlerts(view, request.query as Query).map(({ alert, mutes, receivers }) => ({
+        labels: alert.labels.toObject(),
         annotations: alert.annotations,
-        startsAt: alert.startsAt,
-        endsAt: alert.endsAt,
-        generatorURL: alert.generatorURL ?? '',
+        startsAt: dateTime(alert.startsAtMs),
+        endsAt: dateTime(alert.endsAtMs),
+        generatorURL: alert.generatorUrl,
         status: {
-          state: alert.status.state,
-          silencedBy: alert.status.silencedBy,
-          inhibitedBy: alert.status.inhibitedBy,
+          state: statusJson(mutes).state,
+          silencedBy: mutes.silencedBy,
+          inhibitedBy: mutes.inhibitedBy,
         },
-        receivers: alert.receivers.map(({ name }) => name),
+        receivers,
         fingerprint: alert.fingerprint,
       })),
     ),

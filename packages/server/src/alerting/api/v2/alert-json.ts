@@ -1,4 +1,5 @@
-import type { AlertStatus, GettableAlert } from '@vedette/wire/http';
+import type { AlertStatus } from '@vedette/wire/http';
+import type { Labels } from '../../../model/labels.ts';
 import type { MuteReason } from '../../mute-reason.ts';
 import type { GroupAlert } from '../../notify/notification.ts';
 import { dateTime } from './date-time.ts';
@@ -23,27 +24,67 @@ export function isSuppressed({ silencedBy, inhibitedBy }: AlertMutes): boolean {
   return silencedBy.length > 0 || inhibitedBy.length > 0;
 }
 
-/** `group` is set where an alert is shown in its group, whose route time intervals may keep quiet. */
-export function alertJson(
-  alert: GroupAlert,
-  mutes: AlertMutes,
-  receivers: readonly string[],
-  group?: MuteReason,
-): GettableAlert {
+/** One alert of a list, and what belongs to the moment. */
+export interface ListedAlert {
+  readonly alert: GroupAlert;
+  readonly mutes: AlertMutes;
+  readonly receivers: readonly string[];
+  /** Set where it is shown in its group, whose route time intervals keep quiet. */
+  readonly group?: MuteReason | undefined;
+}
+
+/** What of an alert's text stays until it arrives again. */
+interface FixedText {
+  readonly upToReceivers: string;
+  readonly upToStatus: string;
+  readonly rest: string;
+}
+
+const texts = new WeakMap<GroupAlert, FixedText>();
+
+/**
+ * A GettableAlert as JSON. Twenty thousand of them are listed every few seconds and hardly change: what stays is kept as text, for as
+ * long as the alert is.
+ */
+export function alertText({ alert, mutes, receivers, group }: ListedAlert): string {
+  let fixed = texts.get(alert);
+  if (!fixed) {
+    fixed = fixedText(alert);
+    texts.set(alert, fixed);
+  }
+  const status = mutes.reasons.length === 0 && !group ? FREE_STATUS : JSON.stringify(statusJson(mutes, group));
+  return `${fixed.upToReceivers}${receiversText(receivers)}${fixed.upToStatus}${status}${fixed.rest}`;
+}
+
+function fixedText(alert: GroupAlert): FixedText {
+  const { annotations, fingerprint, startsAtMs, endsAtMs, generatorUrl } = alert;
+  const [startsAt, endsAt, updatedAt] = [startsAtMs, endsAtMs, alert.updatedAtMs ?? startsAtMs].map(dateTime);
+  const generator = generatorUrl === '' ? [] : [',"generatorURL":', JSON.stringify(generatorUrl)];
+  // Joined, not added up: a sum would keep all of its parts.
   return {
-    annotations: alert.annotations,
-    endsAt: dateTime(alert.endsAtMs),
-    fingerprint: alert.fingerprint,
-    receivers: receivers.map((name) => ({ name })),
-    startsAt: dateTime(alert.startsAtMs),
-    status: statusJson(mutes, group),
-    updatedAt: dateTime(alert.updatedAtMs ?? alert.startsAtMs),
-    ...(alert.generatorUrl === '' ? {} : { generatorURL: alert.generatorUrl }),
-    labels: alert.labels.toObject(),
+    upToReceivers: [
+      '{"annotations":',
+      JSON.stringify(annotations),
+      `,"endsAt":"${endsAt}","fingerprint":"${fingerprint}","receivers":`,
+    ].join(''),
+    upToStatus: [',"startsAt":"', startsAt, '","status":'].join(''),
+    rest: [',"updatedAt":"', updatedAt, '"', ...generator, ',"labels":', labelsText(alert.labels), '}'].join(''),
   };
 }
 
-function statusJson(mutes: AlertMutes, group: MuteReason | undefined): AlertStatus {
+/** Labels as a JSON object. */
+export function labelsText({ pairs }: Labels): string {
+  const parts: string[] = [];
+  for (let i = 0; i < pairs.length; i += 2)
+    parts.push(i === 0 ? '{' : ',', JSON.stringify(pairs[i]), ':', JSON.stringify(pairs[i + 1]));
+  return parts.length === 0 ? '{}' : [...parts, '}'].join('');
+}
+
+function receiversText(names: readonly string[]): string {
+  return `[${names.map((name) => `{"name":${JSON.stringify(name)}}`).join(',')}]`;
+}
+
+export function statusJson(mutes: AlertMutes, group?: MuteReason): AlertStatus {
   const reasons = group ? [...mutes.reasons, group] : mutes.reasons;
   return {
     inhibitedBy: mutes.inhibitedBy,
@@ -53,3 +94,5 @@ function statusJson(mutes: AlertMutes, group: MuteReason | undefined): AlertStat
     reasons: reasons.map(({ text }) => text),
   };
 }
+
+const FREE_STATUS = JSON.stringify(statusJson(FREE));

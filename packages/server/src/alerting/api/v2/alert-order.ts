@@ -13,14 +13,24 @@ export function compareLabelSets(a: Labels, b: Labels): number {
   return 0;
 }
 
-/** By `job`, then `instance`, then all labels. Source: Alertmanager, types.AlertSlice. */
-export function compareAlerts(a: { readonly labels: Labels }, b: { readonly labels: Labels }): number {
-  for (const name of ['job', 'instance']) {
-    const [valueA, valueB] = [a.labels.get(name), b.labels.get(name)];
-    if (valueA === valueB) continue;
-    if (valueA === '') return 1;
-    if (valueB === '') return -1;
-    return valueA < valueB ? -1 : 1;
-  }
-  return compareLabelSets(a.labels, b.labels);
+/** By `job`, then `instance`, then all labels; what lacks one comes last. Source: Alertmanager, types.AlertSlice. */
+export function inAlertOrder<Item extends { readonly labels: Labels }>(items: Iterable<Item>): readonly Item[] {
+  const keyed = Array.from(items, (item) => ({
+    item,
+    job: item.labels.get('job'),
+    instance: item.labels.get('instance'),
+  }));
+  keyed.sort(
+    (a, b) =>
+      compareGiven(a.job, b.job) ||
+      compareGiven(a.instance, b.instance) ||
+      compareLabelSets(a.item.labels, b.item.labels),
+  );
+  return keyed.map(({ item }) => item);
+}
+
+function compareGiven(a: string, b: string): number {
+  if (a === b) return 0;
+  if (a === '' || b === '') return a === '' ? 1 : -1;
+  return a < b ? -1 : 1;
 }

@@ -32,11 +32,9 @@ export async function missingSeries(examination: Examination): Promise<readonly 
       continue;
     }
     const names = await examination.facts.names();
-    found.push(
-      names.has(selector.name)
-        ? await emptySelection(examination, selector)
-        : unknownMetric(examination, selector, names),
-    );
+    if (names.has(selector.name)) found.push(await emptySelection(examination, selector));
+    else if (await isDeclared(examination, selector, names)) found.push(declaredOnly(examination, selector));
+    else found.push(unknownMetric(examination, selector, names));
   }
   return found;
 }
@@ -61,6 +59,27 @@ function spanOf(examination: Examination, node: Expr): { readonly span?: Expr['s
 /** How bad it is that a selector finds nothing: all is lost, or only a branch of `or`. */
 function severity({ isSilent }: Examination): 'error' | 'note' {
   return isSilent ? 'error' : 'note';
+}
+
+/** Exporters declare counters of trouble before there is any. A histogram's family name is declared too, and never has series. */
+async function isDeclared(
+  examination: Examination,
+  { name }: VectorSelector,
+  names: ReadonlySet<string>,
+): Promise<boolean> {
+  const declared = await examination.facts.metadata(name);
+  return declared !== undefined && !names.has(`${declared.name}_count`);
+}
+
+function declaredOnly(examination: Examination, selector: VectorSelector): Diagnosis {
+  return {
+    kind: 'no-series',
+    severity: 'note',
+    message: `${selector.name} is declared by its exporter and has had no series so far`,
+    evidence: ['its TYPE or HELP is known, no sample is stored'],
+    remedy: 'this is as it should be when series only appear with the trouble',
+    ...spanOf(examination, selector),
+  };
 }
 
 function unknownMetric(examination: Examination, selector: VectorSelector, names: ReadonlySet<string>): Diagnosis {
