@@ -84,7 +84,7 @@ describe.skipIf(!existsSync(shared))("the seeds' Alertmanager files", () => {
     const path = join(shared, 'seed-samples/inner/s0-alertmanager.yml');
     if (!isWhole(path)) return;
     expect(() => loadAlertmanagerFile(path, { kinds: RECEIVER_KINDS })).toThrow(
-      /inner\/s0-alertmanager\.yml:36:5: receivers\[2\]\.slack_configs\[0\]\.api_url: must be an http or https URL/,
+      /inner\/s0-alertmanager\.yml:36:5: receivers\[2\]\.slack_configs\[0\]\.api_url: unsupported scheme "" for URL: must be an http or https URL/,
     );
   });
 });
