@@ -65,7 +65,9 @@ class Alerting implements AlertingRoom {
     },
     groups: () => this.#groups(),
     mutedBy: (labels, at) =>
-      [this.#inhibitor, ...this.#silenceMuters()].flatMap((muter) => muter.mutedBy(labels, at) ?? []),
+      [this.#inhibitor, ...this.#silenceMuters(), this.#response.hours, this.#response.rollUp].flatMap(
+        (muter) => muter.mutedBy(labels, at) ?? [],
+      ),
     silences: () => {
       if (this.#silences) return this.#silences;
       throw new VedetteError('DATABASE_UNAVAILABLE', 'silences have not been read yet; ask again in a moment');

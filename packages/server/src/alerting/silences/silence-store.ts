@@ -150,17 +150,6 @@ export class Silences implements SilenceStore {
     this.#indexed.add(silence);
   }
 
-  #follow(id: string, record: SilenceRecord | undefined): void {
-    const silence = record && silenceOf(id, record);
-    if (silence) {
-      this.#remember(silence);
-      return;
-    }
-    const before = this.#silences.get(id);
-    if (before) this.#unindex(before);
-    this.#silences.delete(id);
-  }
-
   #unindex(silence: Silence): void {
     if (this.#indexed.delete(silence)) this.#index.remove(silence);
   }

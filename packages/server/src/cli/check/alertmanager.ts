@@ -47,7 +47,12 @@ Examples:
       if (!doctor || process.exitCode === 1) return;
       await withInterrupt(options, async (signal) => {
         for (const file of files) {
-          const reports = await examineAlertmanagerFile(file, matchers, examineRequest(doctor, { ...options, doctor: true }), signal);
+          const reports = await examineAlertmanagerFile(
+            file,
+            matchers,
+            examineRequest(doctor, { ...options, doctor: true }),
+            signal,
+          );
           for (const line of inhibitionLines(reports)) print(line);
           if (reports.some(({ verdict }) => verdict === 'broken')) process.exitCode = 1;
         }
