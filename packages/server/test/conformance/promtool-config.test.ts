@@ -7,6 +7,7 @@ import { checkConfiguration } from '../../src/app/index.ts';
 
 /** Keys of a scrape config that both check in the same way; line breaks part keys. */
 const SAME = `
+proxy_url: "x"
 dns_sd_configs: [{ names: [a] }]
 dns_sd_configs: [{ names: [a], type: aaaa, port: 1 }]
 dns_sd_configs: [{ names: [a], type: A }]
@@ -80,7 +81,6 @@ params: { a: [007] }
 
 /** What Prometheus takes and cannot use (docs/compat/scraping.md), and what only its later versions refuse. */
 const REFUSED_HERE = `
-proxy_url: "x"
 proxy_url: "ftp://x"
 oauth2: { client_id: a, client_secret: b, token_url: "x" }
 authorization: { type: "a b", credentials: x }

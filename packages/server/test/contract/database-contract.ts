@@ -241,23 +241,6 @@ export function describeDatabase(driver: string, open: () => Promise<DatabaseUnd
         .toBeLessThanOrEqual(0);
     });
 
-    it.each(['short', 'long'] as const)(
-      'a query that is left takes none of the next ones with it (lane %s)',
-      async (lane) => {
-        for (let round = 0; round < 30; round++) {
-          const stay: Promise<unknown>[] = [];
-          for (let i = 0; i < 24; i++) {
-            const controller = new AbortController();
-            const statement = sql`SELECT sum(number) AS s FROM numbers(${100_000 * (1 + (i % 5))})`;
-            stay.push(read(statement, { lane }));
-            void read(statement, { lane }, controller.signal).catch(() => undefined);
-            setTimeout(() => controller.abort(new Error('left')), (i * 7 + round) % 40);
-          }
-          await Promise.all(stay);
-        }
-      },
-    );
-
     it('does not start a query whose signal has aborted already', async () => {
       const reason = new Error('gone');
       await expect(read(SLOW, {}, AbortSignal.abort(reason))).rejects.toBe(reason);

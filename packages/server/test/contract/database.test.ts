@@ -60,3 +60,32 @@ describe('embedded database, when it stops', () => {
     await database.stop(AbortSignal.timeout(5_000));
   });
 });
+
+describe('embedded database, whose statements share connections', () => {
+  const path = join(tmpdir(), `vedette-database-left-${process.pid}`);
+  afterEach(() => rm(path, { recursive: true, force: true }));
+
+  it.each(['short', 'long'] as const)(
+    'a query that is left takes none of the next ones with it (lane %s)',
+    async (lane) => {
+      const database = new ChdbDatabase(deps, { path });
+      await database.start();
+      const read = async (numbers: number, signal?: AbortSignal): Promise<void> => {
+        const statement = sql`SELECT sum(number) AS s FROM numbers(${numbers})`;
+        for await (const block of database.query(statement, { lane }, signal)) expect(block.rows).toBe(1);
+      };
+      for (let round = 0; round < 30; round++) {
+        const stay: Promise<void>[] = [];
+        for (let i = 0; i < 24; i++) {
+          const controller = new AbortController();
+          const numbers = 100_000 * (1 + (i % 5));
+          stay.push(read(numbers));
+          void read(numbers, controller.signal).catch(() => undefined);
+          setTimeout(() => controller.abort(new Error('left')), (i * 7 + round) % 40);
+        }
+        await Promise.all(stay);
+      }
+      await database.stop(AbortSignal.timeout(5_000));
+    },
+  );
+});

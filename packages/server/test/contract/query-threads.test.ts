@@ -105,10 +105,13 @@ const window = (minutes: number, stepMs: number): Parameters<PromqlEngine['range
 async function rowsComeFromThreads(): Promise<void> {
   const before = await rowsByThreads();
   await expect
-    .poll(async () => {
-      await several.range('rate(seen_total[2m])', window(110, 1_000), { signal });
-      return rowsByThreads();
-    })
+    .poll(
+      async () => {
+        await several.range('rate(seen_total[2m])', window(110, 1_000), { signal });
+        return rowsByThreads();
+      },
+      { timeout: 30_000 },
+    )
     .toBeGreaterThan(before);
 }
 

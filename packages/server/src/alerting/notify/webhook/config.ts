@@ -12,17 +12,16 @@ import {
   secretHttpUrl,
 } from '../config-parts.ts';
 
+const templated = z.string().transform((text) => new Secret(text));
+
 /** May hold a template, which is checked when the receiver is opened; without one it must be an address. */
-const templatedUrl = z.union(
-  [
-    secretHttpUrl,
-    z
-      .string()
-      .refine((text) => text.includes('{{'))
-      .transform((text) => new Secret(text)),
-  ],
-  { error: 'must be an http or https URL such as http://pager.example:8080/hook; its value may be a secret' },
-);
+const templatedUrl = z.unknown().transform((value, context) => {
+  const schema = typeof value === 'string' && value.includes('{{') ? templated : secretHttpUrl;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const { message } of parsed.error.issues) context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
 
 /** One entry of `webhook_configs`. Spec: Alertmanager documentation, `<webhook_config>`. */
 export const webhookConfig = (global: AlertmanagerGlobal) =>
