@@ -80,7 +80,9 @@ export const secretHttpUrl = z
   .string()
   .refine((text) => text === '' || (isHttp(text) && hasReadableUser(new URL(text))), {
     error: ({ input }) =>
-      `${urlFault(input)}; it is not shown here because it may hold a secret, which a *_file can hold instead`,
+      typeof input === 'string' && isHttp(input)
+        ? 'has a user or password with a broken % escape; write % itself as %25'
+        : `${urlFault(input)}; it is not shown here because it may hold a secret, which a *_file can hold instead`,
   })
   .transform((text) => new Secret(text));
 
