@@ -121,6 +121,8 @@ async function rolledUp(): Promise<void> {
     const block = await store.selectGrid?.(request, signal);
     if (block && block.steps === request.steps) return;
     await clock.advance(60_000);
+    // The clock is virtual, the database is not.
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error('the rollups were not written');
 }

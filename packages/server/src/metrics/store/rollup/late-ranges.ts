@@ -23,6 +23,8 @@ export class LateRanges {
   readonly #refs = new Set<number>();
   /** Those of which samples were deleted. */
   readonly #erased = new Set<number>();
+  /** Taken, and not made yet. */
+  readonly #making = new Map<number, { readonly fromMs: number; readonly toMs: number }>();
 
   get size(): number {
     return this.#refs.size;
@@ -46,7 +48,9 @@ export class LateRanges {
 
   /** True when a late sample of the series may lie in (afterMs, untilMs]. */
   overlaps(ref: number, afterMs: number, untilMs: number): boolean {
-    return (this.#toMs[ref] ?? -Infinity) > afterMs && (this.#fromMs[ref] ?? Infinity) <= untilMs;
+    if ((this.#toMs[ref] ?? -Infinity) > afterMs && (this.#fromMs[ref] ?? Infinity) <= untilMs) return true;
+    const making = this.#making.get(ref);
+    return making !== undefined && making.toMs > afterMs && making.fromMs <= untilMs;
   }
 
   /** Series that were quiet for `quietMs`, or are waiting for `waitMaxMs` already: a backfill is rolled up once, not with each request. */
@@ -62,12 +66,18 @@ export class LateRanges {
     return found;
   }
 
-  /** Takes the series out, to be put back by `add` when more comes. */
+  /** Takes the series out, to be put back by `add` when more comes; what is taken still overlaps until it is `made`. */
   take(ref: number): void {
+    this.#making.set(ref, { fromMs: this.#fromMs[ref] as number, toMs: this.#toMs[ref] as number });
     this.#refs.delete(ref);
     this.#erased.delete(ref);
     this.#fromMs[ref] = Infinity;
     this.#toMs[ref] = -Infinity;
+  }
+
+  /** The buckets of what was taken are made anew, or it was put back. */
+  made(ref: number): void {
+    this.#making.delete(ref);
   }
 
   /** Hours that hold a late sample. */

@@ -235,6 +235,8 @@ export class Rollups {
           if (erased) this.#late.erase(ref, fromMs + 1, toMs, monotonicMs);
           else this.#late.add(ref, fromMs + 1, toMs, monotonicMs);
         throw error;
+      } finally {
+        for (const ref of refs) this.#late.made(ref);
       }
     }
   }
