@@ -12,8 +12,8 @@ const FLEET_PORT = 19_881;
 const TARGETS = 1_000;
 const SITES = 20;
 const INTERVAL_SECONDS = 15;
-/** Until the ranges of the rules are full, and what was compiled is compiled. */
-const SETTLE_SECONDS = 150;
+/** Until every target was scraped several times, and what was to be compiled is compiled. */
+const SETTLE_SECONDS = 75;
 const GROUPS = 20;
 
 const report = startReport();

@@ -30,7 +30,7 @@ export { type HighAvailability, openHighAvailability } from './ha/open-ha.ts';
 export type { AlertHistory, HistoryDelivery, HistoryEvent } from './history/event.ts';
 export { type AlertHistoryRoom, openAlertHistory } from './history/open-history.ts';
 export type { MuteKind, MuteReason } from './mute-reason.ts';
-export type { PostJson, PostRequest, PostResponse } from './notify/http-post.ts';
+export type { PostJson, PostRequest, PostResponse } from './external/post-json.ts';
 export type { Delivery, GroupAlert, Notification, Notifier } from './notify/notification.ts';
 export type { NotifyDeps, ReceiverKind } from './notify/receiver-kind.ts';
 export { RECEIVER_KINDS } from './notify/registry.ts';

@@ -23,7 +23,6 @@ import { routesApi } from './route/routes-api.ts';
 import { RouteMuter } from './time-intervals/route-muter.ts';
 import { TimeIntervals } from './time-intervals/time-intervals.ts';
 import { MuteMemory } from './history/mute-memory.ts';
-import { type PostJson, postOverHttp } from './notify/http-post.ts';
 import { AlertResponse } from './escalation/open-response.ts';
 import type { GroupAlert } from './notify/notification.ts';
 import { notifyNetworks } from './notify/notify-network.ts';
@@ -95,7 +94,6 @@ class Alerting implements AlertingRoom {
   }));
   readonly #receiverTests: HttpPlugin;
   readonly #deps: AlertingDeps;
-  readonly #post: PostJson;
   readonly #notify: Omit<NotifyDeps, 'openHttp' | 'templates'>;
   readonly #networks: ReturnType<typeof notifyNetworks>;
   readonly #health: DeliveryHealth;
@@ -119,10 +117,9 @@ class Alerting implements AlertingRoom {
 
   constructor(deps: AlertingDeps) {
     this.#deps = deps;
-    this.#post = deps.post ?? postOverHttp;
     this.#health = new DeliveryHealth(deps.registry);
     this.#heartbeatMetrics = new HeartbeatMetrics(deps.registry);
-    this.#notify = notifyDeps(deps, this.#post);
+    this.#notify = notifyDeps(deps);
     this.#networks = notifyNetworks(deps.clock, deps);
     this.#receiverTests = receiverTestApi({
       clock: deps.clock,
@@ -184,7 +181,7 @@ class Alerting implements AlertingRoom {
         settings,
         this.#deps.receiverKinds ?? RECEIVER_KINDS,
         { ...this.#notify, templates, allowAddress, openHttp },
-        { openHttp, post: this.#deps.post },
+        { openHttp },
       );
     } catch (error) {
       await heartbeat?.stop();
@@ -427,13 +424,12 @@ async function closeConfig({ receivers, externals }: OpenedConfig): Promise<void
 }
 
 /** What notifiers get unless the room was given something else. */
-function notifyDeps(deps: AlertingDeps, post: PostJson): Omit<NotifyDeps, 'openHttp' | 'templates'> {
+function notifyDeps(deps: AlertingDeps): Omit<NotifyDeps, 'openHttp' | 'templates'> {
   const { clock, random, logger } = deps;
   return {
     clock,
     random,
     logger,
-    post,
     secretFiles,
   };
 }

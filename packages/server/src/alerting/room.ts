@@ -11,7 +11,6 @@ import type { AlertmanagerView } from './api/v2/alertmanager-view.ts';
 import type { AlertingSettings } from './config/section.ts';
 import type { Turns } from './ha/turns.ts';
 import type { AlertHistory } from './history/event.ts';
-import type { PostJson } from './notify/http-post.ts';
 import type { OpenHttp, ReceiverKind } from './notify/receiver-kind.ts';
 import type { SilenceLimits } from './silences/silence-limits.ts';
 
@@ -42,8 +41,6 @@ export interface AlertingDeps {
   readonly history?: AlertHistory;
   /** Several Vedettes tell each alert once; asked at the start. Default: this one is alone. */
   readonly turns?: () => Turns;
-  /** Default: HTTP over undici. */
-  readonly post?: PostJson;
   /** Default: an HttpClient. */
   readonly openHttp?: OpenHttp;
   /** Why rules are not evaluated; for the heartbeat. Default: there are no rules in this process, and none are missed. */

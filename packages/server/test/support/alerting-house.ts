@@ -82,7 +82,6 @@ export class AlertingHouse {
       registry: this.registry,
       random: this.#random,
       state: this.state,
-      post: (request) => this.#post(request),
       openHttp: () => ({ send: (request) => this.#send(request), close: async () => undefined }),
       ...this.#more,
     });

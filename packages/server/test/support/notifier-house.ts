@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { AlertmanagerGlobal } from '../../src/alerting/config/model.ts';
 import { fingerprint } from '../../src/alerting/fingerprint.ts';
-import { postOverHttp } from '../../src/alerting/notify/http-post.ts';
 import {
   type Delivery,
   type Notification,
@@ -59,7 +58,6 @@ export function openNotifier<Config extends { readonly send_resolved: boolean }>
     openHttp: (config) =>
       new HttpClient({ clock, deadlines, userAgent: 'Vedette/test', ...(allowAddress && { allowAddress }) }, config),
     allowAddress,
-    post: postOverHttp,
     templates: TEMPLATES,
     secretFiles,
   };

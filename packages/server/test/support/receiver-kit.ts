@@ -4,7 +4,6 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { AlertmanagerGlobal, IntegrationConfig } from '../../src/alerting/config/model.ts';
 import { fingerprint } from '../../src/alerting/fingerprint.ts';
-import { postOverHttp } from '../../src/alerting/notify/http-post.ts';
 import {
   type Delivery,
   type GroupAlert,
@@ -64,7 +63,6 @@ export async function notifyDeps(
     clock,
     random: seededRandom(1),
     logger: silentLogger,
-    post: postOverHttp,
     openHttp: (config) => new HttpClient({ clock, deadlines, userAgent: 'Vedette/test', ...more }, config),
     templates: await loadNotificationTemplates(templateGlobs, clock),
     secretFiles,

@@ -5,7 +5,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { DeliveryHealth } from '../pipeline/delivery-health.ts';
 import { rfc3339 } from '../fingerprint.ts';
-import { connectionFault } from '../notify/http-post.ts';
+import { connectionFault } from './post-json.ts';
 import type { IncomingAlert } from '../room.ts';
 import { withTimeout } from '../timeout.ts';
 import type { ExternalAlertmanager } from './open-external.ts';

@@ -1,6 +1,6 @@
 import { VedetteError, errorMessage, isVedetteError } from '../../base/errors.ts';
 import { Relabeler } from '../../metrics/relabel/index.ts';
-import type { PostJson } from '../notify/http-post.ts';
+import type { PostJson } from './post-json.ts';
 import type { HttpSender, OpenHttp } from '../notify/receiver-kind.ts';
 import type { ExternalAlertmanagerConfig } from './config.ts';
 import { externalTargets } from './external-targets.ts';
@@ -20,8 +20,6 @@ export interface ExternalAlertmanager {
 
 export interface OpenExternalDeps {
   readonly openHttp: OpenHttp;
-  /** In the place of HTTP; for tests of schedules. */
-  readonly post?: PostJson | undefined;
 }
 
 /** All that the section names; sends nothing yet. Throws CONFIG_INVALID or CONFIG_UNREADABLE, and leaves nothing open then. */
@@ -34,14 +32,14 @@ export function openExternals(
     for (const [i, config] of configs.entries()) {
       const relabeler = new Relabeler(config.alert_relabel_configs);
       for (const { address, url } of externalTargets(config)) {
-        const http = deps.post === undefined ? openedAt(i, config, deps.openHttp) : undefined;
+        const http = openedAt(i, config, deps.openHttp);
         opened.push({
           address,
           url,
           timeoutMs: config.timeout,
           relabeler,
-          post: deps.post ?? postThrough(http as HttpSender, config.timeout),
-          close: async () => http?.close(),
+          post: postThrough(http, config.timeout),
+          close: async () => http.close(),
         });
       }
     }

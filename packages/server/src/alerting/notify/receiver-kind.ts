@@ -4,7 +4,6 @@ import type { AddressFilter, HttpClient, HttpClientConfig } from '../../base/htt
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { AlertmanagerGlobal, IntegrationConfig } from '../config/model.ts';
-import type { PostJson } from './http-post.ts';
 import type { Notifier } from './notification.ts';
 import type { SecretFiles } from './secret-files.ts';
 import type { NotificationTemplates } from './templates/notification-templates.ts';
@@ -19,7 +18,6 @@ export interface NotifyDeps {
   /** Which addresses may be connected to; undefined: all. `openHttp` asks it already; it is for kinds with connections of their own. */
   readonly allowAddress?: AddressFilter | undefined;
   /** For kinds that only ever post JSON with a header that says who we are. */
-  readonly post: PostJson;
   readonly templates: NotificationTemplates;
   readonly secretFiles: SecretFiles;
 }

@@ -79,7 +79,6 @@ export function openTrial(
         return isAllowed;
       }),
     openHttp: watching,
-    post: () => Promise.reject(new Error('a receiver that is tried connects through its http_config only')),
   };
   const notifiers = model.integrations.flatMap(({ kind, config }) => {
     const known = held.find(({ key }) => key === kind);
