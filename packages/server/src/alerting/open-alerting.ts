@@ -8,20 +8,18 @@ import { withExternalLabels } from './external-labels.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
 import { alertmanagerApi } from './api/v2/api-v2.ts';
-import type { AlertmanagerView, ViewedGroup } from './api/v2/alertmanager-view.ts';
+import { roomView } from './api/v2/room-view.ts';
 import type { AlertingSettings } from './config/section.ts';
 import { failingWays } from './heartbeat/failing.ts';
 import { Heartbeat } from './heartbeat/heartbeat.ts';
 import { HeartbeatMetrics } from './heartbeat/heartbeat-metrics.ts';
-import { rfc3339 } from './fingerprint.ts';
 import { DeliveryHealth } from './pipeline/delivery-health.ts';
 import { Inhibitor } from './inhibit/inhibitor.ts';
-import { Dispatcher, type Routing } from './route/dispatcher.ts';
-import { eachRoute, matchRoutes } from './route/match-routes.ts';
+import { buildRouting } from './route/build-routing.ts';
+import { Dispatcher } from './route/dispatcher.ts';
 import { routeTestApi } from './route-test/route-test-api.ts';
 import { routesApi } from './route/routes-api.ts';
-import { RouteMuter } from './time-intervals/route-muter.ts';
-import { TimeIntervals } from './time-intervals/time-intervals.ts';
+import type { RouteMuter } from './time-intervals/route-muter.ts';
 import { MuteMemory } from './history/mute-memory.ts';
 import { AlertResponse } from './escalation/open-response.ts';
 import type { GroupAlert } from './notify/notification.ts';
@@ -32,7 +30,6 @@ import { secretFiles } from './notify/secret-files.ts';
 import { loadNotificationTemplates } from './notify/templates/load-templates.ts';
 import { type OpenedConfig, openConfig } from './opened-config.ts';
 import { NotificationLog } from './pipeline/notification-log.ts';
-import { Pipeline } from './pipeline/pipeline.ts';
 import type { Muter } from './pipeline/stage.ts';
 import { receiverTestApi } from './receiver-test/receiver-test-api.ts';
 import { openTrial } from './receiver-test/trial-receiver.ts';
@@ -52,30 +49,17 @@ class Alerting implements AlertingRoom {
   readonly name = 'alerting';
   readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
   readonly plugin: HttpPlugin;
-  readonly alertmanager: AlertmanagerView = {
-    now: () => this.#deps.clock.now(),
-    startedAt: () => this.#startedMs as UnixMs,
-    version: () => this.#deps.version ?? '',
-    config: () => this.#opened?.model,
-    alerts: () => this.#store.values(),
-    receiversOf: (labels) => {
-      const root = this.#opened?.model?.route;
-      return root ? [...new Set(matchRoutes(root, labels).map(({ receiver }) => receiver))] : [];
-    },
-    groups: () => this.#groups(),
-    mutedBy: (labels, at) =>
-      [this.#inhibitor, ...this.#silenceMuters(), this.#response.hours, this.#response.rollUp].flatMap(
-        (muter) => muter.mutedBy(labels, at) ?? [],
-      ),
-    silences: () => {
-      if (this.#silences) return this.#silences;
-      throw new VedetteError('DATABASE_UNAVAILABLE', 'silences have not been read yet; ask again in a moment');
-    },
-    receive: async (alerts, at) => this.#take(alerts, at),
-    counted: ({ firing, resolved, invalid }) => this.#health.arrived(firing, resolved, invalid),
-    silenced: ({ id, createdBy, user, endsAtMs }) =>
-      this.#deps.logger.info({ silence: id, createdBy, user, endsAt: rfc3339(endsAtMs) }, 'a silence was changed'),
-  };
+  readonly alertmanager = roomView({
+    deps: () => this.#deps,
+    startedMs: () => this.#startedMs,
+    opened: () => this.#opened,
+    store: () => this.#store,
+    dispatcher: () => this.#dispatcher,
+    silences: () => this.#silences,
+    muters: () => [this.#inhibitor, ...this.#silenceMuters(), this.#response.hours, this.#response.rollUp],
+    health: () => this.#health,
+    take: (alerts, at) => this.#take(alerts, at),
+  });
   readonly #routes = routesApi(() => ({
     source: this.#opened?.settings.alertmanager ? 'alertmanager' : 'vedette',
     config: this.#opened?.model,
@@ -289,7 +273,21 @@ class Alerting implements AlertingRoom {
     this.#senders = this.#startSenders(opened);
     this.#inhibitor = new Inhibitor(opened.model?.inhibitRules ?? []);
     for (const alert of this.#store.values()) this.#inhibitor.insert(alert, clock.now());
-    const routing = this.#buildRouting(opened, { clock, logger, random, log });
+    const { history } = this.#deps;
+    const routing = buildRouting(opened, (hours) => ({
+      clock,
+      logger,
+      random,
+      log,
+      health: this.#health,
+      history,
+      muteMemory: this.#muteMemory,
+      turns: this.#deps.turns?.(),
+      muters: this.#mutersOf(hours),
+      externalUrl: () => opened.settings.externalUrl,
+      stages: this.#response.stages(log),
+      deliver: (notifier) => this.#response.deliver(notifier, log),
+    }));
     const before = this.#dispatcher;
     if (before && routing && before.canTake(routing.root)) {
       before.take(routing);
@@ -312,36 +310,6 @@ class Alerting implements AlertingRoom {
     await Promise.all(stopped);
   }
 
-  #buildRouting(
-    { settings, model, receivers }: OpenedConfig,
-    deps: Pick<AlertingDeps, 'clock' | 'logger' | 'random'> & { readonly log: NotificationLog },
-  ): Routing | undefined {
-    if (!model) return undefined;
-    const externalUrl = (): string => settings.externalUrl;
-    const intervals = new TimeIntervals(model.timeIntervals);
-    const pipelines = new Map<string, Pipeline>();
-    for (const route of eachRoute(model.route)) {
-      const receiver = receivers.find(({ name }) => name === route.receiver);
-      if (!receiver) continue;
-      const muters = this.#mutersOf(new RouteMuter(intervals, route));
-      pipelines.set(
-        route.id,
-        new Pipeline(receiver, {
-          ...deps,
-          health: this.#health,
-          history: this.#deps.history,
-          muteMemory: this.#muteMemory,
-          turns: this.#deps.turns?.(),
-          muters,
-          externalUrl,
-          stages: this.#response.stages(deps.log),
-          deliver: (notifier) => this.#response.deliver(notifier, deps.log),
-        }),
-      );
-    }
-    return { root: model.route, pipelines };
-  }
-
   /** In Alertmanager's order: inhibition, the hour, silences. */
   #mutersOf(hours: RouteMuter): readonly Muter[] {
     return [this.#inhibitor, hours, ...this.#silenceMuters()];
@@ -349,17 +317,6 @@ class Alerting implements AlertingRoom {
 
   #silenceMuters(): readonly Muter[] {
     return this.#silences ? [this.#silences] : [];
-  }
-
-  *#groups(): IterableIterator<ViewedGroup> {
-    const intervals = new TimeIntervals(this.#opened?.model?.timeIntervals ?? []);
-    const now = this.#deps.clock.now();
-    for (const group of this.#dispatcher?.groups ?? []) {
-      const route = this.#dispatcher?.routeOf(group);
-      if (!route) continue;
-      const { labels, alerts } = group;
-      yield { labels, receiver: route.receiver, alerts: alerts.values(), mutedBy: intervals.mutedBy(route, now) };
-    }
   }
 
   #startSenders({ externals }: OpenedConfig): readonly AlertmanagerSender[] {
