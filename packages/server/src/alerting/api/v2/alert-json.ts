@@ -3,6 +3,7 @@ import type { Labels } from '../../../model/labels.ts';
 import type { MuteReason } from '../../mute-reason.ts';
 import type { GroupAlert } from '../../notify/notification.ts';
 import { dateTime } from './date-time.ts';
+import type { JsonPieces } from './json-pieces.ts';
 
 /** Whether an alert is kept quiet, in upstream's terms. */
 export interface AlertMutes {
@@ -28,9 +29,7 @@ export function isSuppressed({ silencedBy, inhibitedBy }: AlertMutes): boolean {
 export interface ListedAlert {
   readonly alert: GroupAlert;
   readonly mutes: AlertMutes;
-  readonly receivers: readonly string[];
-  /** Set where it is shown in its group, whose route time intervals keep quiet. */
-  readonly group?: MuteReason | undefined;
+  receivers: readonly string[];
 }
 
 /** What of an alert's text stays until it arrives again. */
@@ -44,16 +43,20 @@ const texts = new WeakMap<GroupAlert, FixedText>();
 
 /**
  * A GettableAlert as JSON. Twenty thousand of them are listed every few seconds and hardly change: what stays is kept as text, for as
- * long as the alert is.
+ * long as the alert is. `group` is set where it is shown in its group, whose route time intervals keep quiet.
  */
-export function alertText({ alert, mutes, receivers, group }: ListedAlert): string {
+export function addAlertTo(pieces: JsonPieces, { alert, mutes, receivers }: ListedAlert, group?: MuteReason): void {
   let fixed = texts.get(alert);
   if (!fixed) {
     fixed = fixedText(alert);
     texts.set(alert, fixed);
   }
   const status = mutes.reasons.length === 0 && !group ? FREE_STATUS : JSON.stringify(statusJson(mutes, group));
-  return `${fixed.upToReceivers}${receiversText(receivers)}${fixed.upToStatus}${status}${fixed.rest}`;
+  pieces.add(fixed.upToReceivers);
+  pieces.add(receiversText(receivers));
+  pieces.add(fixed.upToStatus);
+  pieces.add(status);
+  pieces.add(fixed.rest);
 }
 
 function fixedText(alert: GroupAlert): FixedText {
@@ -80,8 +83,16 @@ export function labelsText({ pairs }: Labels): string {
   return parts.length === 0 ? '{}' : [...parts, '}'].join('');
 }
 
+/** By the set of names, which listings share. */
+const receiverTexts = new WeakMap<readonly string[], string>();
+
 function receiversText(names: readonly string[]): string {
-  return `[${names.map((name) => `{"name":${JSON.stringify(name)}}`).join(',')}]`;
+  let text = receiverTexts.get(names);
+  if (text === undefined) {
+    text = `[${names.map((name) => `{"name":${JSON.stringify(name)}}`).join(',')}]`;
+    receiverTexts.set(names, text);
+  }
+  return text;
 }
 
 export function statusJson(mutes: AlertMutes, group?: MuteReason): AlertStatus {

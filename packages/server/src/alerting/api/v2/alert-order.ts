@@ -15,7 +15,9 @@ export function compareLabelSets(a: Labels, b: Labels): number {
 
 /** By `job`, then `instance`, then all labels; what lacks one comes last. Source: Alertmanager, types.AlertSlice. */
 export function inAlertOrder<Item extends { readonly labels: Labels }>(items: Iterable<Item>): readonly Item[] {
-  const keyed = Array.from(items, (item) => ({
+  const all = [...items];
+  if (all.length < 2) return all;
+  const keyed = all.map((item) => ({
     item,
     job: item.labels.get('job'),
     instance: item.labels.get('instance'),

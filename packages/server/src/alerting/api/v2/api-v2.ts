@@ -3,7 +3,7 @@ import { errorMessage, isVedetteError } from '../../../base/errors.ts';
 import type { HttpPlugin } from '../../../base/http-plugin.ts';
 import type { AlertmanagerView } from './alertmanager-view.ts';
 import { jsonBody } from './json-body.ts';
-import { alertsText, groupsText, listAlerts, listGroups } from './list-alerts.ts';
+import { alertsJson, groupsJson, listAlerts, listGroups } from './list-alerts.ts';
 import {
   INVALID_TYPE,
   OpenApiFault,
@@ -11,7 +11,7 @@ import {
   pathOf,
   sendJson,
   sendOpenApiFault,
-  sendText,
+  sendBytes,
   sendWords,
 } from './open-api-fault.ts';
 import { ParameterFault, type Query } from './parameters.ts';
@@ -61,9 +61,11 @@ function routes(api: FastifyInstance, view: AlertmanagerView): void {
 }
 
 function alertRoutes(api: FastifyInstance, view: AlertmanagerView): void {
-  api.get('/alerts', async (request, reply) => sendText(reply, alertsText(listAlerts(view, request.query as Query))));
+  api.get('/alerts', async (request, reply) =>
+    sendBytes(reply, await alertsJson(listAlerts(view, request.query as Query))),
+  );
   api.get('/alerts/groups', async (request, reply) =>
-    sendText(reply, groupsText(listGroups(view, request.query as Query))),
+    sendBytes(reply, await groupsJson(listGroups(view, request.query as Query))),
   );
   api.post('/alerts', async (request, reply) => {
     const at = view.now();

@@ -2,9 +2,11 @@ import type { UnixMs } from '../../../base/clock.ts';
 import type { Labels } from '../../../model/labels.ts';
 import { type Matcher, matchesAll } from '../../../model/matcher.ts';
 import type { GroupAlert } from '../../notify/notification.ts';
-import { type AlertMutes, type ListedAlert, alertText, isSuppressed, labelsText, mutesOf } from './alert-json.ts';
+import type { MuteReason } from '../../mute-reason.ts';
+import { type AlertMutes, type ListedAlert, addAlertTo, isSuppressed, labelsText, mutesOf } from './alert-json.ts';
 import { compareLabelSets, inAlertOrder } from './alert-order.ts';
 import type { AlertmanagerView } from './alertmanager-view.ts';
+import { JsonPieces } from './json-pieces.ts';
 import { type Query, filters, flag, receiverFilter } from './parameters.ts';
 
 /** The parameters that alerts and groups share. Source: Alertmanager, api/v2/openapi.yaml. */
@@ -41,13 +43,27 @@ export function listAlerts(view: AlertmanagerView, query: Query): readonly Liste
 }
 
 /** As JSON: GettableAlerts. */
-export function alertsText(alerts: readonly ListedAlert[]): string {
-  return `[${alerts.map(alertText).join(',')}]`;
+export async function alertsJson(alerts: readonly ListedAlert[]): Promise<Buffer> {
+  const pieces = new JsonPieces();
+  pieces.add('[');
+  for (const [i, alert] of alerts.entries()) {
+    addAlert(pieces, alert, i);
+    if (pieces.isTurnDue) await pieces.turn();
+  }
+  pieces.add(']\n');
+  return pieces.bytes;
+}
+
+function addAlert(pieces: JsonPieces, alert: ListedAlert, i: number, group?: MuteReason): void {
+  if (i > 0) pieces.add(',');
+  addAlertTo(pieces, alert, group);
 }
 
 export interface ListedGroup {
   readonly labels: Labels;
   readonly receiver: string;
+  /** Set while time intervals keep its route quiet. */
+  readonly mutedBy: MuteReason | undefined;
   readonly alerts: readonly ListedAlert[];
 }
 
@@ -60,35 +76,52 @@ export function listGroups(view: AlertmanagerView, query: Query): readonly Liste
   const groups = [...view.groups()]
     .filter((group) => (!receiver || receiver(group.receiver)) && (muted || !group.mutedBy))
     .sort((a, b) => compareLabelSets(a.labels, b.labels) || (a.receiver < b.receiver ? -1 : 1));
-  const shown = groups
-    .map((group) => ({ group, alerts: inAlertOrder(group.alerts).flatMap((alert) => look.with(alert)) }))
-    .filter(({ alerts }) => alerts.length > 0);
-  // An alert's receivers are those of the groups that are shown, not of all its routes.
-  const receiversOf = new Map<string, readonly string[]>();
-  for (const { group, alerts } of shown)
-    for (const { alert } of alerts) {
-      const names = receiversOf.get(alert.fingerprint) ?? [];
-      if (!names.includes(group.receiver)) receiversOf.set(alert.fingerprint, [...names, group.receiver].sort());
+  // An alert is looked at once, however many groups it is in; its receivers are those of the groups that are shown.
+  const listed = new Map<GroupAlert, ListedAlert | undefined>();
+  const shown: ListedGroup[] = [];
+  for (const { labels, receiver: name, mutedBy, alerts } of groups) {
+    const found: ListedAlert[] = [];
+    for (const alert of inAlertOrder(alerts)) {
+      let one = listed.get(alert);
+      if (!one && !listed.has(alert)) {
+        const mutes = look.at(alert);
+        one = mutes && { alert, mutes, receivers: NO_NAMES };
+        listed.set(alert, one);
+      }
+      if (one) found.push(one);
     }
-  return shown.map(({ group: { labels, receiver: name, mutedBy }, alerts }) => ({
-    labels,
-    receiver: name,
-    alerts: alerts.map(({ alert, mutes }) => ({
-      alert,
-      mutes,
-      receivers: receiversOf.get(alert.fingerprint) ?? [],
-      group: mutedBy,
-    })),
-  }));
+    if (found.length === 0) continue;
+    for (const one of found) one.receivers = withName(one.receivers, name);
+    shown.push({ labels, receiver: name, mutedBy, alerts: found });
+  }
+  return shown;
+}
+
+/** What a list of names becomes with one more: lists that are met again and again are one object. */
+const withMore = new WeakMap<readonly string[], Map<string, readonly string[]>>();
+const NO_NAMES: readonly string[] = [];
+
+function withName(names: readonly string[], name: string): readonly string[] {
+  if (names.includes(name)) return names;
+  let longer = withMore.get(names);
+  if (!longer) withMore.set(names, (longer = new Map()));
+  let joined = longer.get(name);
+  if (!joined) longer.set(name, (joined = [...names, name].sort()));
+  return joined;
 }
 
 /** As JSON: AlertGroups. */
-export function groupsText(groups: readonly ListedGroup[]): string {
-  const texts = groups.map(
-    ({ labels, receiver, alerts }) =>
-      `{"alerts":${alertsText(alerts)},"labels":${labelsText(labels)},"receiver":{"name":${JSON.stringify(receiver)}}}`,
-  );
-  return `[${texts.join(',')}]`;
+export async function groupsJson(groups: readonly ListedGroup[]): Promise<Buffer> {
+  const pieces = new JsonPieces();
+  pieces.add('[');
+  for (const [i, { labels, receiver, mutedBy, alerts }] of groups.entries()) {
+    pieces.add(i > 0 ? ',{"alerts":[' : '{"alerts":[');
+    for (let at = 0; at < alerts.length; at++) addAlert(pieces, alerts[at] as ListedAlert, at, mutedBy);
+    pieces.add(`],"labels":${labelsText(labels)},"receiver":{"name":${JSON.stringify(receiver)}}}`);
+    if (pieces.isTurnDue) await pieces.turn();
+  }
+  pieces.add(']\n');
+  return pieces.bytes;
 }
 
 /** Decides whether an alert is shown, and what keeps it quiet. */
@@ -101,12 +134,6 @@ class Looker {
     this.#view = view;
     this.#filter = filter;
     this.#at = at;
-  }
-
-  /** The alert with what keeps it quiet; nothing when it is not shown. */
-  with(alert: GroupAlert): readonly { readonly alert: GroupAlert; readonly mutes: AlertMutes }[] {
-    const mutes = this.at(alert);
-    return mutes ? [{ alert, mutes }] : [];
   }
 
   /** Undefined when it is not shown. `unprocessed` hides nothing: alerts are looked at as they are asked for. */

@@ -39,12 +39,12 @@ export function sendWords(reply: FastifyReply, status: number, words: string): F
 
 /** As the generated server writes it, without a charset. */
 export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
-  return sendText(reply, JSON.stringify(value));
+  return reply.header('content-type', 'application/json').send(`${JSON.stringify(value)}\n`);
 }
 
-/** What is JSON already. */
-export function sendText(reply: FastifyReply, json: string): FastifyReply {
-  return reply.header('content-type', 'application/json').send(`${json}\n`);
+/** JSON that is written already, its line's end too. */
+export function sendBytes(reply: FastifyReply, json: Buffer): FastifyReply {
+  return reply.header('content-type', 'application/json').send(json);
 }
 
 /** 405 for a known path, else 404. */

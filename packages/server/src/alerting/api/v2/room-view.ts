@@ -2,6 +2,7 @@ import type { UnixMs } from '../../../base/clock.ts';
 import { VedetteError } from '../../../base/errors.ts';
 import type { AlertStore } from '../../alert-store.ts';
 import { rfc3339 } from '../../fingerprint.ts';
+import type { MuteReason } from '../../mute-reason.ts';
 import type { OpenedConfig } from '../../opened-config.ts';
 import type { DeliveryHealth } from '../../pipeline/delivery-health.ts';
 import type { Muter } from '../../pipeline/stage.ts';
@@ -26,6 +27,9 @@ export interface RoomParts {
   readonly take: (alerts: readonly IncomingAlert[], at: UnixMs) => void;
 }
 
+/** Most alerts of a listing are free. */
+const NONE: readonly MuteReason[] = [];
+
 /** What Alertmanager's API sees of the room. */
 export function roomView(parts: RoomParts): AlertmanagerView {
   return {
@@ -39,7 +43,14 @@ export function roomView(parts: RoomParts): AlertmanagerView {
       return root ? [...new Set(matchRoutes(root, labels).map(({ receiver }) => receiver))] : [];
     },
     groups: () => groupsOf(parts),
-    mutedBy: (labels, at) => parts.muters().flatMap((muter) => muter.mutedBy(labels, at) ?? []),
+    mutedBy: (labels, at) => {
+      let reasons: MuteReason[] | undefined;
+      for (const muter of parts.muters()) {
+        const reason = muter.mutedBy(labels, at);
+        if (reason) (reasons ??= []).push(reason);
+      }
+      return reasons ?? NONE;
+    },
     silences: () => {
       const silences = parts.silences();
       if (silences) return silences;
