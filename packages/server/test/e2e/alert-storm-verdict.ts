@@ -31,7 +31,9 @@ const LATE_MS = 4_000;
 /** Alerts of before a restart count as ended only after this long, unless the new life saw them firing. */
 const RESTORED_HOLD_MS = 60_000;
 /** Between the receiver's reading and the record on the disk; more is no excuse. */
-const RECORD_MAX_MS = 2_000;
+const RECORD_MAX_MS = 1_500;
+/** What a process has sent may be read this much after its death. */
+const ON_THE_WAY_MAX_MS = 250;
 
 /**
  * Judges what a receiver heard against what the rules' expressions say. A life that saw an alert on for long enough to evaluate, group
@@ -76,6 +78,7 @@ export function judge(
   return { due, missed, ends, unended, ...repeated(lives, messages) };
 }
 
+/** A message is told twice when it says the same about the same alerts; one that ended and began anew is another alert. */
 function repeated(
   lives: readonly Life[],
   messages: readonly WebhookMessage[],
@@ -86,14 +89,14 @@ function repeated(
   for (const { receivedAtMs: atMs, groupKey, receiver, alerts } of messages) {
     const key = `${receiver} ${groupKey}`;
     const text = alerts
-      .map(({ fingerprint, status, labels }) => `${labels['unit']} ${fingerprint} ${status}`)
+      .map(({ status, labels, startsAt }) => `${labels['unit']} ${status} since ${startsAt}`)
       .toSorted()
       .join('\n');
     const last = before.get(key);
     before.set(key, { text, atMs });
     if (!last || last.text !== text || atMs - last.atMs >= REPEAT_INTERVAL_MS) continue;
-    const killedMs = lives.find((life) => life.killedMs >= last.atMs)?.killedMs ?? Infinity;
-    const gapMs = killedMs - last.atMs;
+    const killedMs = lives.find((life) => life.killedMs + ON_THE_WAY_MAX_MS >= last.atMs)?.killedMs ?? Infinity;
+    const gapMs = Math.max(0, killedMs - last.atMs);
     if (killedMs < atMs && gapMs <= RECORD_MAX_MS) twiceByCrash.push(gapMs);
     else
       twice.push(
