@@ -56,8 +56,22 @@ export const routes = {
       ['fresh', query.fresh],
       ['q', query.q],
     ]),
-  rule: (rule: { readonly file: string; readonly group: string; readonly name: string } & TimeQuery) =>
-    address('/alerts/rule', [['file', rule.file], ['group', rule.group], ['name', rule.name], ...time(rule)]),
+  /** `expr` tells rules of one name in a group apart. */
+  rule: (
+    rule: {
+      readonly file: string;
+      readonly group: string;
+      readonly name: string;
+      readonly expr?: string | undefined;
+    } & TimeQuery,
+  ) =>
+    address('/alerts/rule', [
+      ['file', rule.file],
+      ['group', rule.group],
+      ['name', rule.name],
+      ['expr', rule.expr],
+      ...time(rule),
+    ]),
   routing: (query: { readonly labels?: string; readonly at?: string } = {}) =>
     address('/alerts/routing', [
       ['labels', query.labels],

@@ -19,12 +19,15 @@ export interface WebhookMessage {
   }[];
 }
 
-/** A real HTTP receiver that keeps what it gets. */
-export async function startWebhookReceiver(): Promise<{ url: string; messages: WebhookMessage[]; close: () => void }> {
+/** A real HTTP receiver that keeps what it gets. With `beforeAnswer` its answer waits for that. */
+export async function startWebhookReceiver(
+  beforeAnswer?: () => Promise<void>,
+): Promise<{ url: string; messages: WebhookMessage[]; close: () => void }> {
   const messages: WebhookMessage[] = [];
   const server: Server = createServer((request, response) => {
-    void readBody(request).then((body) => {
+    void readBody(request).then(async (body) => {
       messages.push({ receivedAtMs: Date.now(), ...(JSON.parse(body) as Omit<WebhookMessage, 'receivedAtMs'>) });
+      await beforeAnswer?.();
       response.end('ok');
     });
   });

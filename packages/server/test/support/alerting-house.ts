@@ -55,6 +55,8 @@ export class AlertingHouse {
   /** What single receivers answer instead, by their URL; one that hangs breaks the connection after ten seconds. */
   readonly answers = new Map<string, number | 'hang'>();
   attempts = 0;
+  /** Called when the receiver has taken a message and not answered yet. */
+  onTold: (() => void) | undefined;
   registry = new Registry();
   room: AlertingRoom;
   readonly #config: unknown;
@@ -116,6 +118,7 @@ export class AlertingHouse {
           firing: names('firing'),
           resolved: names('resolved'),
         });
+        this.onTold?.();
       }
     }
     return { status: answer, retryAfter: undefined, bodyStart: '' };

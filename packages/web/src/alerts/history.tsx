@@ -6,7 +6,7 @@ import { alertHistory } from '../api/vedette.ts';
 import { pollFailure } from '../api/words.ts';
 import { routes } from '../routes.ts';
 import { wordsForDuration } from '../time/duration.ts';
-import { formatTime } from '../time/range.ts';
+import { formatTime, withLocalTimes } from '../time/range.ts';
 import { type TimeDefaults, useTime } from '../time/time-context.tsx';
 import { useUrlState } from '../time/url-state.ts';
 import { Badge, LabelChip, type Tone } from '../ui/badge.tsx';
@@ -165,7 +165,7 @@ function wordsFor(event: AlertHistoryEvent): string {
     const answer = delivery.answer === '' ? '' : `: ${delivery.answer}`;
     return `${delivery.receiver} (${delivery.integration}) about ${delivery.told}${tries}${answer}`;
   }
-  if (mute) return mute.text;
+  if (mute) return withLocalTimes(mute.text);
   if (event.state === 'resolved') {
     const from = Date.parse(event.firedAt ?? event.startsAt);
     const lasted = wordsForDuration(Date.parse(event.at) - from);

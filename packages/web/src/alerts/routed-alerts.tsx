@@ -5,6 +5,7 @@ import { type AlertGroup, type AlertmanagerAlert, alertGroups } from '../api/ale
 import { pollFailure } from '../api/words.ts';
 import { matchesWords } from '../format/search.ts';
 import { routes } from '../routes.ts';
+import { withLocalTimes } from '../time/range.ts';
 import { useUrlState } from '../time/url-state.ts';
 import { Ago } from '../ui/ago.tsx';
 import { Badge, LabelChip } from '../ui/badge.tsx';
@@ -163,6 +164,11 @@ function AlertRow({
         </span>
       </p>
       {alert.annotations['summary'] ? <p>{alert.annotations['summary']}</p> : null}
+      {alert.status.reasons?.map((reason) => (
+        <p key={reason} className="text-xs break-words text-ink2">
+          {withLocalTimes(reason)}
+        </p>
+      ))}
       <p className="flex flex-wrap items-center gap-1">
         {Object.entries(labels)
           .filter(([name]) => !(name in grouped))

@@ -6,6 +6,7 @@ import type { LabelSet } from '../api/prometheus.ts';
 import { alertingRoutes, routeTest } from '../api/vedette.ts';
 import { pollFailure, words } from '../api/words.ts';
 import { routes } from '../routes.ts';
+import { withLocalTimes } from '../time/range.ts';
 import { useUrlState } from '../time/url-state.ts';
 import { Badge, LabelChip } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
@@ -145,7 +146,7 @@ function TestResult({ answer }: { readonly answer: RouteTestAnswer }): ReactNode
     >
       {answer.muted.map(({ by, text }) => (
         <p key={text}>
-          <Badge tone="accent">muted</Badge> {text} <span className="text-ink3">({by})</span>
+          <Badge tone="accent">muted</Badge> {withLocalTimes(text)} <span className="text-ink3">({by})</span>
         </p>
       ))}
       <ol className="flex flex-col gap-2">
@@ -171,7 +172,7 @@ function TestResult({ answer }: { readonly answer: RouteTestAnswer }): ReactNode
             </p>
             {step.muted.map(({ text }) => (
               <p key={text} className="text-xs">
-                <Badge tone="accent">quiet</Badge> {text}
+                <Badge tone="accent">quiet</Badge> {withLocalTimes(text)}
               </p>
             ))}
           </li>

@@ -16,7 +16,7 @@ import { StateBadge } from './rules.tsx';
 
 const POLL_MS = 10_000;
 
-/** One rule: `?file=&group=&name=`. */
+/** One rule: `?file=&group=&name=`, and `&expr=` where the group has several of that name. */
 export function RulePage(): ReactNode {
   const { search } = useUrlState();
   const groups = useQuery({
@@ -29,7 +29,9 @@ export function RulePage(): ReactNode {
     <Polled data={groups.data} failure={pollFailure(groups)} onRetry={() => void groups.refetch()}>
       {(loaded) => {
         const group = loaded.find(wanted);
-        const rule = group?.rules.find(({ name }) => name === search.get('name'));
+        const named = group?.rules.filter(({ name }) => name === search.get('name'));
+        // A rule whose expression was changed since is still found by its name.
+        const rule = named?.find(({ query }) => query === search.get('expr')) ?? named?.[0];
         return group && rule ? <RuleView rule={rule} group={group} /> : <NoRule />;
       }}
     </Polled>

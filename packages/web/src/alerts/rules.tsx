@@ -68,13 +68,13 @@ function RuleGroups({ groups }: { readonly groups: readonly RuleGroup[] }): Reac
   }
   const shown = groups
     .map((group) => ({
-      ...group,
+      whole: group,
       rules: group.rules.filter(
         (rule) =>
           (state === '' || stateOf(rule) === state) && matchesWords(`${rule.name} ${rule.query} ${group.name}`, q),
       ),
     }))
-    .filter((group) => group.rules.length > 0);
+    .filter(({ rules }) => rules.length > 0);
   const count = (wanted: string): number => all.filter((rule) => stateOf(rule) === wanted).length;
   return (
     <>
@@ -98,8 +98,8 @@ function RuleGroups({ groups }: { readonly groups: readonly RuleGroup[] }): Reac
         />
       </div>
       {shown.length === 0 ? <EmptyState icon="search" title="No rule matches this filter" /> : null}
-      {shown.map((group) => (
-        <Group key={`${group.file} ${group.name}`} group={group} />
+      {shown.map(({ whole, rules }) => (
+        <Group key={`${whole.file} ${whole.name}`} group={whole} rules={rules} />
       ))}
     </>
   );
@@ -110,7 +110,7 @@ export function stateOf(rule: Rule): string {
   return rule.type === 'alerting' ? rule.state : 'recording';
 }
 
-function Group({ group }: { readonly group: RuleGroup }): ReactNode {
+function Group({ group, rules }: { readonly group: RuleGroup; readonly rules: readonly Rule[] }): ReactNode {
   return (
     <section className="rounded-md border border-line bg-surface" aria-label={`Group ${group.name}`}>
       <header className="flex flex-wrap items-baseline gap-x-3 border-b border-line px-3 py-2">
@@ -122,7 +122,7 @@ function Group({ group }: { readonly group: RuleGroup }): ReactNode {
         </span>
       </header>
       <ul className="divide-y divide-line">
-        {group.rules.map((rule, index) => (
+        {rules.map((rule, index) => (
           <RuleRow key={`${rule.name} ${index}`} rule={rule} group={group} />
         ))}
       </ul>
@@ -131,6 +131,7 @@ function Group({ group }: { readonly group: RuleGroup }): ReactNode {
 }
 
 function RuleRow({ rule, group }: { readonly rule: Rule; readonly group: RuleGroup }): ReactNode {
+  const isOneOfSeveral = group.rules.filter(({ name }) => name === rule.name).length > 1;
   return (
     <li className="px-3 py-1.5">
       <details className="group">
@@ -166,7 +167,12 @@ function RuleRow({ rule, group }: { readonly rule: Rule; readonly group: RuleGro
               Query in Explore
             </Link>
             <Link
-              href={routes.rule({ file: group.file, group: group.name, name: rule.name })}
+              href={routes.rule({
+                file: group.file,
+                group: group.name,
+                name: rule.name,
+                expr: isOneOfSeveral ? rule.query : undefined,
+              })}
               className="text-accent underline underline-offset-2"
             >
               Graph and doctor

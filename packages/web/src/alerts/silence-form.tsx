@@ -98,7 +98,13 @@ export function SilenceForm({
               className={`${fieldClass} w-28`}
             />
             {LENGTHS.map((text) => (
-              <Button key={text} look="plain" aria-pressed={text === length} onClick={() => setLength(text)}>
+              <Button
+                key={text}
+                look="plain"
+                aria-pressed={text === length}
+                onClick={() => setLength(text)}
+                className="aria-pressed:bg-accent-soft aria-pressed:font-medium aria-pressed:text-ink"
+              >
                 {text}
               </Button>
             ))}

@@ -117,7 +117,7 @@ function SilenceList({ all }: { readonly all: readonly Silence[] }): ReactNode {
           label="Search matchers, comments and people"
           value={q}
           onChange={(event) => change({ q: event.target.value }, 'replace')}
-          className="w-72"
+          className="w-80"
         />
         <span className="ml-auto">{create}</span>
       </div>
@@ -155,11 +155,11 @@ function SilenceRow({ silence }: { readonly silence: Silence }): ReactNode {
         <span className="num ml-auto text-xs text-ink2">
           {state === 'pending' ? (
             <>
-              begins <Ago ms={Date.parse(silence.startsAt)} />
+              begins <Ago ms={Date.parse(silence.startsAt)} planned />
             </>
           ) : (
             <>
-              {state === 'expired' ? 'ended' : 'ends'} <Ago ms={Date.parse(silence.endsAt)} />
+              {state === 'expired' ? 'ended' : 'ends'} <Ago ms={Date.parse(silence.endsAt)} planned />
             </>
           )}
         </span>

@@ -49,6 +49,11 @@ export function formatTime(ms: number): string {
   return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
 }
 
+/** A sentence of the server with its RFC 3339 times as they are shown everywhere else. */
+export function withLocalTimes(text: string): string {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g, (time) => formatTime(Date.parse(time)));
+}
+
 export function describeRange(raw: RawRange, nowMs: number): string {
   const quick = QUICK_RANGES.find((range) => range.from === raw.from && range.to === raw.to);
   if (quick) return quick.label;

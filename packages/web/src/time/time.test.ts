@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatDurationMs, parseDurationMs, wordsForDuration } from './duration.ts';
-import { ago, describeRange, resolveRange, shiftRange, zoomOut } from './range.ts';
+import { ago, describeRange, formatTime, resolveRange, shiftRange, withLocalTimes, zoomOut } from './range.ts';
 import { resolveTime } from './relative.ts';
 import { alignRange, chooseStepMs, gridSeconds, rateIntervalMs } from './step.ts';
 import { changeSearch } from './url-state.ts';
@@ -124,4 +124,12 @@ describe('changeSearch', () => {
   it('removes with null and with nothing', () => {
     expect(changeSearch('?a=1&b=2', { a: null, b: '' })).toBe('');
   });
+});
+
+it("times in a server's sentence are shown as all others", () => {
+  const until = '2026-11-30T00:18:26.636Z';
+  expect(withLocalTimes(`silenced by ines until ${until}: ladder 2026-11`)).toBe(
+    `silenced by ines until ${formatTime(Date.parse(until))}: ladder 2026-11`,
+  );
+  expect(withLocalTimes('is explained by {alertname="SwitchDown"}')).toBe('is explained by {alertname="SwitchDown"}');
 });

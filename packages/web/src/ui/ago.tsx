@@ -24,10 +24,11 @@ function subscribe(listener: () => void): () => void {
 
 const current = (): number => nowMs;
 
-/** How long ago something was, counting on by itself; the full time is its title. */
-export function Ago({ ms }: { readonly ms: number }): ReactNode {
+/** How long ago something was, counting on by itself; the full time is its title. `planned`: it may also lie ahead. */
+export function Ago({ ms, planned = false }: { readonly ms: number; readonly planned?: boolean }): ReactNode {
   const now = useSyncExternalStore(subscribe, current);
   const known = Number.isFinite(ms) && ms > 0;
   // Clocks of server and browser differ a little: nothing that happened is shown in the future.
-  return <time title={known ? formatTime(ms) : undefined}>{ago(ms, known ? Math.max(now, ms) : now)}</time>;
+  const seen = known && !planned ? Math.max(now, ms) : now;
+  return <time title={known ? formatTime(ms) : undefined}>{ago(ms, seen)}</time>;
 }

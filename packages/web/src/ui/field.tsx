@@ -42,7 +42,7 @@ export function Choices({
     <div
       role="group"
       aria-label={label}
-      className="inline-flex h-8 overflow-hidden rounded-md border border-line bg-surface"
+      className="inline-flex h-8 max-w-full overflow-x-auto overflow-y-hidden rounded-md border border-line bg-surface"
     >
       {choices.map((choice) => (
         <button
@@ -50,7 +50,7 @@ export function Choices({
           type="button"
           aria-pressed={choice.value === value}
           onClick={() => onChange(choice.value)}
-          className="px-2.5 text-ink2 not-first:border-l not-first:border-line hover:bg-raised aria-pressed:bg-accent-soft aria-pressed:font-medium aria-pressed:text-ink"
+          className="shrink-0 px-2.5 whitespace-nowrap text-ink2 not-first:border-l not-first:border-line hover:bg-raised aria-pressed:bg-accent-soft aria-pressed:font-medium aria-pressed:text-ink"
         >
           {choice.label}
           {choice.count === undefined ? null : <span className="num ml-1.5 text-ink3">{choice.count}</span>}

@@ -24,6 +24,7 @@ export function LinkTabs({
           key={tab.id}
           href={tab.href}
           aria-current={tab.id === current ? 'page' : undefined}
+          ref={tab.id === current ? showWhole : undefined}
           className="-mb-px flex h-9 items-center border-b-2 border-transparent px-3 whitespace-nowrap text-ink2 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
         >
           {tab.label}
@@ -31,4 +32,11 @@ export function LinkTabs({
       ))}
     </nav>
   );
+}
+
+/** On a narrow screen the row scrolls: the view that is open must not be one of those outside. */
+function showWhole(tab: HTMLAnchorElement | null): void {
+  const row = tab?.parentElement;
+  if (!tab || !row || row.scrollWidth <= row.clientWidth) return;
+  row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
 }

@@ -10,11 +10,17 @@ export type NotifyReason =
   | 'some alerts resolved'
   | 'repeat interval elapsed';
 
-/** Lets a group pass when there is something to say that was not said within repeat_interval. */
+/**
+ * Lets a group pass when there is something to say that was not said within repeat_interval. After a crash during a delivery the receiver
+ * may have heard that message or not: what is news in either case is told.
+ */
 export function dedupStage(log: NotificationLog, sendResolved: boolean): Stage {
   return {
     run: async (batch, at) => {
-      const reason = notifyReason(log.get(batch), batch, sendResolved, at);
+      const begun = log.begun(batch);
+      const reason =
+        notifyReason(log.get(batch), batch, sendResolved, at) ??
+        (begun && notifyReason(begun, batch, sendResolved, at));
       return reason === undefined ? { ...batch, alerts: [] } : { ...batch, reason };
     },
   };

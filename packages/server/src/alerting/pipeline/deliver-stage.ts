@@ -1,11 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { DeliveryHealth } from './delivery-health.ts';
 import { type Delivery, type Notifier, createNotification } from '../notify/notification.ts';
 import type { AlertHistory } from '../history/event.ts';
 import { deliveryEvents } from '../history/delivery-events.ts';
-import type { NotificationLog } from './notification-log.ts';
+import type { LogEntry, NotificationLog } from './notification-log.ts';
 import type { AlertGroupBatch, Stage } from './stage.ts';
 
 /** First pause between attempts; grows by half each time. As Alertmanager's backoff. */
@@ -17,6 +18,7 @@ const BACKOFF_JITTER = 0.5;
 
 export interface DeliverDeps {
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly random: Random;
   readonly log: NotificationLog;
   readonly health: DeliveryHealth;
@@ -25,26 +27,47 @@ export interface DeliverDeps {
 
 /**
  * Delivers, with retries until the signal aborts (the group's interval), and writes the log right after a success. A crash
- * between the two is the one window in which a notification may be sent twice. Rejects with NOTIFY_FAILED.
+ * between the two is the one window in which a notification may be sent twice; a note of what is being told is left for the next process.
+ * Rejects with NOTIFY_FAILED.
  */
 export function deliverStage(notifier: Notifier, externalUrl: () => string, deps: DeliverDeps): Stage {
   return {
     run: async (batch, _at, signal) => {
       const alerts = notifier.sendResolved ? batch.alerts : batch.alerts.filter((alert) => !alert.resolved);
-      if (alerts.length > 0) await deliver(notifier, batch, alerts, externalUrl(), deps, signal);
       const entry = {
         groupKey: batch.groupKey,
         receiver: batch.receiver,
         integration: batch.integration,
         firing: batch.alerts.filter((alert) => !alert.resolved).map((alert) => alert.fingerprint),
         resolved: batch.alerts.filter((alert) => alert.resolved).map((alert) => alert.fingerprint),
-        // The moment of logging, as in Alertmanager: repeat_interval counts from there.
-        atMs: deps.clock.now(),
       };
-      await deps.log.put(entry, batch.repeatIntervalMs);
+      if (alerts.length > 0)
+        await noted(entry, deps, () => deliver(notifier, batch, alerts, externalUrl(), deps, signal));
+      // The moment of logging, as in Alertmanager: repeat_interval counts from there.
+      await deps.log.put({ ...entry, atMs: deps.clock.now() }, batch.repeatIntervalMs);
       return batch;
     },
   };
+}
+
+/** A delivery that a crash leaves a trace of. It never fails for want of the note: a page comes before bookkeeping. */
+async function noted(
+  entry: Omit<LogEntry, 'atMs' | 'expiresAtMs'>,
+  { log, clock, logger }: DeliverDeps,
+  delivery: () => Promise<void>,
+): Promise<void> {
+  const report = (error: unknown): void =>
+    logger.warn(
+      { receiver: entry.receiver, integration: entry.integration, error: errorMessage(error) },
+      'a delivery under way could not be noted; a crash during it may leave the receiver with an old message',
+    );
+  await log.begin({ ...entry, atMs: clock.now() }).catch(report);
+  try {
+    await delivery();
+  } catch (error) {
+    await log.giveUp(entry).catch(report);
+    throw error;
+  }
 }
 
 async function deliver(

@@ -1,6 +1,5 @@
 import type { UnixMs } from '../../base/clock.ts';
 import { errorMessage, isVedetteError } from '../../base/errors.ts';
-import type { Logger } from '../../base/logger.ts';
 import type { Turns } from '../ha/turns.ts';
 import type { MuteMemory } from '../history/mute-memory.ts';
 import { dedupStage } from './dedup-stage.ts';
@@ -11,7 +10,6 @@ import type { Receiver } from './receiver.ts';
 import type { AlertGroupBatch, Muter, Stage } from './stage.ts';
 
 export interface PipelineDeps extends DeliverDeps {
-  readonly logger: Logger;
   readonly muters: readonly Muter[];
   readonly muteMemory?: MuteMemory | undefined;
   readonly externalUrl: () => string;
@@ -48,9 +46,11 @@ export class Pipeline {
 
   /** True when the log has a word about the group: it was notified before, perhaps by an earlier process. */
   knows(groupKey: string): boolean {
-    return this.#branches.some(
-      ({ integration }) => this.#deps.log.get({ groupKey, receiver: this.receiver.name, integration }) !== undefined,
-    );
+    const { log } = this.#deps;
+    return this.#branches.some(({ integration }) => {
+      const target = { groupKey, receiver: this.receiver.name, integration };
+      return (log.get(target) ?? log.begun(target)) !== undefined;
+    });
   }
 
   /** True when all integrations were told, or needed not be. */
