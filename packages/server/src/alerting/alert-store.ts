@@ -27,6 +27,7 @@ export class AlertStore {
       labels: incoming.labels,
       annotations: incoming.annotations,
       value: incoming.value,
+      ...(incoming.isUnconfirmed && !incoming.resolved ? { isUnconfirmed: true } : {}),
       startsAtMs: continues ? Math.min(before.startsAtMs, incoming.startsAtMs) : incoming.startsAtMs,
       endsAtMs: incoming.resolved ? Math.min(incoming.endsAtMs, at) : incoming.endsAtMs,
       resolved: incoming.resolved,

@@ -24,6 +24,8 @@ export interface IncomingAlert {
   readonly resolved: boolean;
   /** Newest value of the rule's expression; undefined when nobody told. */
   readonly value?: number | undefined;
+  /** Firing by what was remembered from before a restart; nobody has seen it since. */
+  readonly isUnconfirmed?: boolean;
   readonly generatorUrl: string;
 }
 

@@ -38,6 +38,8 @@ export function advanceAlerts(
     if (known && known.state !== 'inactive') {
       known.value = value;
       known.annotations = annotations;
+      // Whoever heard of it as unconfirmed hears at once that it is there.
+      if (known.restoredMisses !== undefined) known.lastSentAtMs = undefined;
       known.restoredMisses = undefined;
       known.keepFiringSinceMs = undefined;
     } else {
@@ -154,6 +156,7 @@ export function takeDueAlerts(state: RuleState, timing: SendTiming, generatorUrl
       endsAtMs: resolved ? (alert.resolvedAtMs ?? atMs) : alert.validUntilMs,
       resolved,
       value: alert.value,
+      ...(alert.restoredMisses !== undefined && !resolved ? { isUnconfirmed: true } : {}),
       generatorUrl,
     });
   }

@@ -54,6 +54,8 @@ export interface RuleAlert {
   readonly resolved: boolean;
   /** Newest value of the expression. */
   readonly value: number;
+  /** Firing by what was remembered from before a restart: its expression has not returned it since. */
+  readonly isUnconfirmed?: boolean;
   /** Page that shows the rule's expression. */
   readonly generatorUrl: string;
 }

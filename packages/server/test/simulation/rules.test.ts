@@ -211,6 +211,10 @@ describe('after kill -9', () => {
     await house.crash(10 * MINUTE);
     await house.clock.advance(30_000);
     expect(await alerts()).toMatchObject([{ state: 'firing' }]);
+    // Whoever is told knows that nobody has seen it since, and hears at once when somebody has.
+    expect(sent().at(-1)).toMatchObject({ resolved: false, isUnconfirmed: true });
+    await house.feed(UP, 0, 20_000);
+    expect(sent().at(-1)?.isUnconfirmed).toBeUndefined();
     await house.feed(UP, 1, 2 * MINUTE);
     expect(await alerts()).toEqual([]);
     expect(sent().at(-1)).toMatchObject({ resolved: true });

@@ -7,6 +7,8 @@ export interface GroupAlert {
   readonly annotations: Readonly<Record<string, string>>;
   /** Newest value of the rule's expression; undefined for alerts that came without one (API v2). */
   readonly value: number | undefined;
+  /** Firing by what was remembered from before a restart: an end that somebody told meanwhile counts more. */
+  readonly isUnconfirmed?: boolean;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
   readonly resolved: boolean;

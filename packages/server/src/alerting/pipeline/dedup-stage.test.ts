@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { unixMs } from '../../base/clock.ts';
 import { Labels } from '../../model/labels.ts';
 import type { GroupAlert } from '../notify/notification.ts';
-import { notifyReason } from './dedup-stage.ts';
+import { notifyReason, withoutToldEnds } from './dedup-stage.ts';
 
 const HOUR = 3_600_000;
 const at = unixMs(10 * HOUR);
@@ -64,5 +64,25 @@ describe('whether a group has something to say', () => {
     const told = (agoMs: number) =>
       notifyReason(entry('a', agoMs), { alerts: alerts('a'), repeatIntervalMs: HOUR }, true, at);
     expect([told(HOUR - 1), told(HOUR), told(HOUR + 1)]).toEqual([undefined, undefined, 'repeat interval elapsed']);
+  });
+});
+
+describe('what one Vedette remembers as firing, and another has told the end of', () => {
+  it('was told as new after a restart', () => {
+    const remembered = alerts('ab').map((one) => ({ ...one, isUnconfirmed: true }));
+    expect(withoutToldEnds({ alerts: remembered }, entry('bA')).alerts.map(({ fingerprint }) => fingerprint)).toEqual([
+      'b',
+    ]);
+  });
+
+  it('is new once its rule returns it again', () => {
+    const batch = { alerts: alerts('ab') };
+    expect(withoutToldEnds(batch, entry('bA'))).toBe(batch);
+  });
+
+  it('is kept where nobody told its end', () => {
+    const remembered = { alerts: alerts('a').map((one) => ({ ...one, isUnconfirmed: true })) };
+    expect(withoutToldEnds(remembered, entry('a')).alerts).toHaveLength(1);
+    expect(withoutToldEnds(remembered, undefined).alerts).toHaveLength(1);
   });
 });

@@ -16,13 +16,30 @@ export type NotifyReason =
  */
 export function dedupStage(log: NotificationLog, sendResolved: boolean): Stage {
   return {
-    run: async (batch, at) => {
+    run: async (all, at) => {
+      const entry = log.get(all);
+      const batch = withoutToldEnds(all, entry);
       const begun = log.begun(batch);
       const reason =
-        notifyReason(log.get(batch), batch, sendResolved, at) ??
-        (begun && notifyReason(begun, batch, sendResolved, at));
+        notifyReason(entry, batch, sendResolved, at) ?? (begun && notifyReason(begun, batch, sendResolved, at));
       return reason === undefined ? { ...batch, alerts: [] } : { ...batch, reason };
     },
+  };
+}
+
+/**
+ * Another Vedette has told the end of what this one remembers from before its own restart and has not seen since: it is over. Were it not,
+ * the first evaluation that returns it says so.
+ */
+export function withoutToldEnds<Batch extends Pick<AlertGroupBatch, 'alerts'>>(
+  batch: Batch,
+  entry: Pick<LogEntry, 'resolved'> | undefined,
+): Batch {
+  if (!entry || !batch.alerts.some(({ isUnconfirmed }) => isUnconfirmed)) return batch;
+  const ended = new Set(entry.resolved);
+  return {
+    ...batch,
+    alerts: batch.alerts.filter(({ isUnconfirmed, fingerprint }) => !(isUnconfirmed && ended.has(fingerprint))),
   };
 }
 
