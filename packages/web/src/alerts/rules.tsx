@@ -116,6 +116,12 @@ function Group({ group, rules }: { readonly group: RuleGroup; readonly rules: re
       <header className="flex flex-wrap items-baseline gap-x-3 border-b border-line px-3 py-2">
         <h2 className="font-semibold">{group.name}</h2>
         <span className="truncate text-xs text-ink3">{group.file}</span>
+        {group.missedEvaluations ? (
+          <Badge tone="warn" title="Evaluations that were due while the one before still ran">
+            {group.missedEvaluations} of {(group.evaluations ?? 0) + group.missedEvaluations} evaluations left out, last{' '}
+            <Ago ms={Date.parse(group.lastMissed ?? '')} />
+          </Badge>
+        ) : null}
         <span className="num ml-auto text-xs text-ink2">
           every {wordsForDuration(group.interval * 1000)} · took {wordsForDuration(group.evaluationTime * 1000)} ·{' '}
           <Ago ms={Date.parse(group.lastEvaluation)} />

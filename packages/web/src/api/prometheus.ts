@@ -1,3 +1,4 @@
+import type { RuleGroupExtras } from '@vedette/wire/http';
 import { ApiError, getJson, postForm } from './client.ts';
 
 export type LabelSet = Readonly<Record<string, string>>;
@@ -211,7 +212,7 @@ export interface RecordingRule extends RuleBase {
 
 export type Rule = AlertingRule | RecordingRule;
 
-export interface RuleGroup {
+export interface RuleGroup extends Partial<RuleGroupExtras> {
   readonly name: string;
   readonly file: string;
   readonly rules: readonly Rule[];
