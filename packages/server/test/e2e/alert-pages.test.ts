@@ -160,6 +160,12 @@ describe.runIf(hasBrowser)('the pages of alerts in a browser', () => {
       .poll(async () => (await answered()).find(({ labels }) => labels['camera'] === 'c1')?.status.state)
       .toBe('suppressed');
 
+    // A group says what mutes its alerts when its time comes; the history is looked at later.
+    const muted = `${url}/api/vedette/alerting/history?filter=${encodeURIComponent('camera="c1"')}&state=muted&limit=1`;
+    await eventually(async () => {
+      const { events } = (await (await fetch(muted)).json()) as { readonly events: readonly unknown[] };
+      expect(events).toHaveLength(1);
+    });
     await tabTo(page, saved.getByRole('button', { name: 'Expire now' }));
     await page.keyboard.press('Enter');
     await expect.poll(() => saved.count()).toBe(0);
