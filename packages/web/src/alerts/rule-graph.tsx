@@ -3,6 +3,7 @@ import { type ReactNode, useMemo } from 'react';
 import { type QueryData, type Rule, queryRange } from '../api/prometheus.ts';
 import { words } from '../api/words.ts';
 import type { ChartModel, ChartShade } from '../charts/chart-model.ts';
+import { plainLine } from '../charts/plain-line.ts';
 import { TimeSeriesChart } from '../charts/time-series-chart.tsx';
 import { runQueries } from '../explore/run-queries.ts';
 import { paletteColor, visibleOnSurface } from '../format/color.ts';
@@ -41,24 +42,7 @@ export function RuleGraph({ rule }: { readonly rule: Rule }): ReactNode {
       x: ((frames[0]?.fields[0]?.values ?? []) as readonly number[]).map((ms) => ms / 1000),
       series: frames.slice(0, LINES_MAX).map((frame, index) => {
         const field = frame.fields.at(-1);
-        return {
-          name: field?.name ?? '',
-          values: (field?.values ?? []) as readonly (number | null)[],
-          color: visibleOnSurface(paletteColor(index), theme),
-          widthPx: 1.5,
-          fillPercent: 0,
-          dash: null,
-          draw: 'line',
-          interpolation: 'linear',
-          points: 'auto',
-          spanGaps: false,
-          stack: null,
-          axis: 'left',
-          shown: true,
-          inTooltip: true,
-          unit: 'none',
-          decimals: null,
-        };
+        return plainLine(field, visibleOnSurface(paletteColor(index), theme));
       }),
       left: { label: '', unit: 'sishort', decimals: null, min: null, max: null, log: false, hidden: false },
       right: null,

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo } from 'react';
 import type { ChartModel } from '../charts/chart-model.ts';
+import { plainLine } from '../charts/plain-line.ts';
 import { TimeSeriesChart } from '../charts/time-series-chart.tsx';
 import { paletteColor, visibleOnSurface } from '../format/color.ts';
 import { formatNumber } from '../format/number.ts';
@@ -70,24 +71,7 @@ function ResultGraph({ result }: { readonly result: ExploreResult }): ReactNode 
       x: ((frames[0]?.fields[0]?.values ?? []) as readonly number[]).map((ms) => ms / 1000),
       series: frames.slice(0, LINES_MAX).map((frame, index) => {
         const field = frame.fields.at(-1);
-        return {
-          name: field?.name ?? '',
-          values: (field?.values ?? []) as readonly (number | null)[],
-          color: visibleOnSurface(paletteColor(index), theme),
-          widthPx: 1.5,
-          fillPercent: 0,
-          dash: null,
-          draw: 'line',
-          interpolation: 'linear',
-          points: 'auto',
-          spanGaps: false,
-          stack: null,
-          axis: 'left',
-          shown: only === null || only === field?.name,
-          inTooltip: true,
-          unit: 'none',
-          decimals: null,
-        };
+        return plainLine(field, visibleOnSurface(paletteColor(index), theme), only === null || only === field?.name);
       }),
       left: axis,
       right: null,
