@@ -16,6 +16,11 @@ export class AlertStore {
     return this.#alerts.size;
   }
 
+  /** What is known of the alert with these labels. */
+  get(key: string): GroupAlert | undefined {
+    return this.#alerts.get(key);
+  }
+
   /** The merged alert, or undefined when the store is full. */
   merge(incoming: IncomingAlert, at: UnixMs): GroupAlert | undefined {
     const { key } = incoming.labels;

@@ -20,6 +20,7 @@ import { Dispatcher } from './route/dispatcher.ts';
 import { routeTestApi } from './route-test/route-test-api.ts';
 import { routesApi } from './route/routes-api.ts';
 import type { RouteMuter } from './time-intervals/route-muter.ts';
+import { arrivalEvents } from './history/arrival-events.ts';
 import { MuteMemory } from './history/mute-memory.ts';
 import { AlertResponse } from './escalation/open-response.ts';
 import type { GroupAlert } from './notify/notification.ts';
@@ -58,7 +59,12 @@ class Alerting implements AlertingRoom {
     silences: () => this.#silences,
     muters: () => [this.#inhibitor, ...this.#silenceMuters(), this.#response.hours, this.#response.rollUp],
     health: () => this.#health,
-    take: (alerts, at) => this.#take(alerts, at),
+    take: (alerts, at) => {
+      const { history } = this.#deps;
+      if (history)
+        history.record(alerts.flatMap((alert) => arrivalEvents(alert, this.#store.get(alert.labels.key), at)));
+      this.#take(alerts, at);
+    },
   });
   readonly #routes = routesApi(() => ({
     source: this.#opened?.settings.alertmanager ? 'alertmanager' : 'vedette',

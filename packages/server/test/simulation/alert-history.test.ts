@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import type { HistoryEvent } from '../../src/alerting/index.ts';
+import { Labels } from '../../src/model/labels.ts';
 import { AlertingHouse } from '../support/alerting-house.ts';
 
 const MINUTE = 60_000;
@@ -58,4 +59,25 @@ it('retries are one event: how often it was tried, how long it took, and why it 
   house.answer = 200;
   await house.pass(5 * MINUTE);
   expect(events.map(({ state }) => state)).toEqual(['not-delivered', 'notified']);
+});
+
+it('an alert that arrives over the API begins once, and ends', async () => {
+  const events = await opened();
+  const at = house.clock.now();
+  const alert = {
+    labels: Labels.fromObject({ alertname: 'DoorOpen', camera: 'gate' }),
+    annotations: { summary: 'open' },
+    startsAtMs: at,
+    endsAtMs: at + 5 * MINUTE,
+    resolved: false,
+    generatorUrl: '',
+  };
+  await house.room.alertmanager.receive([alert], at);
+  await house.room.alertmanager.receive([alert], at);
+  await house.room.alertmanager.receive([{ ...alert, resolved: true, endsAtMs: at }], at);
+  await house.room.alertmanager.receive([{ ...alert, resolved: true, endsAtMs: at }], at);
+  expect(events.map(({ state, startsAtMs, firedAtMs }) => [state, startsAtMs, firedAtMs])).toEqual([
+    ['firing', at, at],
+    ['resolved', at, at],
+  ]);
 });
