@@ -81,7 +81,7 @@ function listed(texts: readonly string[]): string {
   return texts.length === 0 ? 'none' : texts.join('; ');
 }
 
-/** An alert that is held tells nobody for now; what is muted is not told on that route. */
+/** An alert that is held tells nobody at that moment; what is muted is not told on that route. */
 function receiversOf({ routes, muted }: RouteTestAnswer): readonly string[] {
   return muted.length > 0 ? [] : routes.filter((route) => route.muted.length === 0).map(({ receiver }) => receiver);
 }
