@@ -72,6 +72,7 @@ beforeAll(async () => {
       rows,
     );
     await clock.advance(300_000);
+    await realTime(2);
   }
   // A site that was cut off sends half an hour of yesterday.
   const late = Labels.fromObject({ __name__: 'frames_total', camera: 'c0', site: 's0' });
@@ -81,6 +82,7 @@ beforeAll(async () => {
   );
   for (let i = 0; i < 8; i++) {
     await clock.advance(60_000);
+    await realTime(200);
     await store.flush();
   }
   await rolledUp();
@@ -107,6 +109,11 @@ async function append(
   );
 }
 
+/** The clock is virtual, the database is not: minutes that pass while a write is under way are not what happens to anybody. */
+function realTime(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** Sweeps run on the virtual clock and write to a real database: waits for what they began. */
 async function rolledUp(): Promise<void> {
   const request = {
@@ -121,8 +128,7 @@ async function rolledUp(): Promise<void> {
     const block = await store.selectGrid?.(request, signal);
     if (block && block.steps === request.steps) return;
     await clock.advance(60_000);
-    // The clock is virtual, the database is not.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await realTime(20);
   }
   throw new Error('the rollups were not written');
 }
