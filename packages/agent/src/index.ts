@@ -4,3 +4,26 @@
  */
 export type { Collector } from './collector.ts';
 export { type HostCollectorOptions, createHostCollector } from './collectors/host.ts';
+export type { Clock } from './clock.ts';
+export type { AddressPolicy } from './network/address-policy.ts';
+export type { Credentials } from './camera/credentials.ts';
+export {
+  FAILURE_REASONS,
+  type FailureReason,
+  PROBE_PHASES,
+  type ProbeFailure,
+  type ProbePhase,
+} from './camera/probe-failure.ts';
+export {
+  FRAMES_PER_REPORT_MAX,
+  type FrameColumns,
+  type HlsMeasure,
+  type Probe,
+  type ProbeMode,
+  type ProbeProtocol,
+  type ProbeReport,
+  type ProbeTarget,
+  type StreamMeasure,
+  type StreamPassport,
+} from './camera/probe.ts';
+export { PICTURE_PROBLEMS, type PictureFinding, type PictureProblem } from './camera/picture.ts';
