@@ -27,3 +27,21 @@ export {
   type StreamPassport,
 } from './camera/probe.ts';
 export { PICTURE_PROBLEMS, type PictureFinding, type PictureProblem } from './camera/picture.ts';
+export type { StreamProbeDeps } from './http-probe/stream-probe-deps.ts';
+export type { DiscoveryOptions, OnvifClient, OnvifEventsOptions, OnvifTarget } from './onvif/onvif-client-ports.ts';
+export {
+  type DiscoveredDevice,
+  type DiscoveryOutcome,
+  ONVIF_EVENTS,
+  type OnvifClock,
+  type OnvifDevice,
+  type OnvifEvent,
+  type OnvifEventName,
+  type OnvifEventsOutcome,
+  type OnvifProfile,
+  type OnvifReport,
+  type OnvifService,
+  type VideoEncoderSettings,
+} from './onvif/onvif-report.ts';
+export type { LowRatePicture } from './picture/low-rate-picture.ts';
+export type { PictureWatch, PictureWatchOptions } from './picture/picture-watch-ports.ts';
