@@ -45,3 +45,9 @@ export {
 } from './onvif/onvif-report.ts';
 export type { LowRatePicture } from './picture/low-rate-picture.ts';
 export type { PictureWatch, PictureWatchOptions } from './picture/picture-watch-ports.ts';
+export {
+  ALLOWED_NETWORKS_DEFAULT,
+  NETWORK_WORDS,
+  allowedNetworks,
+  parseAllowedNetwork,
+} from './network/allowed-networks.ts';
