@@ -51,3 +51,14 @@ export {
   allowedNetworks,
   parseAllowedNetwork,
 } from './network/allowed-networks.ts';
+export type { PictureWatchFactory } from './probing/camera-watch.ts';
+export { PROBING_DEFAULTS, type ProbingOptions } from './probing/options.ts';
+export type { PlannedStream, ProbePlan } from './probing/plan.ts';
+export {
+  type FetchSnapshot,
+  type Probes,
+  type SnapshotOutcome,
+  type SnapshotTarget,
+  protocolOf,
+} from './probing/probe-ports.ts';
+export { PLANS_MAX, type Probing, type ProbingDeps, createProbing } from './probing/probing.ts';

@@ -21,8 +21,8 @@ export interface ProbePlan {
     /** The ONVIF device service. */
     readonly onvif?: PlannedStream;
   };
-  /** Asked at every probe. Throws with a sentence that names the reference, never the secret. */
-  readonly credentials?: () => Credentials | undefined;
+  /** Asked at every probe, for one of the streams. Throws with a sentence that names the reference, never the secret. */
+  readonly credentials?: (stream: keyof ProbePlan['streams']) => Credentials | undefined;
   /** Cameras behind one recorder share its few sessions; absent: those of one host do. */
   readonly recorder?: string;
   readonly class?: string;
