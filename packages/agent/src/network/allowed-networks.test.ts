@@ -4,9 +4,27 @@ import { ALLOWED_NETWORKS_DEFAULT, allowedNetworks, parseAllowedNetwork } from '
 describe('allowed networks', () => {
   it('by default are those of buildings, not the Internet and not a cloud’s metadata service', () => {
     const policy = allowedNetworks(ALLOWED_NETWORKS_DEFAULT);
-    for (const ip of ['10.1.2.3', '172.31.0.1', '192.168.7.9', '127.0.0.1', '::1', 'fd00::5', 'fe80::1%eth0', '::ffff:10.0.0.1'])
+    for (const ip of [
+      '10.1.2.3',
+      '172.31.0.1',
+      '192.168.7.9',
+      '127.0.0.1',
+      '::1',
+      'fd00::5',
+      'fe80::1%eth0',
+      '::ffff:10.0.0.1',
+    ])
       expect(policy.allows(ip), ip).toBe(true);
-    for (const ip of ['169.254.169.254', '8.8.8.8', '2606:4700::1', '::ffff:8.8.8.8', '::ffff:808:808', '172.32.0.1', 'camera', ''])
+    for (const ip of [
+      '169.254.169.254',
+      '8.8.8.8',
+      '2606:4700::1',
+      '::ffff:8.8.8.8',
+      '::ffff:808:808',
+      '172.32.0.1',
+      'camera',
+      '',
+    ])
       expect(policy.allows(ip), ip).toBe(false);
   });
 

@@ -68,9 +68,7 @@ export const CAMERA_FAMILIES: readonly CameraFamily[] = [
     type: 'gauge',
     help: '1 while the newest probe failed, with the reason.',
     write: (c) =>
-      c.figures.failure === undefined
-        ? ''
-        : line('camera_probe_failure', c, { reason: c.figures.failure.reason }, 1),
+      c.figures.failure === undefined ? '' : line('camera_probe_failure', c, { reason: c.figures.failure.reason }, 1),
   },
   gauge('camera_probe_consecutive_failures', 'Probes that failed in a row.', (c) =>
     counted(c, c.figures.consecutiveFailures),
@@ -98,14 +96,22 @@ export const CAMERA_FAMILIES: readonly CameraFamily[] = [
         ? ''
         : line('camera_probe_substream_failure', c, { reason: c.figures.subFailure.reason }, 1),
   },
-  gauge('camera_frames_per_second', 'Frames a second that arrived in the newest window.', (c) => c.figures.framesPerSecond),
+  gauge(
+    'camera_frames_per_second',
+    'Frames a second that arrived in the newest window.',
+    (c) => c.figures.framesPerSecond,
+  ),
   gauge('camera_declared_fps', 'Frames a second that the stream says it has.', (c) => c.figures.passport?.declaredFps),
   gauge(
     'camera_expected_fps',
     'Frames a second that are expected: as the inventory says, else the median of what was measured.',
     (c) => c.figures.expectedFps(c.plan),
   ),
-  gauge('camera_bits_per_second', 'Media that arrived in the newest window, bits a second.', (c) => c.figures.bitsPerSecond),
+  gauge(
+    'camera_bits_per_second',
+    'Media that arrived in the newest window, bits a second.',
+    (c) => c.figures.bitsPerSecond,
+  ),
   counter('camera_received_bytes_total', 'Bytes that probes read from the camera.', (c) =>
     counted(c, c.figures.receivedBytes),
   ),
@@ -116,14 +122,20 @@ export const CAMERA_FAMILIES: readonly CameraFamily[] = [
   counter('camera_rtp_packets_lost_total', 'RTP packets missing in the numbering of those that probes got.', (c) =>
     c.figures.rtp ? c.figures.packetsLost : undefined,
   ),
-  gauge('camera_rtp_jitter_seconds', 'Interarrival jitter of the newest window (RFC 3550).', (c) => c.figures.jitterSeconds),
+  gauge(
+    'camera_rtp_jitter_seconds',
+    'Interarrival jitter of the newest window (RFC 3550).',
+    (c) => c.figures.jitterSeconds,
+  ),
   gauge(
     'camera_keyframe_interval_seconds',
     'Between key frames; where a window saw one or none, the longest time without.',
     (c) => c.figures.keyframeIntervalSeconds,
   ),
-  gauge('camera_clock_offset_seconds', "The camera's clock less ours.", (c) =>
-    c.figures.clockOffsetSeconds ?? c.figures.deviceClockOffsetSeconds,
+  gauge(
+    'camera_clock_offset_seconds',
+    "The camera's clock less ours.",
+    (c) => c.figures.clockOffsetSeconds ?? c.figures.deviceClockOffsetSeconds,
   ),
   {
     name: 'camera_stream_info',
@@ -137,8 +149,10 @@ export const CAMERA_FAMILIES: readonly CameraFamily[] = [
       return line('camera_stream_info', c, labels, 1);
     },
   },
-  counter('camera_parameter_set_changes_total', "Changes of a stream's parameter sets: somebody changed its settings.", (c) =>
-    counted(c, c.figures.parameterSetChanges),
+  counter(
+    'camera_parameter_set_changes_total',
+    "Changes of a stream's parameter sets: somebody changed its settings.",
+    (c) => counted(c, c.figures.parameterSetChanges),
   ),
   gauge('camera_last_frame_timestamp_seconds', 'When the newest frame arrived, Unix time.', (c) =>
     c.figures.lastFrameAtMs === undefined ? undefined : c.figures.lastFrameAtMs / SECONDS,
@@ -165,16 +179,23 @@ export const CAMERA_FAMILIES: readonly CameraFamily[] = [
   gauge('camera_picture_sharpness', 'Variance of the Laplacian of the newest picture.', (c) => c.figures.sharpness),
   gauge('hls_playlist_age_seconds', 'Since the playlist last advanced.', (c) => c.figures.hls?.playlistAgeSeconds),
   gauge('hls_segment_duration_seconds', 'Of the newest segment.', (c) => c.figures.hls?.segmentDurationSeconds),
-  gauge('hls_live_latency_seconds', 'Behind live, by the times in the playlist.', (c) => c.figures.hls?.liveLatencySeconds),
-  counter('hls_sequence_stalls_total', 'How often the playlist stood still for more than three target durations.', hlsCounted),
+  gauge(
+    'hls_live_latency_seconds',
+    'Behind live, by the times in the playlist.',
+    (c) => c.figures.hls?.liveLatencySeconds,
+  ),
+  counter(
+    'hls_sequence_stalls_total',
+    'How often the playlist stood still for more than three target durations.',
+    hlsCounted,
+  ),
   {
     name: 'camera_onvif_event',
     type: 'gauge',
     help: '1 while the device tells of the event, 0 after it took it back.',
     write: (c) => {
       let lines = '';
-      for (const [event, active] of c.figures.events)
-        lines += line('camera_onvif_event', c, { event }, active ? 1 : 0);
+      for (const [event, active] of c.figures.events) lines += line('camera_onvif_event', c, { event }, active ? 1 : 0);
       return lines;
     },
   },

@@ -68,6 +68,13 @@ export class CameraWatch {
 
   /** Takes in what a probe found; answers how much later to look again, undefined: at the usual time. */
   finish(assignment: Assignment, report: ProbeReport, options: ProbingOptions): number | undefined {
+    const againMs = this.#finish(assignment, report, options);
+    if (againMs === undefined) return undefined;
+    // A full probe waits longer for a camera that is silent; trouble must not be known later because of it.
+    return Math.max(Math.min(againMs, AGAIN_MIN_MS), againMs - Math.max(0, report.durationMs - options.timeoutMs));
+  }
+
+  #finish(assignment: Assignment, report: ProbeReport, options: ProbingOptions): number | undefined {
     const { figures } = this;
     const { role, mode } = assignment;
     const { frames: _frames, ...kept } = report;
@@ -147,5 +154,6 @@ export class CameraWatch {
   }
 }
 
+const AGAIN_MIN_MS = 1_000;
 /** A connection and a refusal. */
 const FAILING_BYTES = 2_048;

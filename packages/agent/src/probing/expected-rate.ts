@@ -1,5 +1,9 @@
 /** A day of full probes, one in ten minutes: a fault that lasts less than half of it does not become what is expected. */
 const KEPT_MAX = 144;
+/** A rate below this share of the usual one is trouble … */
+const LOW_SHARE = 0.7;
+/** … unless it stays: half a day of full probes, or some hours of the more frequent ones that trouble brings. */
+const LOW_IN_A_ROW_MAX = 72;
 /** Fewer say too little. */
 const KEPT_MIN = 3;
 
@@ -8,6 +12,7 @@ export class ExpectedRate {
   #values = new Float32Array(0);
   #next = 0;
   #count = 0;
+  #lowInARow = 0;
   #median: number | undefined;
 
   /** Frames a second; undefined while too few were measured. */
@@ -16,6 +21,12 @@ export class ExpectedRate {
   }
 
   observe(framesPerSecond: number): void {
+    if (this.#median !== undefined && framesPerSecond < LOW_SHARE * this.#median) {
+      // Trouble is not what is usual, however often it is measured; what lasts this long is.
+      if (++this.#lowInARow < LOW_IN_A_ROW_MAX) return;
+      this.forget();
+    }
+    this.#lowInARow = 0;
     if (this.#values.length < KEPT_MAX && this.#count === this.#values.length) this.#grow();
     this.#values[this.#next] = framesPerSecond;
     this.#next = (this.#next + 1) % KEPT_MAX;
@@ -33,6 +44,7 @@ export class ExpectedRate {
     this.#values = new Float32Array(0);
     this.#next = 0;
     this.#count = 0;
+    this.#lowInARow = 0;
     this.#median = undefined;
   }
 

@@ -29,9 +29,10 @@ export interface ProbingOptions {
 
 export const PROBING_DEFAULTS: ProbingOptions = {
   intervalMs: 60_000,
-  // 60 + 8 + 5 + 8 s: a camera that falls silent right after a probe is known to be down within 90 s, the page's 5 s included.
-  timeoutMs: 8_000,
-  windowMs: 10_000,
+  // 60 + 7 + 5 + 7 s: a camera that falls silent right after a probe is known to be down within 90 s, the page's 5 s included; when the
+  // next probe is a full one, its longer time comes off the 5 s.
+  timeoutMs: 7_000,
+  windowMs: 5_000,
   fullEvery: 10,
   recheckMs: [5_000, 10_000],
   failuresToDown: 2,

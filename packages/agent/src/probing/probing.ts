@@ -164,7 +164,7 @@ class CameraProbing implements Probing {
     const { clock } = this.#deps;
     const left = new AbortController();
     await Promise.race([
-      Promise.all([...this.#running.values()]),
+      Promise.all(this.#running.values()),
       clock.sleep(GRACE_MS, left.signal).catch(() => undefined),
     ]);
     left.abort();
@@ -218,9 +218,10 @@ class CameraProbing implements Probing {
   }
 
   #schedule(job: ScheduledJob, dueMs: number): void {
-    job.dueMs = dueMs;
+    // Whole milliseconds: what is left of a fraction would be waited for again and again.
+    job.dueMs = Math.ceil(dueMs);
     job.scheduled = true;
-    this.#heap.add(dueMs, job);
+    this.#heap.add(job.dueMs, job);
   }
 
   /** The job's first regular slot after `afterMs`. */

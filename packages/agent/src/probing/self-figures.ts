@@ -58,9 +58,17 @@ export class SelfFigures {
     gauge('vedette_probe_cameras_left_out', 'Cameras beyond the most that are probed.', this.leftOut);
     gauge('vedette_probe_running', 'Probes that run now.', this.running);
     gauge('vedette_probe_waiting', 'Probes that are due and wait for a place.', this.waiting);
-    gauge('vedette_probe_late_seconds', 'How late probes began, the worst of the last minute.', this.lateSeconds(nowMs));
+    gauge(
+      'vedette_probe_late_seconds',
+      'How late probes began, the worst of the last minute.',
+      this.lateSeconds(nowMs),
+    );
     gauge('vedette_probe_onvif_subscriptions', 'Cameras whose ONVIF events are listened to.', this.listening);
-    const probes = page.family('vedette_probes_total', 'counter', 'Probes that ended, by what they were and how they ended.');
+    const probes = page.family(
+      'vedette_probes_total',
+      'counter',
+      'Probes that ended, by what they were and how they ended.',
+    );
     for (const { labels, count } of this.#probes.values()) probes.sample(labels, count);
     const durations = page.family('vedette_probe_duration_seconds', 'summary', 'How long probes took.');
     for (const [kind, { sum, count }] of this.#seconds) {

@@ -45,7 +45,11 @@ export async function runStreamProbe(
   const protocol = protocolOf(stream.url);
   const probe = protocol === undefined ? undefined : probes[protocol];
   if (probe === undefined)
-    return failed('protocol', 'connect', 'The address is of a kind that is not probed; it must be rtsp, rtsps, http or https.');
+    return failed(
+      'protocol',
+      'connect',
+      'The address is of a kind that is not probed; it must be rtsp, rtsps, http or https.',
+    );
   let credentials: Credentials | undefined;
   try {
     credentials = plan.credentials?.(role);

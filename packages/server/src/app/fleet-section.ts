@@ -14,9 +14,9 @@ export const probesShape = {
   enabled: z.boolean().default(true),
   interval: positiveDurationMs.prefault('1m'),
   /** Of a cheap probe, connecting included; a full one has its window besides. */
-  timeout: positiveDurationMs.prefault('8s'),
+  timeout: positiveDurationMs.prefault('7s'),
   /** How long a full probe measures. */
-  window: positiveDurationMs.prefault('10s'),
+  window: positiveDurationMs.prefault('5s'),
   /** Every n-th probe is a full one. */
   full_every: count.default(10),
   /** A failed or suspicious probe is looked at again after these. */

@@ -54,7 +54,12 @@ function fleet(clock: Clock, behaviourOf: (target: ProbeTarget, atMs: number) =>
     }
     return reportOf(target, startedAtMs, clock.now() - startedAtMs, behaviour);
   };
-  return { probe, started, most: (key: string) => most.get(key) ?? 0, of: (id: string) => started.filter(({ target }) => target.cameraId === id) };
+  return {
+    probe,
+    started,
+    most: (key: string) => most.get(key) ?? 0,
+    of: (id: string) => started.filter(({ target }) => target.cameraId === id),
+  };
 }
 
 function reportOf(target: ProbeTarget, startedAtMs: number, durationMs: number, behaviour: Behaviour): ProbeReport {
@@ -108,7 +113,7 @@ describe('the schedule', () => {
     const fromMs = clock.now();
     await clock.advance(2 * MINUTE);
     const counts = new Map<string, number>();
-    const seconds = new Array<number>(120).fill(0);
+    const seconds = Array.from({ length: 120 }, () => 0);
     for (const { atMs, target } of world.started) {
       counts.set(target.cameraId, (counts.get(target.cameraId) ?? 0) + 1);
       const second = Math.min(119, Math.floor((atMs - fromMs) / 1_000));
@@ -185,34 +190,41 @@ describe('the schedule', () => {
 });
 
 describe('trouble', () => {
-  it('is confirmed within 90 s and never by one probe, wherever in the minute it begins', { timeout: 60_000 }, async () => {
-    const clock = new VirtualClock();
-    const troubleAtMs = clock.now() + 10 * MINUTE;
-    // Silent: the whole time-out passes.
-    const world = fleet(clock, (_target, atMs) => (atMs < troubleAtMs ? {} : { takesMs: 60_000, failure: 'timeout' }));
-    const plans = cameras(100);
-    const probing = createProbing({ clock, probes: { rtsp: world.probe } });
-    probing.setPlans(plans);
-    probing.start();
-    await clock.advance(troubleAtMs - clock.now());
-    const failedOnceUp = new Set<string>();
-    const found = new Map<string, number>();
-    while (clock.now() < troubleAtMs + 90_000) {
-      await clock.advance(1_000);
-      const lines = (await probing.collect(new AbortController().signal)).split('\n');
-      for (const { cameraId } of plans) {
-        if (found.has(cameraId)) continue;
-        if (lines.includes(`camera_up{camera_id="${cameraId}"} 0`)) found.set(cameraId, clock.now() - troubleAtMs);
-        else if (lines.includes(`camera_probe_consecutive_failures{camera_id="${cameraId}"} 1`)) failedOnceUp.add(cameraId);
+  it(
+    'is confirmed within 90 s and never by one probe, wherever in the minute it begins',
+    { timeout: 60_000 },
+    async () => {
+      const clock = new VirtualClock();
+      const troubleAtMs = clock.now() + 10 * MINUTE;
+      // Silent: the whole time-out passes.
+      const world = fleet(clock, (_target, atMs) =>
+        atMs < troubleAtMs ? {} : { takesMs: 60_000, failure: 'timeout' },
+      );
+      const plans = cameras(100);
+      const probing = createProbing({ clock, probes: { rtsp: world.probe } });
+      probing.setPlans(plans);
+      probing.start();
+      await clock.advance(troubleAtMs - clock.now());
+      const failedOnceUp = new Set<string>();
+      const found = new Map<string, number>();
+      while (clock.now() < troubleAtMs + 90_000) {
+        await clock.advance(1_000);
+        const lines = (await probing.collect(new AbortController().signal)).split('\n');
+        for (const { cameraId } of plans) {
+          if (found.has(cameraId)) continue;
+          if (lines.includes(`camera_up{camera_id="${cameraId}"} 0`)) found.set(cameraId, clock.now() - troubleAtMs);
+          else if (lines.includes(`camera_probe_consecutive_failures{camera_id="${cameraId}"} 1`))
+            failedOnceUp.add(cameraId);
+        }
       }
-    }
-    expect(found.size).toBe(100);
-    // The page is stored every five seconds: they are within the ninety.
-    expect(Math.max(...found.values())).toBeLessThanOrEqual(85_000);
-    // One failure was seen first, with the camera still up.
-    expect(failedOnceUp.size).toBe(100);
-    await probing.stop();
-  });
+      expect(found.size).toBe(100);
+      // The page is stored every five seconds: they are within the ninety.
+      expect(Math.max(...found.values())).toBeLessThanOrEqual(85_000);
+      // One failure was seen first, with the camera still up.
+      expect(failedOnceUp.size).toBe(100);
+      await probing.stop();
+    },
+  );
 
   it('that is one lost probe leaves the camera up', async () => {
     const clock = new VirtualClock();
@@ -326,17 +338,17 @@ describe('trouble', () => {
 describe('hostile and hanging cameras', () => {
   it('that never end, and do not hear that they should, make no other camera late', { timeout: 60_000 }, async () => {
     const clock = new VirtualClock();
-    const hanging = new Set(cameras(300).map(({ cameraId }) => cameraId));
+    const hanging = new Set(cameras(100).map(({ cameraId }) => cameraId));
     const world = fleet(clock, ({ cameraId }) => (hanging.has(cameraId) ? { takesMs: Number.POSITIVE_INFINITY } : {}));
-    const probing = createProbing({ clock, probes: { rtsp: world.probe } }, { concurrency: 64 });
-    const plans = cameras(1_000);
+    const probing = createProbing({ clock, probes: { rtsp: world.probe } }, { concurrency: 32 });
+    const plans = cameras(300);
     probing.setPlans(plans);
     probing.start();
     await clock.advance(5 * MINUTE);
     world.started.length = 0;
     const fromMs = clock.now();
     await clock.advance(5 * MINUTE);
-    for (const { cameraId } of plans.slice(300)) {
+    for (const { cameraId } of plans.slice(100)) {
       const times = world.of(cameraId).map(({ atMs }) => atMs);
       expect(times.length, cameraId).toBe(5);
       for (const [i, at] of times.entries())
@@ -344,9 +356,11 @@ describe('hostile and hanging cameras', () => {
       expect((times[0] as number) - fromMs).toBeLessThan(62_000);
     }
     const page = probing.collect(new AbortController().signal);
-    expect(await value(page, 'vedette_probe_abandoned_total')).toBeGreaterThan(500);
+    expect(await value(page, 'vedette_probe_abandoned_total')).toBeGreaterThan(200);
     expect(await value(page, 'camera_probe_failure{camera_id="cam-0000",reason="timeout"}')).toBe(1);
-    await probing.stop();
+    const stopping = probing.stop();
+    await clock.advance(5_000);
+    await stopping;
   });
 
   it('behind a recorder leave the sessions of the others alone', async () => {
@@ -413,33 +427,37 @@ describe('hostile and hanging cameras', () => {
 });
 
 describe('the byte budget', () => {
-  it('turns full probes into cheap ones and puts cheap ones off, and keeps to the rate', { timeout: 60_000 }, async () => {
-    const clock = new VirtualClock();
-    let bytes = 0;
-    const world = fleet(clock, ({ mode }) => ({ bytes: mode === 'full' ? 4_000_000 : 100_000 }));
-    const probe: Probe = async (target, signal) => {
-      const report = await world.probe(target, signal);
-      bytes += report.bytesRead;
-      return report;
-    };
-    const bytesPerSecond = 1_000_000;
-    const probing = createProbing({ clock, probes: { rtsp: probe } }, { bytesPerSecond });
-    // 500 cheap probes a minute cost 0.83 MB/s, and the full ones three times as much.
-    probing.setPlans(cameras(500));
-    probing.start();
-    await clock.advance(10 * MINUTE);
-    bytes = 0;
-    world.started.length = 0;
-    await clock.advance(20 * MINUTE);
-    expect(bytes / 1_200).toBeLessThan(bytesPerSecond * 1.05);
-    expect(bytes / 1_200).toBeGreaterThan(bytesPerSecond * 0.7);
-    const page = probing.collect(new AbortController().signal);
-    expect(await value(page, 'vedette_probe_skipped_total{reason="budget",mode="full"}')).toBeGreaterThan(100);
-    // Every camera is still looked at.
-    const seen = new Set(world.started.map(({ target }) => target.cameraId));
-    expect(seen.size).toBe(500);
-    await probing.stop();
-  });
+  it(
+    'turns full probes into cheap ones and puts cheap ones off, and keeps to the rate',
+    { timeout: 60_000 },
+    async () => {
+      const clock = new VirtualClock();
+      let bytes = 0;
+      const world = fleet(clock, ({ mode }) => ({ bytes: mode === 'full' ? 4_000_000 : 100_000 }));
+      const probe: Probe = async (target, signal) => {
+        const report = await world.probe(target, signal);
+        bytes += report.bytesRead;
+        return report;
+      };
+      const bytesPerSecond = 1_000_000;
+      const probing = createProbing({ clock, probes: { rtsp: probe } }, { bytesPerSecond });
+      // 500 cheap probes a minute cost 0.83 MB/s, and the full ones three times as much.
+      probing.setPlans(cameras(500));
+      probing.start();
+      await clock.advance(10 * MINUTE);
+      bytes = 0;
+      world.started.length = 0;
+      await clock.advance(20 * MINUTE);
+      expect(bytes / 1_200).toBeLessThan(bytesPerSecond * 1.05);
+      expect(bytes / 1_200).toBeGreaterThan(bytesPerSecond * 0.7);
+      const page = probing.collect(new AbortController().signal);
+      expect(await value(page, 'vedette_probe_skipped_total{reason="budget",mode="full"}')).toBeGreaterThan(100);
+      // Every camera is still looked at.
+      const seen = new Set(world.started.map(({ target }) => target.cameraId));
+      expect(seen.size).toBe(500);
+      await probing.stop();
+    },
+  );
 });
 
 it('the page is one that our own parser reads, each family together', async () => {
