@@ -27,3 +27,5 @@ export {
   type StreamPassport,
 } from './camera/probe.ts';
 export { PICTURE_PROBLEMS, type PictureFinding, type PictureProblem } from './camera/picture.ts';
+export { type RtspProbeDeps, createRtspProbe } from './rtsp/rtsp-probe.ts';
+export { type Resolver, createResolver } from './network/resolver.ts';
