@@ -13,6 +13,7 @@ export class DialError extends Error {
 
 const REASONS: ReadonlyMap<string, readonly [FailureReason, string]> = new Map([
   ['ECONNREFUSED', ['refused', 'Nothing listens on this port: the machine refused the connection.']],
+  ['ECONNRESET', ['refused', 'The machine accepted the connection and reset it at once.']],
   ['EHOSTUNREACH', ['unreachable', 'No route to the host, or it does not answer on its network.']],
   ['ENETUNREACH', ['unreachable', 'No route to the network of this address.']],
   ['EHOSTDOWN', ['unreachable', 'The host is down.']],

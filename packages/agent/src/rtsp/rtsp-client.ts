@@ -12,7 +12,7 @@ import { statusFailure } from './status-failure.ts';
 export const CLOSED = 'The camera closed the connection.';
 const USER_AGENT = 'Vedette';
 /** Bytes read after which a connection that should only wait for the answer to TEARDOWN is closed. */
-const DRAIN_BYTES_MAX = 8 * 1_048_576;
+const DRAIN_BYTES_MAX = 1_048_576;
 
 interface Pending {
   readonly resolve: (answer: RtspMessage) => void;
