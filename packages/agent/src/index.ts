@@ -62,3 +62,5 @@ export {
   protocolOf,
 } from './probing/probe-ports.ts';
 export { PLANS_MAX, type Probing, type ProbingDeps, createProbing } from './probing/probing.ts';
+export { type RtspProbeDeps, createRtspProbe } from './rtsp/rtsp-probe.ts';
+export { type Resolver, createResolver } from './network/resolver.ts';
