@@ -45,3 +45,4 @@ export {
 } from './onvif/onvif-report.ts';
 export type { LowRatePicture } from './picture/low-rate-picture.ts';
 export type { PictureWatch, PictureWatchOptions } from './picture/picture-watch-ports.ts';
+export { createMjpegProbe } from './mjpeg/mjpeg-probe.ts';
