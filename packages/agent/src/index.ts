@@ -46,3 +46,4 @@ export {
 export type { LowRatePicture } from './picture/low-rate-picture.ts';
 export type { PictureWatch, PictureWatchOptions } from './picture/picture-watch-ports.ts';
 export { createMjpegProbe } from './mjpeg/mjpeg-probe.ts';
+export { createHlsProbe } from './hls/hls-probe.ts';

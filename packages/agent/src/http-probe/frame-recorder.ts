@@ -1,14 +1,21 @@
 import { FRAMES_PER_REPORT_MAX, type FrameColumns } from '../camera/probe.ts';
 
 /** Of a frame's payload, hashed. */
-const HASHED_BYTES_MAX = 64 * 1_024;
+export const HASHED_BYTES_MAX = 64 * 1_024;
+
+/** Offset basis of FNV-1a, 32 bit. */
+export const HASH_START = 0x811c9dc5;
+
+/** FNV-1a continued over `bytes`; unsigned only after `>>> 0`. */
+export function hashMore(hash: number, bytes: Uint8Array): number {
+  let at = hash;
+  for (let i = 0; i < bytes.length; i++) at = Math.imul(at ^ (bytes[i] as number), 0x01000193);
+  return at;
+}
 
 /** FNV-1a, 32 bit, of the first 64 KiB. */
 export function payloadHash(payload: Uint8Array): number {
-  const end = Math.min(payload.length, HASHED_BYTES_MAX);
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < end; i++) hash = Math.imul(hash ^ (payload[i] ?? 0), 0x01000193);
-  return hash >>> 0;
+  return hashMore(HASH_START, payload.subarray(0, HASHED_BYTES_MAX)) >>> 0;
 }
 
 export interface RecordedFrame {

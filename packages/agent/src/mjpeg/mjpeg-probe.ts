@@ -80,7 +80,7 @@ class MjpegStream implements StreamReading {
         if (this.#enough() || reader.ended) break;
       }
     } catch (error) {
-      if (!ended && !(run.timedOut && this.frames.count > 0)) throw run.timedOut ? this.#silence() : error;
+      if (!ended && !(run.timedOut && this.frames.count > 0)) throw this.#broken(error);
     } finally {
       windowEnd?.[Symbol.dispose]();
       answer.body.destroy();
@@ -150,7 +150,12 @@ class MjpegStream implements StreamReading {
     }
   }
 
-  #silence(): ProbeFault {
+  #broken(error: unknown): unknown {
+    if (error instanceof ProbeFault && !this.#run.timedOut) return error;
+    if (this.frames.count > 0) {
+      return new ProbeFault('stalled', `The connection broke after ${this.frames.count} pictures.`);
+    }
+    if (!this.#run.timedOut) return error;
     return this.#others > 0
       ? this.#noVideo()
       : new ProbeFault('no_packets', `The stream was opened, and no picture came in ${this.#target.timeoutMs} ms.`);
