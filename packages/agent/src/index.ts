@@ -47,3 +47,5 @@ export type { LowRatePicture } from './picture/low-rate-picture.ts';
 export type { PictureWatch, PictureWatchOptions } from './picture/picture-watch-ports.ts';
 export { createMjpegProbe } from './mjpeg/mjpeg-probe.ts';
 export { createHlsProbe } from './hls/hls-probe.ts';
+export { createOnvifClient } from './onvif/onvif-client.ts';
+export { type MeasuredStream, compareEncoder } from './onvif/compare-encoder.ts';

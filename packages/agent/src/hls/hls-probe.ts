@@ -224,7 +224,8 @@ class HlsReading implements StreamReading {
         throw error;
       }
       this.#judge(again.playlist);
-    } while (!cheap && (this.#findings.history?.changedAtMs ?? 0) <= firstReadMs);
+      if (cheap) break;
+    } while ((this.#findings.history?.changedAtMs ?? 0) <= firstReadMs);
     run.phasesMs.window = run.elapsedMs - startMs;
   }
 }

@@ -29,6 +29,8 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Of this request alone, its body included; absent: the run's deadline only. */
+  readonly timeoutMs?: number;
 }
 
 export interface HttpAnswer {
@@ -77,7 +79,8 @@ export class HttpRun {
     });
     this.#agent = new Agent({
       connect: this.#connect.connector,
-      connections: 1,
+      // The second one says goodbye (ONVIF) while the first still waits for an answer.
+      connections: 2,
       pipelining: 1,
       maxOrigins: REDIRECTS_MAX + 3,
       maxHeaderSize: HEADERS_BYTES_MAX,
@@ -194,6 +197,13 @@ export class HttpRun {
     const method = request.method ?? 'GET';
     const path = `${url.pathname}${url.search}`;
     const authorization = this.#trusted(url) ? this.#authorization?.header(method, path) : undefined;
+    const own = new AbortController();
+    const ownDeadline =
+      request.timeoutMs === undefined
+        ? undefined
+        : this.#deps.clock.after(request.timeoutMs, () =>
+            own.abort(new ProbeFault('timeout', `${url.host} did not answer in ${request.timeoutMs} ms.`)),
+          );
     try {
       const answer = await this.#agent.request({
         origin: url.origin,
@@ -206,12 +216,15 @@ export class HttpRun {
           ...(authorization !== undefined && { authorization }),
         },
         body: request.body ?? null,
-        signal: this.signal,
+        signal: ownDeadline === undefined ? this.signal : AbortSignal.any([this.signal, own.signal]),
       });
+      answer.body.once('close', () => ownDeadline?.[Symbol.dispose]());
       const server = answer.headers['server'];
       if (server !== undefined) this.server ??= oneLine(String(server), SERVER_CHARACTERS_MAX);
       return { url, status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
+      ownDeadline?.[Symbol.dispose]();
+      if (own.signal.aborted) throw own.signal.reason;
       // undici wraps a signal's reason in an AbortError of its own.
       if (this.#expired.signal.aborted) throw this.#expired.signal.reason;
       throw error;
