@@ -64,3 +64,7 @@ export {
 export { PLANS_MAX, type Probing, type ProbingDeps, createProbing } from './probing/probing.ts';
 export { type RtspProbeDeps, createRtspProbe } from './rtsp/rtsp-probe.ts';
 export { type Resolver, createResolver } from './network/resolver.ts';
+export { createMjpegProbe } from './mjpeg/mjpeg-probe.ts';
+export { createHlsProbe } from './hls/hls-probe.ts';
+export { createOnvifClient } from './onvif/onvif-client.ts';
+export { type MeasuredStream, compareEncoder } from './onvif/compare-encoder.ts';

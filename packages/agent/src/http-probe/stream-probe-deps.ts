@@ -7,5 +7,5 @@ export interface StreamProbeDeps {
   /** Asked for every address, after its name was resolved and right before connecting; for redirects and segments too. */
   readonly policy: AddressPolicy;
   /** The addresses of a name; default: the system's resolver. Rejects with `code` ENOTFOUND where there are none. */
-  readonly lookup?: (hostname: string) => Promise<readonly string[]>;
+  readonly resolve?: (name: string) => Promise<readonly string[]>;
 }
