@@ -1,5 +1,5 @@
 import type { Credentials } from '@vedette/agent';
-import type { Camera, MaintenanceWindow } from '@vedette/wire/http';
+import type { Camera, MaintenanceWindow, ProbeView } from '@vedette/wire/http';
 
 /** The cameras that are to be watched; filled by inventory/, read by everyone else. */
 export interface Inventory {
@@ -13,4 +13,10 @@ export interface Inventory {
   credentials(camera: Camera): Credentials | undefined;
   /** Whether the camera is expected to run at that time (schedule), and the maintenance window that covers it. */
   expectation(camera: Camera, atMs: number): { readonly scheduled: boolean; readonly maintenance?: MaintenanceWindow };
+}
+
+/** The probing of this process, where it probes; asked by the camera page. */
+export interface ProbeViews {
+  /** The newest probe of the camera; undefined: it was never probed here. */
+  view(cameraId: string): ProbeView | undefined;
 }
