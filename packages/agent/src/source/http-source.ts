@@ -99,7 +99,8 @@ export class HttpSource {
     const bytesMax = this.#options.answerBytesMax ?? ANSWER_BYTES_DEFAULT;
     const encoding = answer.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
-      answer.body.destroy();
+      // Destroying it is an error to the client, which nobody else would hear.
+      answer.body.on('error', () => undefined).destroy();
       throw new SourceFault('protocol', `${where}: compressed although no compression was asked for`);
     }
     const chunks: Buffer[] = [];

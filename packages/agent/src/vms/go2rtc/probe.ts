@@ -22,11 +22,11 @@ export interface Go2rtcProbeResult {
 
 /** What go2rtc's sentence of failure means; it passes on what the camera or the system said. */
 const SENTENCES: readonly (readonly [text: string, reason: SourceFaultReason])[] = [
-  ['401', 'credentials'],
+  [' 401', 'credentials'],
   ['wrong user/pass', 'credentials'],
-  ['403', 'credentials'],
-  ['404', 'path'],
-  ['453', 'session_limit'],
+  [' 403', 'credentials'],
+  [' 404', 'path'],
+  [' 453', 'session_limit'],
   ['connection refused', 'refused'],
   ['no such host', 'dns'],
   ['no route to host', 'unreachable'],
