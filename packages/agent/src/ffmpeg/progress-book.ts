@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { FFMPEG_ERROR_CLASSES, type FfmpegErrorClass, ffmpegErrorClass } from './error-class.ts';
 import { type ProgressBlock, ProgressParser } from './progress-parser.ts';
+import { RecentRate } from './recent-rate.ts';
 
 /** Slower than this, and ffmpeg cannot keep up with a live stream. */
 export const SPEED_SLOW = 0.95;
@@ -28,6 +29,9 @@ export interface FfmpegProgress {
   readonly droppedFramesTotal: number;
   readonly duplicatedFramesTotal: number;
   readonly outputBytesTotal: number;
+  /** Over the last ten seconds; undefined until two were seen, and after the end. */
+  readonly framesPerSecond: number | undefined;
+  readonly speed: number | undefined;
   readonly slow: boolean;
   readonly stalled: boolean;
   /** Wall time at which a frame was last added; undefined until one was. */
@@ -42,6 +46,7 @@ interface Entry {
   readonly duplicated: Rising;
   readonly bytes: Rising;
   readonly errors: Map<FfmpegErrorClass, number>;
+  readonly rate: RecentRate;
   block: ProgressBlock | undefined;
   outTimeSeconds: number | undefined;
   outTimeAtMs: number;
@@ -67,6 +72,8 @@ export class FfmpegProgressBook {
     const entry = this.#entry(cameraId);
     // Its counters begin at zero again.
     for (const rising of [entry.frames, entry.dropped, entry.duplicated, entry.bytes]) rising.last = undefined;
+    entry.rate.restart();
+    entry.slowSinceMs = undefined;
     entry.starts++;
     return this.parser(cameraId);
   }
@@ -96,6 +103,7 @@ export class FfmpegProgressBook {
   #shown(cameraId: string, entry: Entry, nowMs: number): FfmpegProgress {
     const { block, slowSinceMs } = entry;
     const running = block !== undefined && !block.ended;
+    const rates = running ? entry.rate.rates(nowMs) : undefined;
     return {
       cameraId,
       block: block ?? { ended: false },
@@ -103,6 +111,8 @@ export class FfmpegProgressBook {
       droppedFramesTotal: entry.dropped.total,
       duplicatedFramesTotal: entry.duplicated.total,
       outputBytesTotal: entry.bytes.total,
+      framesPerSecond: rates?.framesPerSecond,
+      speed: rates?.speed,
       slow: running && slowSinceMs !== undefined && nowMs - slowSinceMs >= SLOW_AFTER_MS,
       stalled: running && nowMs - entry.outTimeAtMs >= STALLED_AFTER_MS,
       lastFrameAtMs: entry.lastFrameAtMs,
@@ -123,6 +133,7 @@ export class FfmpegProgressBook {
       duplicated: { total: 0, last: undefined },
       bytes: { total: 0, last: undefined },
       errors: new Map(),
+      rate: new RecentRate(),
       block: undefined,
       outTimeSeconds: undefined,
       outTimeAtMs: nowMs,
@@ -137,17 +148,20 @@ export class FfmpegProgressBook {
 
   #block(entry: Entry, block: ProgressBlock): void {
     const nowMs = this.#clock.monotonicMs();
-    const { speed, outTimeSeconds } = block;
+    const { outTimeSeconds } = block;
     entry.heardAtMs = nowMs;
     entry.block = block;
     if (rise(entry.frames, block.frame) > 0) entry.lastFrameAtMs = this.#clock.now();
     rise(entry.dropped, block.droppedFrames);
     rise(entry.duplicated, block.duplicatedFrames);
     rise(entry.bytes, block.totalBytes);
+    if (outTimeSeconds !== undefined && outTimeSeconds < (entry.outTimeSeconds ?? -Infinity)) entry.rate.restart();
     if (outTimeSeconds !== undefined && outTimeSeconds !== entry.outTimeSeconds) {
       entry.outTimeSeconds = outTimeSeconds;
       entry.outTimeAtMs = nowMs;
     }
+    if (outTimeSeconds !== undefined) entry.rate.observe(nowMs, entry.frames.total, outTimeSeconds);
+    const speed = entry.rate.rates(nowMs)?.speed;
     if (speed === undefined || speed >= SPEED_SLOW) entry.slowSinceMs = undefined;
     else entry.slowSinceMs ??= nowMs;
   }

@@ -56,8 +56,9 @@ export function writeProgressOf(page: MetricWriter, cameras: readonly FfmpegProg
       page.family(name, 'counter', help).sample(labels, value);
     };
     gauge('ffmpeg_running', '1 while ffmpeg tells its progress, 0 after it said that it ends.', block.ended ? 0 : 1);
-    gauge('ffmpeg_frames_per_second', 'Frames per second that ffmpeg works on.', block.fps);
-    gauge('ffmpeg_speed_ratio', 'Media seconds made per second; below 1 it falls behind a live stream.', block.speed);
+    gauge('ffmpeg_frames_per_second', 'Frames per second that ffmpeg works on, now.', one.framesPerSecond);
+    gauge('ffmpeg_speed_ratio', 'Media seconds made per second, now; below 1 it falls behind a live stream.', one.speed);
+    gauge('ffmpeg_mean_speed_ratio', 'Media seconds made per second since ffmpeg started.', block.speed);
     gauge('ffmpeg_bits_per_second', 'Bit rate of the output.', block.bitsPerSecond);
     gauge('ffmpeg_out_time_seconds', 'Time of the output.', block.outTimeSeconds);
     gauge('ffmpeg_slow', '1 when the speed has been below 0.95 for a minute, else 0.', one.slow ? 1 : 0);
@@ -73,8 +74,10 @@ export function writeProgressOf(page: MetricWriter, cameras: readonly FfmpegProg
         .sample({ ...labels, class: kind }, count);
     }
     const canonical = { ...labels, source: FFMPEG_SOURCE };
-    if (block.fps !== undefined && !block.ended) {
-      page.family('camera_frames_per_second', 'gauge', 'Frames per second that arrive.').sample(canonical, block.fps);
+    if (one.framesPerSecond !== undefined) {
+      page
+        .family('camera_frames_per_second', 'gauge', 'Frames per second that arrive.')
+        .sample(canonical, one.framesPerSecond);
     }
     if (one.lastFrameAtMs !== undefined) {
       page

@@ -21,6 +21,7 @@ export interface NvidiaSmiOptions {
 }
 
 const INTERVAL_DEFAULT_MS = 5_000;
+const INTERVAL_LEAST_MS = 200;
 const PROCESSES_INTERVAL_DEFAULT_MS = 30_000;
 /** nvidia-smi takes seconds to start where the driver has to be loaded first. */
 const RUN_TIMEOUT_MS = 20_000;
@@ -85,7 +86,7 @@ export class NvidiaSmi {
   }
 
   get #intervalMs(): number {
-    return Math.max(1_000, this.#options.intervalMs ?? INTERVAL_DEFAULT_MS);
+    return Math.max(INTERVAL_LEAST_MS, this.#options.intervalMs ?? INTERVAL_DEFAULT_MS);
   }
 
   /** What is known now. The first call starts nvidia-smi and waits for its first word or its end. */
