@@ -2,7 +2,7 @@
  * Collectors: sources of metrics that Vedette reads itself. Each answers with a page in Prometheus text format 0.0.4, which the
  * server's scraper takes in like any target's. `app` creates them and hands them to metrics/receive.
  */
-export type { Collector } from './collector.ts';
+export type { ClosableCollector, Collector } from './collector.ts';
 export { type HostCollectorOptions, createHostCollector } from './collectors/host.ts';
 export type { Clock } from './clock.ts';
 export type { AddressPolicy } from './network/address-policy.ts';
@@ -68,3 +68,22 @@ export { createMjpegProbe } from './mjpeg/mjpeg-probe.ts';
 export { createHlsProbe } from './hls/hls-probe.ts';
 export { createOnvifClient } from './onvif/onvif-client.ts';
 export { type MeasuredStream, compareEncoder } from './onvif/compare-encoder.ts';
+export { type FfmpegCollectorOptions, createFfmpegCollector } from './ffmpeg/ffmpeg-collector.ts';
+export { FFMPEG_ERROR_CLASSES, type FfmpegErrorClass, ffmpegErrorClass } from './ffmpeg/error-class.ts';
+export type { FfmpegCamera } from './ffmpeg/match-camera.ts';
+export { FfmpegProgressBook } from './ffmpeg/progress-book.ts';
+export { ProgressReceiver, type ProgressReceiverOptions, type ProgressReceipt } from './ffmpeg/progress-receiver.ts';
+export { type GpuCollectorOptions, createGpuCollector } from './gpu/gpu-collector.ts';
+export type { CameraNaming } from './source/camera-names.ts';
+export type { HttpSourceOptions } from './source/http-source.ts';
+export { SourceFault, type SourceFaultReason } from './source/source-fault.ts';
+export { type FrigateCollectorOptions, createFrigateCollector } from './vms/frigate.ts';
+export {
+  FRIGATE_ERROR_CLASSES,
+  type FrigateErrorClass,
+  type FrigateLogError,
+  frigateLogError,
+} from './vms/frigate/log-line.ts';
+export { type Go2rtcCollectorOptions, createGo2rtcCollector } from './vms/go2rtc.ts';
+export type { Go2rtcProbeOptions } from './vms/go2rtc/probe.ts';
+export { type MediamtxCollectorOptions, createMediamtxCollector } from './vms/mediamtx.ts';
