@@ -104,8 +104,8 @@ export const CAMERA_FAMILIES: readonly CameraFamily[] = [
   gauge('camera_declared_fps', 'Frames a second that the stream says it has.', (c) => c.figures.passport?.declaredFps),
   gauge(
     'camera_expected_fps',
-    'Frames a second that are expected: as the inventory says, else the median of what was measured.',
-    (c) => c.figures.expectedFps(c.plan),
+    'Frames a second that are expected where the inventory says nothing: the median of what was measured.',
+    (c) => (c.plan.expected?.framesPerSecond === undefined ? c.figures.usual.framesPerSecond : undefined),
   ),
   gauge(
     'camera_bits_per_second',
