@@ -4,3 +4,4 @@
 export type { FindDevices, FindRequest, FoundDevice, FoundStream, Inventory } from './ports.ts';
 export { type InventoryConfig, inventoryConfigSchema } from './inventory/config.ts';
 export type { InventoryDeps, InventoryOptions, InventoryRoom } from './inventory/room.ts';
+export { openInventory } from './inventory/open-inventory.ts';
