@@ -12,3 +12,4 @@ export {
   healthConfigSchema,
   openHealth,
 } from './health/index.ts';
+export { openInventory } from './inventory/open-inventory.ts';
