@@ -88,15 +88,16 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
     registers: [registry],
   });
-  new Counter({
+  const taken = new Counter({
     name: 'vedette_fleet_evidence_samples_total',
     help: 'Samples that passed by and were evidence about cameras.',
-    registers: [registry],
+    registers: [],
     collect() {
       this.reset();
       this.inc(listener.taken);
     },
   });
+  registry.registerMetric(taken);
 
   const tick = (atMs: number): void => {
     const startMs = clock.monotonicMs();
