@@ -73,9 +73,8 @@ export async function readLastPassports(
   database: Database,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PassportEntry>> {
-  const statement = sql`SELECT max(ts) AS ts, argMax(codec, ts) AS codec, argMax(profile, ts) AS profile, argMax(width, ts) AS width,
-      argMax(height, ts) AS height, argMax(declared_fps, ts) AS fps, argMax(transport, ts) AS transport, camera_id
-    FROM (SELECT ts, codec, profile, width, height, declared_fps, transport, camera_id FROM camera_passports) AS p GROUP BY camera_id`;
+  const statement = sql`SELECT max(ts), argMax(codec, ts), argMax(profile, ts), argMax(width, ts), argMax(height, ts),
+      argMax(declared_fps, ts), argMax(transport, ts), camera_id FROM camera_passports GROUP BY camera_id`;
   const entries = new Map<string, PassportEntry>();
   for await (const block of database.query(statement, { timeoutMs: READ_TIMEOUT_MS, lane: 'long' }, signal))
     for (let row = 0; row < block.rows; row++) {

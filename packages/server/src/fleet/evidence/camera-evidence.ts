@@ -1,4 +1,5 @@
 import type { PictureProblem } from '@vedette/agent';
+import type { Labels } from '../../model/labels.ts';
 import { FACT, FACT_COUNT, type Fact } from './facts.ts';
 
 /** A source that also writes a fact is not listened to while the first one is younger than this. */
@@ -25,7 +26,8 @@ export interface StreamInfo {
   readonly transport: string;
   /** Since it says so, sample time. */
   readonly sinceMs: number;
-  readonly atMs: number;
+  /** When it said so last. */
+  atMs: number;
 }
 
 /** The newest samples about one camera, whoever wrote them. Written by the listener, read by health. */
@@ -34,6 +36,7 @@ export class CameraEvidence {
   readonly #atMs = new Float64Array(FACT_COUNT);
   /** Values of the label `source` by fact; undefined: none has written yet or the writer names none. */
   readonly #source: (string | undefined)[] = [];
+  #infoPairs: readonly string[] | undefined;
   readonly #counters = new Map<string, number>();
   readonly findings = new Map<string, PictureEvidence>();
   /** The reason of the newest failed probe. */
@@ -110,18 +113,19 @@ export class CameraEvidence {
     this.#heard(atMs, value);
   }
 
-  setInfo(info: Omit<StreamInfo, 'sinceMs' | 'atMs'>, value: number, atMs: number): void {
+  /** `labels` are those of the sample: the same ones again say the same. */
+  setInfo(labels: Labels, value: number, atMs: number): void {
     const known = this.info;
     if (value !== 1 || (known && atMs < known.atMs)) return;
-    const same =
-      known !== undefined &&
-      known.codec === info.codec &&
-      known.profile === info.profile &&
-      known.width === info.width &&
-      known.height === info.height &&
-      known.transport === info.transport;
-    if (known && !same) this.infoBefore = known;
-    this.info = { ...info, sinceMs: same ? known.sinceMs : atMs, atMs };
+    if (known && this.#infoPairs === labels.pairs) {
+      known.atMs = atMs;
+    } else {
+      const info = infoOf(labels, atMs);
+      const same = known !== undefined && isSame(known, info);
+      if (known && !same) this.infoBefore = known;
+      this.info = same ? { ...info, sinceMs: known.sinceMs } : info;
+      this.#infoPairs = labels.pairs;
+    }
     this.#heard(atMs, value);
   }
 
@@ -154,4 +158,35 @@ export class CameraEvidence {
     if (!Number.isNaN(value) && atMs > this.heardAtMs) this.heardAtMs = atMs;
     this.changed = true;
   }
+}
+
+/** Longer label values are cut; pages show less. */
+const TEXT_MAX = 120;
+
+function infoOf(labels: Labels, atMs: number): StreamInfo {
+  const text = (name: string): string => labels.get(name).slice(0, TEXT_MAX);
+  return {
+    codec: text('codec'),
+    profile: text('profile'),
+    width: pixels(labels.get('width')),
+    height: pixels(labels.get('height')),
+    transport: text('transport'),
+    sinceMs: atMs,
+    atMs,
+  };
+}
+
+function isSame(a: StreamInfo, b: StreamInfo): boolean {
+  return (
+    a.codec === b.codec &&
+    a.profile === b.profile &&
+    a.width === b.width &&
+    a.height === b.height &&
+    a.transport === b.transport
+  );
+}
+
+function pixels(text: string): number | undefined {
+  const number = Number(text);
+  return text !== '' && Number.isInteger(number) && number > 0 && number < 100_000 ? number : undefined;
 }

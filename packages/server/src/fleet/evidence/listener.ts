@@ -102,17 +102,7 @@ export class EvidenceListener implements SampleSink {
         return;
       }
       case 'info':
-        evidence.setInfo(
-          {
-            codec: labels.get('codec').slice(0, TEXT_MAX),
-            profile: labels.get('profile').slice(0, TEXT_MAX),
-            width: size(labels.get('width')),
-            height: size(labels.get('height')),
-            transport: labels.get('transport').slice(0, TEXT_MAX),
-          },
-          value,
-          atMs,
-        );
+        evidence.setInfo(labels, value, atMs);
         return;
       case 'device':
         evidence.setDeviceEvent(labels.get('event').slice(0, TEXT_MAX), value, atMs);
@@ -191,11 +181,6 @@ function isPictureProblem(text: string): text is PictureProblem {
 function optional(labels: Labels, name: string): string | undefined {
   const value = labels.get(name);
   return value === '' ? undefined : value;
-}
-
-function size(text: string): number | undefined {
-  const number = Number(text);
-  return text !== '' && Number.isInteger(number) && number > 0 && number < 100_000 ? number : undefined;
 }
 
 /** Parts of a machine on which nobody records; a full one of them is another trouble. */

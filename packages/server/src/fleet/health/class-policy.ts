@@ -88,7 +88,7 @@ const DEFAULT: ClassPolicy = {
   measured: { bad: 2, of: 3, clear: 2 },
   picture: { bad: 2, of: 3, clear: 2 },
   frameRateRatio: 0.7,
-  declaredRateTolerance: 0.1,
+  declaredRateTolerance: 0.12,
   keyframeIntervalMs: 10_000,
   lossRatio: 0.05,
   clockOffsetMs: 2_000,

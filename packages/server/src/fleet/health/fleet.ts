@@ -1,7 +1,7 @@
 import type { CameraState, CameraStatus } from '@vedette/wire/http';
 import type { Roster, SharedEvidence, Watched } from '../evidence/index.ts';
 import type { Inventory } from '../ports.ts';
-import { Causes, parentKey, parentsOf } from '../topology/index.ts';
+import { Causes, type Hit, parentsOf } from '../topology/index.ts';
 import { ChangeList } from './change-list.ts';
 import { ClassPolicies, type HealthSettings } from './class-policy.ts';
 import { FleetEntry, type StateChange } from './fleet-entry.ts';
@@ -212,19 +212,23 @@ export class Fleet {
 
   #findCauses(atMs: number): boolean {
     const { settings, shared } = this.#deps;
-    this.#totals.clear();
-    const hits = [];
+    const hits: Hit[] = [];
     for (const entry of this.#entries.values()) {
-      if (entry.rests) continue;
-      for (const parent of entry.parents) {
-        const key = parentKey(parent);
-        this.#totals.set(key, (this.#totals.get(key) ?? 0) + 1);
-      }
-      const hit = hitOf(entry, settings.cause_window);
+      const hit = entry.rests ? undefined : hitOf(entry, settings.cause_window);
       if (hit) hits.push(hit);
     }
+    if (hits.length > 0) this.#countTotals();
     const links = lostLinks(this.#entries.values(), shared, settings.link_down_after, atMs);
     return this.#causes.update(hits, this.#totals, links);
+  }
+
+  /** Cameras that are expected to run, by parent. */
+  #countTotals(): void {
+    this.#totals.clear();
+    for (const { rests, parents } of this.#entries.values()) {
+      if (rests) continue;
+      for (const { key } of parents) this.#totals.set(key, (this.#totals.get(key) ?? 0) + 1);
+    }
   }
 
   /** Takes over what a look and the causes say. Returns whether a wall shows something else now. */

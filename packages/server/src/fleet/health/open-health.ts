@@ -58,6 +58,8 @@ export interface FleetHealth extends Component {
   status(cameraId: string): CameraStatus | undefined;
   /** The causes that many cameras have in common now, the largest first. */
   causes(): readonly CauseCard[];
+  /** Looks at the fleet now; else that is done once a second. */
+  look(): void;
   /** Resolves when every change of state so far is stored. */
   flush(): Promise<void>;
 }
@@ -88,15 +90,16 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
     registers: [registry],
   });
-  new Counter({
+  const taken = new Counter({
     name: 'vedette_fleet_evidence_samples_total',
     help: 'Samples that passed by and were evidence about cameras.',
-    registers: [registry],
+    registers: [],
     collect() {
       this.reset();
       this.inc(listener.taken);
     },
   });
+  registry.registerMetric(taken);
 
   const tick = (atMs: number): void => {
     const startMs = clock.monotonicMs();
@@ -106,21 +109,25 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
   };
 
   /** Without what is stored, states begin unknown and are known again with the next round of probes. */
-  const remember = async (): Promise<void> => {
-    const nowMs = clock.now();
+  const tried = async (read: () => Promise<void>): Promise<void> => {
     try {
-      const since = nowMs - settings.events_retention;
-      fleet.restore(await readLastStates(database, since, stopped.signal));
-      passports.restore(await readLastPassports(database, stopped.signal));
-      fleet.tick(nowMs);
-      await seedEvidence(selector, listener, nowMs, stopped.signal);
+      await read();
     } catch (error) {
       if (stopped.signal.aborted) throw error;
       logger.warn(
         { error: errorMessage(error) },
-        'what was known about cameras before the start could not be read; their states are unknown until they are heard of',
+        'what was known about cameras before the start could not be read; it is unknown until they are heard of',
       );
     }
+  };
+
+  const remember = async (): Promise<void> => {
+    const nowMs = clock.now();
+    await tried(async () => fleet.restore(await readLastStates(database, nowMs - settings.events_retention, stopped.signal)));
+    await tried(async () => passports.restore(await readLastPassports(database, stopped.signal)));
+    // The cameras are known by their names from here on.
+    fleet.tick(nowMs);
+    await tried(() => seedEvidence(selector, listener, nowMs, stopped.signal));
   };
 
   return {
@@ -140,6 +147,7 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
     }),
     status: (id) => fleet.entry(id)?.status,
     causes: () => fleet.causes.all.map(({ card }) => card),
+    look: () => tick(clock.now()),
     flush: () => recorder.flush(),
     start: async () => {
       await migrate(database, clock, EVENTS_MIGRATIONS);

@@ -13,11 +13,19 @@ export interface Parent {
   readonly site: string | undefined;
 }
 
-export function parentsOf(camera: Camera): readonly (Parent & { readonly level: ParentLevel })[] {
+/** A parent that the inventory names, with its key. */
+export interface NamedParent extends Parent {
+  readonly level: ParentLevel;
+  readonly key: string;
+}
+
+export function parentsOf(camera: Camera): readonly NamedParent[] {
   const { site } = camera;
   return LEVELS.flatMap((level) => {
     const name = camera[level];
-    return name === undefined || name === '' ? [] : [{ level, name, site: level === 'site' ? undefined : site }];
+    if (name === undefined || name === '') return [];
+    const parent = { level, name, site: level === 'site' ? undefined : site };
+    return [{ ...parent, key: parentKey(parent) }];
   });
 }
 

@@ -1,12 +1,12 @@
 import { type Onset, clustersOf } from './cluster.ts';
-import { LEVELS, type Parent, type ParentLevel, parentKey } from './parents.ts';
+import { LEVELS, type NamedParent, type Parent, parentKey } from './parents.ts';
 
 /** A camera in trouble of one kind. */
 export interface Hit extends Onset {
   readonly id: string;
   /** What is the matter with it: hits of different families have no common cause. */
   readonly family: string;
-  readonly parents: readonly (Parent & { readonly level: ParentLevel })[];
+  readonly parents: readonly NamedParent[];
 }
 
 export interface RollUpRules {
@@ -80,16 +80,12 @@ function bestOf(
   rules: RollUpRules,
   open: ReadonlySet<string>,
 ): Explanation | undefined {
-  const candidates = new Map<
-    string,
-    { readonly parent: Parent & { readonly level: ParentLevel }; readonly hits: Hit[] }
-  >();
+  const candidates = new Map<string, { readonly parent: NamedParent; readonly hits: Hit[] }>();
   for (const hit of hits) {
     for (const parent of hit.parents) {
-      const key = parentKey(parent);
-      const known = candidates.get(key);
+      const known = candidates.get(parent.key);
       if (known) known.hits.push(hit);
-      else candidates.set(key, { parent, hits: [hit] });
+      else candidates.set(parent.key, { parent, hits: [hit] });
     }
   }
   let best: Explanation | undefined;

@@ -1,5 +1,6 @@
 import { FACT } from '../../evidence/index.ts';
 import type { Look } from '../look.ts';
+import type { Sign } from '../sign.ts';
 import { figure, percent, span } from '../words.ts';
 
 /** Fewer packets say nothing about loss. */
@@ -28,19 +29,12 @@ export function checkRate(look: Look): void {
   const declared = look.fresh(FACT.camera_declared_fps);
   const isLow = rate < policy.frameRateRatio * expected;
   const low = look.observe('low_frame_rate', FACT.camera_frames_per_second, isLow, policy.measured);
-  const declares = declared <= rate * (1 + policy.declaredRateTolerance) ? '; it declares no more' : '';
-  look.tell('low_frame_rate', low, `Delivers ${figure(rate)} of ${figure(expected)} frames a second${declares}`, [
-    {
-      fact: FACT.camera_frames_per_second,
-      value: rate,
-      expected: `at least ${figure(policy.frameRateRatio * expected)} (${percent(policy.frameRateRatio)} of ${figure(expected)})`,
-    },
-    ...(Number.isNaN(declared) ? [] : [{ fact: FACT.camera_declared_fps, value: declared }]),
-  ]);
+  if (low) tellLow(look, low, rate, expected, declared);
   if (Number.isNaN(declared)) return;
   // A low rate is told already.
   const isOff = low === undefined && Math.abs(declared - rate) > policy.declaredRateTolerance * declared;
   const off = look.observe('declared_rate', FACT.camera_frames_per_second, isOff, policy.measured);
+  if (!off) return;
   look.tell('declared_rate', off, `Declares ${figure(declared)} frames a second and delivers ${figure(rate)}`, [
     {
       fact: FACT.camera_frames_per_second,
@@ -48,6 +42,19 @@ export function checkRate(look: Look): void {
       expected: `${figure(declared)} within ${percent(policy.declaredRateTolerance)}`,
     },
     { fact: FACT.camera_declared_fps, value: declared },
+  ]);
+}
+
+function tellLow(look: Look, sign: Sign, rate: number, expected: number, declared: number): void {
+  const { policy } = look.about;
+  const declares = declared <= rate * (1 + policy.declaredRateTolerance) ? '; it declares no more' : '';
+  look.tell('low_frame_rate', sign, `Delivers ${figure(rate)} of ${figure(expected)} frames a second${declares}`, [
+    {
+      fact: FACT.camera_frames_per_second,
+      value: rate,
+      expected: `at least ${figure(policy.frameRateRatio * expected)} (${percent(policy.frameRateRatio)} of ${figure(expected)})`,
+    },
+    ...(Number.isNaN(declared) ? [] : [{ fact: FACT.camera_declared_fps, value: declared }]),
   ]);
 }
 
@@ -75,6 +82,7 @@ export function checkKeyframes(look: Look): void {
     seconds * 1_000 > maxMs,
     policy.measured,
   );
+  if (!sign) return;
   look.tell('keyframe_interval', sign, `A key frame comes only every ${figure(seconds)} s`, [
     { fact: FACT.camera_keyframe_interval_seconds, value: seconds, expected: `at most ${figure(maxMs / 1_000)}` },
   ]);
@@ -115,19 +123,16 @@ export function checkLoss(look: Look): void {
 function tellLoss(look: Look): void {
   const { policy, evidence } = look.about;
   const { lossRatio } = look.memory;
+  const sign = look.memory.signs.get('packet_loss');
+  if (!sign) return;
   const transport = evidence.info?.transport ?? '';
-  look.tell(
-    'packet_loss',
-    look.memory.signs.get('packet_loss'),
-    `${percent(lossRatio)} of the packets are lost${where(transport)}`,
-    [
-      {
-        fact: FACT.camera_rtp_packets_lost_total,
-        value: evidence.value(FACT.camera_rtp_packets_lost_total),
-        expected: `below ${percent(policy.lossRatio)} of the packets`,
-      },
-    ],
-  );
+  look.tell('packet_loss', sign, `${percent(lossRatio)} of the packets are lost${where(transport)}`, [
+    {
+      fact: FACT.camera_rtp_packets_lost_total,
+      value: evidence.value(FACT.camera_rtp_packets_lost_total),
+      expected: `below ${percent(policy.lossRatio)} of the packets`,
+    },
+  ]);
 }
 
 /** What loss means depends on the way: over TCP nothing is lost on the way. */
@@ -144,6 +149,7 @@ export function checkClock(look: Look): void {
   if (Number.isNaN(seconds)) return;
   const isBad = Math.abs(seconds) * 1_000 > policy.clockOffsetMs;
   const sign = look.observe('clock_offset', FACT.camera_clock_offset_seconds, isBad, policy.measured);
+  if (!sign) return;
   look.tell('clock_offset', sign, `Its clock is ${span(seconds * 1_000)} ${seconds > 0 ? 'ahead' : 'behind'}`, [
     {
       fact: FACT.camera_clock_offset_seconds,

@@ -22,6 +22,7 @@ export function checkRecording(look: Look): void {
   );
   // It began with the end of the last segment, not when it was noticed.
   if (sign && !known) sign.sinceMs = last * 1_000;
+  if (!sign) return;
   look.tell('recording_gap', sign, `The camera runs, and no segment was recorded for ${span(ageMs)}`, [
     {
       fact: FACT.camera_recording_last_segment_timestamp_seconds,
@@ -65,6 +66,7 @@ export function checkRecorder(look: Look): void {
     Math.floor(sampledMs / SAMPLE_SPACING_MS),
     FULL_SAMPLES,
   );
+  if (!sign) return;
   look.tell('recorder_full', sign, `Recorder ${camera.recorder} is full: ${percent(worst)} of ${where} is used`, [
     { series: 'disk_space_used_percent', value: worst * 100, expected: `below ${percent(diskFullRatio)}` },
   ]);

@@ -111,6 +111,7 @@ export function checkProgress(look: Look): void {
     const isBad = ageMs > FRAME_AGE_MAX_MS;
     const sign = look.observe('stalled', FACT.camera_last_frame_timestamp_seconds, isBad, policy.stream);
     if (sign?.isOn) look.isDown = true;
+    if (!sign) return;
     look.tell('stalled', sign, `No new picture for ${span(ageMs)} although the camera is up`, [
       {
         fact: FACT.camera_last_frame_timestamp_seconds,
@@ -126,6 +127,7 @@ export function checkProgress(look: Look): void {
   const maxMs = Math.max(PLAYLIST_AGE_MAX_MS, Number.isNaN(segmentMs) ? 0 : SEGMENTS_MAX * segmentMs);
   const sign = look.observe('stalled', FACT.hls_playlist_age_seconds, playlistAge * 1_000 > maxMs, policy.stream);
   if (sign?.isOn) look.isDown = true;
+  if (!sign) return;
   look.tell('stalled', sign, `The playlist has not advanced for ${span(playlistAge * 1_000)}`, [
     { fact: FACT.hls_playlist_age_seconds, value: playlistAge, expected: `below ${maxMs / 1_000}` },
   ]);
