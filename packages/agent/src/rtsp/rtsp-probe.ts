@@ -54,6 +54,7 @@ class ProbeRun {
   #client: RtspClient | undefined;
   /** Read by connections that are closed already. */
   #bytesBefore = 0;
+  #udpBytes = 0;
   #session: Session | undefined;
   #transport: 'tcp' | 'udp' | 'tls' = 'tcp';
   #track: VideoTrack | undefined;
@@ -159,10 +160,15 @@ class ProbeRun {
       policy: this.#deps.policy,
       handler: {
         onRtp: (packet) => {
+          this.#udpBytes += packet.length;
           receiver.takeRtp(packet, this.#sinceStartMs(this.#deps.clock.monotonicMs()), this.#deps.clock.now());
-          this.#watch?.afterPacket(this.#mediaBytes());
+          this.#watch?.afterPacket(this.#bytesRead());
         },
-        onRtcp: (packet) => receiver.takeRtcp(packet, this.#deps.clock.now()),
+        onRtcp: (packet) => {
+          this.#udpBytes += packet.length;
+          receiver.takeRtcp(packet, this.#deps.clock.now());
+          this.#watch?.afterPacket(this.#bytesRead());
+        },
       },
     });
     if (this.#session.udp) this.#transport = 'udp';
@@ -177,7 +183,7 @@ class ProbeRun {
     });
     this.#watch = watch;
     // Packets that came before the answer to PLAY count, and so does an end that came with it.
-    watch.afterPacket(this.#mediaBytes());
+    watch.afterPacket(this.#bytesRead());
     if (client.hasEnded) watch.finish('closed');
     if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
     const alive = keepAlive(this.#deps.clock, client, this.#session, methods);
@@ -197,7 +203,7 @@ class ProbeRun {
     const [rtp, rtcp] = this.#session?.channels ?? [0, 1];
     if (channel === rtp) receiver.takeRtp(payload, this.#sinceStartMs(client.chunkAtMs), this.#deps.clock.now());
     else if (channel === rtcp) receiver.takeRtcp(payload, this.#deps.clock.now());
-    this.#watch?.afterPacket(this.#mediaBytes());
+    this.#watch?.afterPacket(this.#bytesRead());
   }
 
   /** After silence by UDP: whether the same stream comes over TCP says whom to ask. */
@@ -285,12 +291,8 @@ class ProbeRun {
     return monotonicMs - this.#zeroMs;
   }
 
-  #mediaBytes(): number {
-    return this.#bytesRead() + (this.#session?.udp ? (this.#receiver?.payloadBytes ?? 0) : 0);
-  }
-
   #bytesRead(): number {
-    return this.#bytesBefore + (this.#client?.bytesRead ?? 0);
+    return this.#bytesBefore + this.#udpBytes + (this.#client?.bytesRead ?? 0);
   }
 
   #onDeadline(): void {
