@@ -60,6 +60,8 @@ class ProbeRun {
   #track: VideoTrack | undefined;
   #receiver: RtpReceiver | undefined;
   #watch: StreamWatch | undefined;
+  /** The probe's time is over: nothing more may be asked. */
+  #isLate = false;
 
   constructor(deps: Required<RtspProbeDeps>, target: ProbeTarget) {
     this.#deps = deps;
@@ -94,10 +96,16 @@ class ProbeRun {
     const { description, client, methods } = await this.#describe();
     const { video } = description;
     if (!video) throw new ProbeError('no_video', 'The camera describes a stream without video.');
+    if (video.protocol.toUpperCase().includes('SAVP')) {
+      throw new ProbeError(
+        'protocol',
+        'The camera encrypts its media (SRTP): turn that off, or use rtsps:// with RTP/AVP.',
+      );
+    }
     this.#track = new VideoTrack(description.session, video);
     const transport = this.#target.transport ?? 'tcp';
     const end = await this.#stream(client, description, transport, methods);
-    if (end === 'no-packets' && this.#session?.udp) {
+    if (end === 'no-packets' && this.#session?.udp && !this.#isLate) {
       throw new ProbeError('no_packets', await this.#explainUdp(client, description));
     }
     this.#judge(end, this.#receiver as RtpReceiver, this.#track);
@@ -248,7 +256,8 @@ class ProbeRun {
         throw new ProbeError('protocol', `What the camera sends on the stream is not RTP (${notRtp} packets).`);
       if (end === 'closed')
         throw new ProbeError('no_packets', 'The camera accepted PLAY and then closed the connection without a packet.');
-      throw new ProbeError('no_packets', 'The camera accepted PLAY, and no packet came.');
+      const advice = this.#transport === 'udp' ? ' by UDP: a firewall may drop them; try transport tcp' : '';
+      throw new ProbeError('no_packets', `The camera accepted PLAY, and no packet came${advice}.`);
     }
     if (end === 'closed') {
       if (broken && broken.message !== CLOSED) throw broken;
@@ -296,6 +305,7 @@ class ProbeRun {
   }
 
   #onDeadline(): void {
+    this.#isLate = true;
     // A stream that plays is measured by what came until now.
     if (this.#watch) this.#watch.finish(this.#receiver && this.#receiver.packets > 0 ? 'deadline' : 'no-packets');
     else this.#interrupt(this.#timeoutError());
