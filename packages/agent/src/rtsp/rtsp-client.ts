@@ -52,6 +52,7 @@ export class RtspClient {
   #bytesAtRequest = 0;
   #chunkAtMs = 0;
   #ended: ProbeError | undefined;
+  #interruptedBy: unknown;
   #closing = false;
   #openBody: Disposable | undefined;
   #server: string | undefined;
@@ -149,8 +150,9 @@ export class RtspClient {
     }
   }
 
-  /** Fails whoever waits for an answer; the connection stays, for a TEARDOWN. */
+  /** Fails whoever waits for an answer, and who asks later; the connection stays, for a TEARDOWN. */
   interrupt(error: unknown): void {
+    this.#interruptedBy ??= error;
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }
@@ -190,6 +192,7 @@ export class RtspClient {
     const socket = this.#socket;
     if (!socket || this.#ended)
       return Promise.reject(this.#ended ?? new ProbeError('protocol', 'The connection is closed.'));
+    if (this.#interruptedBy !== undefined && !this.#closing) return Promise.reject(this.#interruptedBy);
     this.#bytesAtRequest = this.#bytesRead;
     const head = this.#head(method, url, headers);
     return new Promise((resolve, reject) => {

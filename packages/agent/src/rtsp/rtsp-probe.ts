@@ -54,11 +54,14 @@ class ProbeRun {
   #client: RtspClient | undefined;
   /** Read by connections that are closed already. */
   #bytesBefore = 0;
+  #udpBytes = 0;
   #session: Session | undefined;
   #transport: 'tcp' | 'udp' | 'tls' = 'tcp';
   #track: VideoTrack | undefined;
   #receiver: RtpReceiver | undefined;
   #watch: StreamWatch | undefined;
+  /** The probe's time is over: nothing more may be asked. */
+  #isLate = false;
 
   constructor(deps: Required<RtspProbeDeps>, target: ProbeTarget) {
     this.#deps = deps;
@@ -93,10 +96,16 @@ class ProbeRun {
     const { description, client, methods } = await this.#describe();
     const { video } = description;
     if (!video) throw new ProbeError('no_video', 'The camera describes a stream without video.');
+    if (video.protocol.toUpperCase().includes('SAVP')) {
+      throw new ProbeError(
+        'protocol',
+        'The camera encrypts its media (SRTP): turn that off, or use rtsps:// with RTP/AVP.',
+      );
+    }
     this.#track = new VideoTrack(description.session, video);
     const transport = this.#target.transport ?? 'tcp';
     const end = await this.#stream(client, description, transport, methods);
-    if (end === 'no-packets' && this.#session?.udp) {
+    if (end === 'no-packets' && this.#session?.udp && !this.#isLate) {
       throw new ProbeError('no_packets', await this.#explainUdp(client, description));
     }
     this.#judge(end, this.#receiver as RtpReceiver, this.#track);
@@ -159,10 +168,15 @@ class ProbeRun {
       policy: this.#deps.policy,
       handler: {
         onRtp: (packet) => {
+          this.#udpBytes += packet.length;
           receiver.takeRtp(packet, this.#sinceStartMs(this.#deps.clock.monotonicMs()), this.#deps.clock.now());
-          this.#watch?.afterPacket(this.#mediaBytes());
+          this.#watch?.afterPacket(this.#bytesRead());
         },
-        onRtcp: (packet) => receiver.takeRtcp(packet, this.#deps.clock.now()),
+        onRtcp: (packet) => {
+          this.#udpBytes += packet.length;
+          receiver.takeRtcp(packet, this.#deps.clock.now());
+          this.#watch?.afterPacket(this.#bytesRead());
+        },
       },
     });
     if (this.#session.udp) this.#transport = 'udp';
@@ -177,7 +191,7 @@ class ProbeRun {
     });
     this.#watch = watch;
     // Packets that came before the answer to PLAY count, and so does an end that came with it.
-    watch.afterPacket(this.#mediaBytes());
+    watch.afterPacket(this.#bytesRead());
     if (client.hasEnded) watch.finish('closed');
     if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
     const alive = keepAlive(this.#deps.clock, client, this.#session, methods);
@@ -197,7 +211,7 @@ class ProbeRun {
     const [rtp, rtcp] = this.#session?.channels ?? [0, 1];
     if (channel === rtp) receiver.takeRtp(payload, this.#sinceStartMs(client.chunkAtMs), this.#deps.clock.now());
     else if (channel === rtcp) receiver.takeRtcp(payload, this.#deps.clock.now());
-    this.#watch?.afterPacket(this.#mediaBytes());
+    this.#watch?.afterPacket(this.#bytesRead());
   }
 
   /** After silence by UDP: whether the same stream comes over TCP says whom to ask. */
@@ -242,7 +256,8 @@ class ProbeRun {
         throw new ProbeError('protocol', `What the camera sends on the stream is not RTP (${notRtp} packets).`);
       if (end === 'closed')
         throw new ProbeError('no_packets', 'The camera accepted PLAY and then closed the connection without a packet.');
-      throw new ProbeError('no_packets', 'The camera accepted PLAY, and no packet came.');
+      const advice = this.#transport === 'udp' ? ' by UDP: a firewall may drop them; try transport tcp' : '';
+      throw new ProbeError('no_packets', `The camera accepted PLAY, and no packet came${advice}.`);
     }
     if (end === 'closed') {
       if (broken && broken.message !== CLOSED) throw broken;
@@ -285,15 +300,12 @@ class ProbeRun {
     return monotonicMs - this.#zeroMs;
   }
 
-  #mediaBytes(): number {
-    return this.#bytesRead() + (this.#session?.udp ? (this.#receiver?.payloadBytes ?? 0) : 0);
-  }
-
   #bytesRead(): number {
-    return this.#bytesBefore + (this.#client?.bytesRead ?? 0);
+    return this.#bytesBefore + this.#udpBytes + (this.#client?.bytesRead ?? 0);
   }
 
   #onDeadline(): void {
+    this.#isLate = true;
     // A stream that plays is measured by what came until now.
     if (this.#watch) this.#watch.finish(this.#receiver && this.#receiver.packets > 0 ? 'deadline' : 'no-packets');
     else this.#interrupt(this.#timeoutError());

@@ -14,7 +14,7 @@ import { videoOf } from './video-track.ts';
 /** RFC 2326, 12.37: the time-out of a session that does not tell one. */
 const SESSION_TIMEOUT_S = 60;
 /** Shortest time between two signs of life. */
-const KEEPALIVE_MS_MIN = 5_000;
+const KEEPALIVE_MS_MIN = 1_000;
 const SESSION_CHARACTERS_MAX = 256;
 
 export interface Description {

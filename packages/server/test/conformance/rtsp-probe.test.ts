@@ -135,6 +135,15 @@ describe('a full probe', () => {
     expect(report.frames?.bytes[1]).toBeGreaterThan(4_000);
   });
 
+  it('tells the camera at half of its time-out that we are still there', async () => {
+    const server = await serve({
+      answer: (request, usual) => (request.method === 'SETUP' ? usual().replace('timeout=60', 'timeout=2') : undefined),
+    });
+    const report = await probe(targetOf(server.url, { mode: 'full', windowMs: 2_500 }), never);
+    expect(report.failure).toBeUndefined();
+    expect(server.requests.filter((request) => request.method === 'GET_PARAMETER')).toHaveLength(2);
+  });
+
   it('that begins and falls silent is stalled', async () => {
     const server = await serve({ silentAfter: 10 });
     const report = await probe(targetOf(server.url, { mode: 'full', windowMs: 3_000, timeoutMs: 8_000 }), never);
@@ -336,6 +345,24 @@ describe('refusals of a server', () => {
   it('a description without video is no_video', async () => {
     const server = await serve({ sdp: 'v=0\r\nm=audio 0 RTP/AVP 0\r\n' });
     expect((await probe(targetOf(server.url), never)).failure).toMatchObject({ reason: 'no_video', phase: 'describe' });
+  });
+
+  it('encrypted media is told as such', async () => {
+    const server = await serve({ sdp: 'v=0\r\nm=video 0 RTP/SAVP 96\r\na=rtpmap:96 H264/90000\r\n' });
+    expect((await probe(targetOf(server.url), never)).failure).toMatchObject({
+      message: expect.stringContaining('SRTP'),
+    });
+  });
+
+  it('silence by UDP is reported within a time-out that leaves none for a second try', async () => {
+    const server = await serve({ dropUdp: true });
+    const report = await probe(targetOf(server.url, { transport: 'udp', timeoutMs: 1_500 }), never);
+    expect(report.failure).toMatchObject({
+      reason: 'no_packets',
+      message: expect.stringContaining('try transport tcp'),
+    });
+    expect(report.durationMs).toBeLessThan(1_600);
+    expect(server.openSessions).toBe(0);
   });
 
   it('PLAY without packets is no_packets, and is torn down', async () => {

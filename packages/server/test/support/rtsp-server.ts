@@ -30,6 +30,8 @@ export interface RtspServerOptions {
   /** Frames before the first key frame of a session. */
   readonly keyAfter?: number;
   readonly frameBytes?: number;
+  /** Those of key frames, where they differ. */
+  readonly keyFrameBytes?: number;
   readonly sdp?: string;
   /** Parameter sets in the description too; they are in the stream always. */
   readonly sprop?: boolean;
@@ -370,7 +372,7 @@ class StreamSession {
 
 function payloadsOf(options: RtspServerOptions, isKey: boolean): Buffer[] {
   const codec = options.codec ?? 'h264';
-  const bytes = options.frameBytes ?? (isKey ? 6_000 : 900);
+  const bytes = (isKey ? options.keyFrameBytes : undefined) ?? options.frameBytes ?? (isKey ? 6_000 : 900);
   const body = Buffer.alloc(bytes, 0x5a);
   body.writeUInt8(0x88, 0);
   const pieces: Buffer[] = [];
