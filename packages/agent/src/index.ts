@@ -49,3 +49,5 @@ export { createMjpegProbe } from './mjpeg/mjpeg-probe.ts';
 export { createHlsProbe } from './hls/hls-probe.ts';
 export { createOnvifClient } from './onvif/onvif-client.ts';
 export { type MeasuredStream, compareEncoder } from './onvif/compare-encoder.ts';
+export { createPictureWatch } from './picture/picture-watch.ts';
+export { lowRatePicture } from './picture/low-rate-picture.ts';
