@@ -87,3 +87,5 @@ export {
 export { type Go2rtcCollectorOptions, createGo2rtcCollector } from './vms/go2rtc.ts';
 export type { Go2rtcProbeOptions } from './vms/go2rtc/probe.ts';
 export { type MediamtxCollectorOptions, createMediamtxCollector } from './vms/mediamtx.ts';
+export { createPictureWatch } from './picture/picture-watch.ts';
+export { lowRatePicture } from './picture/low-rate-picture.ts';
