@@ -73,7 +73,10 @@ export { FFMPEG_ERROR_CLASSES, type FfmpegErrorClass, ffmpegErrorClass } from '.
 export type { FfmpegCamera } from './ffmpeg/match-camera.ts';
 export { FfmpegProgressBook } from './ffmpeg/progress-book.ts';
 export { ProgressReceiver, type ProgressReceiverOptions, type ProgressReceipt } from './ffmpeg/progress-receiver.ts';
+export { type ProgressPipeOptions, pipeProgress } from './ffmpeg/progress-pipe.ts';
+export { ProgressServer, type ProgressServerOptions } from './ffmpeg/progress-server.ts';
 export { type GpuCollectorOptions, createGpuCollector } from './gpu/gpu-collector.ts';
+export { hasGpu } from './gpu/present.ts';
 export type { CameraNaming } from './source/camera-names.ts';
 export type { HttpSourceOptions } from './source/http-source.ts';
 export { SourceFault, type SourceFaultReason } from './source/source-fault.ts';
