@@ -48,7 +48,12 @@ async function deviceAt(
   { credentials }: FindRequest,
   signal: AbortSignal,
 ): Promise<FoundDevice> {
-  const target = { cameraId: url, url, timeoutMs: DEVICE_TIMEOUT_MS, ...(credentials === undefined ? {} : { credentials }) };
+  const target = {
+    cameraId: url,
+    url,
+    timeoutMs: DEVICE_TIMEOUT_MS,
+    ...(credentials === undefined ? {} : { credentials }),
+  };
   return foundDevice(url, await client.inspect(target, signal));
 }
 

@@ -48,7 +48,7 @@ export function openFleetReaders(deps: FleetReadersDeps, config: FleetConfig): F
       });
     }
   }
-  const progress = new FfmpegProgressBook();
+  const progress = new FfmpegProgressBook(deps.clock);
   const { ffmpeg, gpu } = collectors;
   if (ffmpeg.enabled) {
     const collector = createFfmpegCollector({

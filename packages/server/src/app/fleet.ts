@@ -7,6 +7,7 @@ import {
   createHlsProbe,
   createMjpegProbe,
   createOnvifClient,
+  createPictureWatch,
   createProbing,
   createRtspProbe,
 } from '@vedette/agent';
@@ -91,6 +92,7 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
         mjpeg: createMjpegProbe({ clock, policy: asked }),
         onvif,
       },
+      pictures: createPictureWatch,
     },
     probingOptions(config.probes),
   );
@@ -181,7 +183,17 @@ export function openFleet(deps: FleetDeps, options: CamerasOptions): Fleet {
   const { clock, logger, registry, random, database, sink, selector, sampleRetentionMs } = deps;
   const cameras = openCameras(deps, options);
   const health = openHealth(
-    { clock, logger, registry, random, database, sink, selector, inventory: cameras.inventory, probes: probeViews(cameras.probing) },
+    {
+      clock,
+      logger,
+      registry,
+      random,
+      database,
+      sink,
+      selector,
+      inventory: cameras.inventory,
+      probes: probeViews(cameras.probing),
+    },
     { settings: options.config.health, sampleRetentionMs },
   );
   const contacts = new AgentContacts(health.sink, clock);
@@ -196,7 +208,13 @@ export function openFleet(deps: FleetDeps, options: CamerasOptions): Fleet {
     targets: [
       ...cameras.targets,
       { collector: health.collector, job: 'fleet', intervalMs: HEALTH_INTERVAL_MS, labels, ...ready },
-      { collector: contacts.collector, job: 'agents', intervalMs: AGENTS_INTERVAL_MS, labels, whenReady: contacts.heard },
+      {
+        collector: contacts.collector,
+        job: 'agents',
+        intervalMs: AGENTS_INTERVAL_MS,
+        labels,
+        whenReady: contacts.heard,
+      },
     ],
     plugins: [cameras.inventory.plugin, health.plugin],
     start: () => all.start(),
