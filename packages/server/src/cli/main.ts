@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage, isVedetteError } from '../base/errors.ts';
+import { agentCommand } from './agent.ts';
 import { alertmanagerCommand } from './alertmanager.ts';
 import { authCommand } from './auth.ts';
 import { checkCommand } from './check/index.ts';
@@ -30,6 +31,7 @@ Examples:
     );
   for (const command of [
     serveCommand(),
+    agentCommand(),
     alertmanagerCommand(),
     checkCommand(),
     configCommand(),
