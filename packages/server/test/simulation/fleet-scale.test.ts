@@ -100,7 +100,13 @@ describe.each([1_000, 5_000])('%i cameras on one core', (count) => {
       roster,
       shared,
     });
-    const fleet = new Fleet({ inventory, roster, shared, settings: healthConfigSchema.parse(undefined), startMs: START });
+    const fleet = new Fleet({
+      inventory,
+      roster,
+      shared,
+      settings: healthConfigSchema.parse(undefined),
+      startMs: START,
+    });
     const wall = new Wall(fleet, () => true);
     const series = new SeriesPage(fleet);
     const page = new Page(count);
@@ -135,7 +141,10 @@ describe.each([1_000, 5_000])('%i cameras on one core', (count) => {
       const failing = Array.from({ length: 10 }, (_, i) => ({ camera_id: `cam-${String(i * 97).padStart(4, '0')}` }));
       const rows = failing.flatMap((camera) => [
         [Labels.fromObject({ __name__: 'camera_probe_success', ...camera }), 0] as const,
-        [Labels.fromObject({ __name__: 'camera_probe_last_timestamp_seconds', ...camera }), clock.atMs / 1_000 + n] as const,
+        [
+          Labels.fromObject({ __name__: 'camera_probe_last_timestamp_seconds', ...camera }),
+          clock.atMs / 1_000 + n,
+        ] as const,
       ]);
       listener.observe({
         series: rows.map(([labels]) => labels),

@@ -190,6 +190,9 @@ export function openMetricsSend(deps: MetricsSendDeps, options: MetricsSendOptio
     stop: (signal) =>
       withDeadline(clock, FLUSH_MS, signal, async (limit) => {
         if (opened) await spool.flush();
+        // Without followers the spool would take everything that waits for a remote as read, and remove it with its last commit.
+        const held = holdOf(running.map(({ remote }) => remote.acknowledged));
+        if (held !== undefined) spool.follow(held);
         await end(limit);
         if (opened) await spool.stop();
       }),
