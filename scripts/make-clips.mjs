@@ -62,22 +62,28 @@ const encoders = {
     ].flatMap((part) => part.split(' ')),
 };
 
-const clips = [
-  { name: 'street', graph: street({ seconds: 2 }) },
-  { name: 'frozen', graph: street({ seconds: 2, moving: [] }) },
-  { name: 'black', graph: black(2) },
+/** What a picture shows, in a given size. */
+const scenes = (width, height) => [
+  { name: 'street', graph: street({ seconds: 2, width, height }) },
+  { name: 'frozen', graph: street({ seconds: 2, moving: [], width, height }) },
+  { name: 'black', graph: black(2, width, height) },
   // Every third picture under the timing of all: the encoder still says 25, eight and a third a second are shipped.
   {
     name: 'low-rate',
-    graph: street({ seconds: 2 }).replace(
+    graph: street({ seconds: 2, width, height }).replace(
       'trim=duration=2,',
       "trim=duration=2,select='not(mod(n\\,3))',setpts=N/25/TB,",
     ),
   },
   // One car alone, slowly: twenty seconds between key frames would be too large otherwise.
-  { name: 'long-interval', graph: street({ seconds: 20, moving: ['c1'] }) },
-  { name: 'settings', graph: street({ seconds: 2, width: 960, height: 540 }) },
-  { name: 'sub', graph: street({ seconds: 2, width: 640, height: 360 }) },
+  { name: 'long-interval', graph: street({ seconds: 20, moving: ['c1'], width, height }) },
+  { name: 'settings', graph: street({ seconds: 2, width: width * 0.75, height: height * 0.75 }) },
+];
+
+const clips = [
+  ...scenes(1280, 720).flatMap((scene) => ['h264', 'h265'].map((codec) => ({ ...scene, codec }))),
+  // The small stream.
+  ...scenes(640, 360).map((scene) => ({ ...scene, name: `sub-${scene.name}`, codec: 'h264' })),
 ];
 
 function run(args) {
@@ -88,14 +94,11 @@ function run(args) {
 
 mkdirSync(folder, { recursive: true });
 const files = [];
-for (const [codec, encode] of Object.entries(encoders)) {
-  for (const { name, graph } of clips) {
-    if (name === 'sub' && codec === 'h265') continue;
-    const file = join(folder, `${name}.${codec}`);
-    // The first frame is a key frame always; no other is forced.
-    run(['-filter_complex', graph, '-map', '[out]', '-fps_mode', 'passthrough', ...encode('0'), file]);
-    files.push(file);
-  }
+for (const { name, codec, graph } of clips) {
+  const file = join(folder, `${name}.${codec}`);
+  // The first frame is a key frame always; no other is forced.
+  run(['-filter_complex', graph, '-map', '[out]', '-fps_mode', 'passthrough', ...encoders[codec]('0'), file]);
+  files.push(file);
 }
 // One JPEG after the other: five pictures a second.
 const pictures = [

@@ -291,6 +291,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           database,
           store,
           version,
+          simulation: () => config.sections.simulation,
           configFile: () => config.file,
           retentionMs: storeOptions(config).retentionMs,
           damagedParts: () => damaged,

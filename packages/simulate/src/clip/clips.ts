@@ -14,12 +14,13 @@ export const LOW_RATE_STEP = 3;
 const MAIN = { width: 1280, height: 720 };
 const SETTINGS = { width: 960, height: 540 };
 const SUB = { width: 640, height: 360 };
+const SUB_SETTINGS = { width: 480, height: 270 };
 
 /** All that the cameras show, read once. */
 export interface Clips {
   video(codec: VideoCodec, scene: Scene): VideoClip;
   /** The small stream; H.264 always. */
-  readonly sub: VideoClip;
+  sub(scene: Scene): VideoClip;
   readonly jpeg: Readonly<Record<'street' | 'black' | 'settings', JpegClip>>;
 }
 
@@ -36,13 +37,18 @@ export function loadClips(): Clips {
       videos.set(name, readVideoClip(name, codec, scene === 'settings' ? SETTINGS : MAIN, file(name)));
     }
   }
+  for (const scene of SCENES) {
+    const name = `sub-${scene}.h264`;
+    videos.set(name, readVideoClip(name, 'h264', scene === 'settings' ? SUB_SETTINGS : SUB, file(name)));
+  }
+  const named = (name: string): VideoClip => {
+    const clip = videos.get(name);
+    if (!clip) throw new Error(`no clip ${name}`);
+    return clip;
+  };
   return {
-    video: (codec, scene) => {
-      const clip = videos.get(`${scene}.${codec}`);
-      if (!clip) throw new Error(`no clip ${scene}.${codec}`);
-      return clip;
-    },
-    sub: readVideoClip('sub.h264', 'h264', SUB, file('sub.h264')),
+    video: (codec, scene) => named(`${scene}.${codec}`),
+    sub: (scene) => named(`sub-${scene}.h264`),
     jpeg: {
       street: readJpegClip('street.mjpeg', file('street.mjpeg')),
       black: readJpegClip('black.mjpeg', file('black.mjpeg')),

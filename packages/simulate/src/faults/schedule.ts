@@ -112,8 +112,8 @@ function chooseCameras(plan: FleetPlan, spec: FaultSpec, seed: number): PlannedC
       (target.switch === undefined || camera.switch === target.switch) &&
       (target.recorder === undefined || camera.recorder === target.recorder),
   );
-  // Whole groups fail together: naming one of their cameras, or none, names the group.
-  if (kind === 'switch_outage' || kind === 'recorder_full') {
+  // Whole groups fail together (a GPU stands beside each recorder): naming one of their cameras, or none, names the group.
+  if (kind === 'switch_outage' || kind === 'recorder_full' || kind === 'gpu_starved') {
     const key = kind === 'switch_outage' ? 'switch' : 'recorder';
     const groups = [...new Set(matching.map((camera) => camera[key]))];
     const chosen = new Set(pick(groups, target.count ?? (isUnrestricted(target) ? 1 : groups.length), seed));

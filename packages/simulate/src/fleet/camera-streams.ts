@@ -1,11 +1,11 @@
 import type { Account } from '../auth/gate.ts';
-import { type Clips, type Scene } from '../clip/clips.ts';
+import { CLIP_FRAMES_PER_SECOND, type Clips, type Scene } from '../clip/clips.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 import type { FaultSchedule } from '../faults/schedule.ts';
 import { packetiseClip } from '../rtp/packetise.ts';
 import type { PreparedClip, RtspStream } from '../rtsp/stream.ts';
 import { type CameraTruth, cameraTruth } from './camera-truth.ts';
-import type { FleetPlan, PlannedCamera } from './plan.ts';
+import { type FleetPlan, MJPEG_FRAMES_PER_SECOND, type PlannedCamera } from './plan.ts';
 
 export const CAMERA_USERNAME = 'viewer';
 
@@ -25,7 +25,7 @@ export class CameraStreams {
     this.#cameras = new Map(plan.cameras.map((camera) => [camera.id, camera]));
     for (const camera of plan.cameras) {
       this.#add(camera, 'main', (scene) => clips.video(camera.model.codec, scene));
-      this.#add(camera, 'sub', () => clips.sub);
+      this.#add(camera, 'sub', (scene) => clips.sub(scene));
     }
   }
 
@@ -51,6 +51,12 @@ export class CameraStreams {
     };
   }
 
+  /** Pictures a second of the encoded streams; also of cameras that the inventory reads as MJPEG, at a fifth of that. */
+  rates(camera: PlannedCamera, truth: CameraTruth): { readonly stampedFps: number; readonly deliveredFps: number } {
+    const times = camera.protocol === 'mjpeg' ? CLIP_FRAMES_PER_SECOND / MJPEG_FRAMES_PER_SECOND : 1;
+    return { stampedFps: truth.stampedFps * times, deliveredFps: truth.deliveredFps * times };
+  }
+
   /** The pictures that the camera encodes. */
   clip(camera: PlannedCamera, truth: CameraTruth): VideoClip {
     return this.#clips.video(camera.model.codec, truth.scene);
@@ -64,14 +70,12 @@ export class CameraStreams {
       product: camera.model.product,
       behaviour: (nowMs) => {
         const truth = this.truth(camera, nowMs);
-        // Cameras whose inventory names another protocol have their stream over RTSP at the usual rate.
-        const usual = camera.protocol === 'mjpeg' && truth.deliveredFps === camera.framesPerSecond;
+        const rates = this.rates(camera, truth);
         return {
           reach: truth.reach === 'refused' ? 'reset' : truth.reach,
           account: this.account(camera, truth),
           prepared: this.#prepare(clipFor(truth.scene)),
-          stampedFps: usual ? 25 : truth.stampedFps,
-          deliveredFps: usual ? 25 : truth.deliveredFps,
+          ...rates,
           lossRatio: truth.lossRatio,
           clockOffsetMs: truth.clockOffsetMs,
           sessionsMax: camera.model.sessionsMax,

@@ -1,5 +1,5 @@
 import type { Scene } from '../clip/clips.ts';
-import { CLIP_FRAMES_PER_SECOND, LOW_RATE_STEP } from '../clip/clips.ts';
+import { LOW_RATE_STEP } from '../clip/clips.ts';
 import type { FaultSchedule } from '../faults/schedule.ts';
 import type { PlannedCamera } from './plan.ts';
 
@@ -23,7 +23,8 @@ export interface CameraTruth {
 /** Every camera's clock is a little off. */
 const CLOCK_OFFSET_NORMAL_MAX_MS = 80;
 const LOSS_DEFAULT = 0.15;
-const DELIVERED_DEFAULT_FPS = 17;
+/** Of the pictures that are declared. */
+const DELIVERED_DEFAULT_SHARE = 0.68;
 const DRIFT_END_DEFAULT_SECONDS = 45;
 /** A clock that drifts is this much further off every second. */
 const DRIFT_SECONDS_PER_SECOND = 0.25;
@@ -62,13 +63,13 @@ export function cameraTruth(camera: PlannedCamera, faults: FaultSchedule, atMs: 
         break;
       case 'low_frame_rate':
         truth.scene = 'low-rate';
-        truth.stampedFps = CLIP_FRAMES_PER_SECOND / LOW_RATE_STEP;
+        truth.stampedFps = camera.framesPerSecond / LOW_RATE_STEP;
         truth.deliveredFps = truth.stampedFps;
         truth.keyFrameIntervalSeconds = 2.04;
         break;
       case 'declared_rate':
-        truth.deliveredFps = spec.framesPerSecond ?? DELIVERED_DEFAULT_FPS;
-        truth.keyFrameIntervalSeconds = (2 * CLIP_FRAMES_PER_SECOND) / truth.deliveredFps;
+        truth.deliveredFps = spec.framesPerSecond ?? DELIVERED_DEFAULT_SHARE * camera.framesPerSecond;
+        truth.keyFrameIntervalSeconds = (2 * camera.framesPerSecond) / truth.deliveredFps;
         break;
       case 'wrong_credentials':
         truth.passwordChanged = true;

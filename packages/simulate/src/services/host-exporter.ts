@@ -57,7 +57,7 @@ export function hostExporter(
       if (name === 'disk') {
         latency.observe(durationSeconds * 1_000, count, DEVICE, a['operation'] ?? '');
         duration.observe(durationSeconds, count, DEVICE, a['operation'] ?? '');
-        (a['operation'] === 'read' ? read : written).add(value * count, DEVICE);
+        (a['operation'] === 'read' ? read : written).add(Math.round(value * count), DEVICE);
       } else if (name === 'network_fault')
         (a['kind'] === 'drop' ? drops : errors).add(count, INTERFACE, a['direction'] ?? '');
     });

@@ -62,7 +62,7 @@ export function recordingNode(recorder: PlannedRecorder, seed: number): Simulate
       const id = attributes['camera_id'] ?? '';
       if (name === 'frames') {
         received.add(count, id);
-        bytes.add(value * count, id);
+        bytes.add(Math.round(value * count), id);
       } else if (name === 'frames_dropped') {
         dropped.add(count, id);
         droppedSoFar.set(id, (droppedSoFar.get(id) ?? 0) + count);

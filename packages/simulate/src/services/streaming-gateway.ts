@@ -41,7 +41,7 @@ export function streamingGateway(
         connections.add(count, a['result'] ?? '');
         for (const series of [attempts, attemptsAlias, failed ? failures : successes]) series.add(count);
       } else if (name === 'playlist_request') playlists.add(count);
-      else if (name === 'sent') sent.add(value * count, a['camera_id'] ?? '', a['protocol'] ?? '');
+      else if (name === 'sent') sent.add(Math.round(value * count), a['camera_id'] ?? '', a['protocol'] ?? '');
     });
     for (const result of ['success', 'failure']) connections.add(0, result);
     for (const series of [failures, attempts, attemptsAlias, successes, playlists]) series.add(0);
