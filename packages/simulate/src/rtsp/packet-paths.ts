@@ -29,6 +29,7 @@ export function interleavedPath(socket: Socket, rtpChannel: number, rtcpChannel:
     control: (packet) => {
       if (!socket.destroyed) socket.write(frame([packet], rtcpChannel));
     },
+    cut: () => socket.resetAndDestroy(),
   };
 }
 
@@ -46,5 +47,6 @@ export function datagramPath(
       return true;
     },
     control: (packet) => send(sockets.rtcp, packet, client.rtcpPort),
+    cut: () => undefined,
   };
 }

@@ -9,6 +9,8 @@ export interface PacketPath {
   /** False: there is no room, and the packets are given up as a camera does that sends faster than the line takes. */
   media(packets: readonly Buffer[]): boolean;
   control(packet: Buffer): void;
+  /** Ends the client's connection where the packets run in it, without a word. */
+  cut(): void;
 }
 
 /** Between sender reports, as RFC 3550 has it for few members. */
@@ -97,10 +99,14 @@ export class PlaySession {
 
   /** Says goodbye when it has played, and frees the place. */
   end(): void {
+    if (!this.#ended && this.#sent.packets > 0) this.#path.control(goodbye(this.#ssrc));
+    this.#release();
+  }
+
+  #release(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#timer?.[Symbol.dispose]();
-    if (this.#sent.packets > 0) this.#path.control(goodbye(this.#ssrc));
     this.#onEnd();
   }
 
@@ -127,7 +133,8 @@ export class PlaySession {
     }
     const behaviour = this.stream.behaviour(now);
     if (behaviour.reach === 'reset') {
-      this.end();
+      this.#path.cut();
+      this.#release();
       return;
     }
     if (now - this.#dueMs > LATE_MAX_MS) this.#dueMs = now;

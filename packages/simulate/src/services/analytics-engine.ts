@@ -59,6 +59,7 @@ export function analyticsEngine(seed: number): SimulatedService {
       } else if (name === 'frames') bytes.add(value * count);
     });
     for (const type of ['congestion', 'stopped_vehicle', 'wrong_way']) incidents.add(0, type, 'minor');
+    response.observe(0, 0);
     let availability = 0.9995;
 
     return ({ view, atMs, seconds }) => {

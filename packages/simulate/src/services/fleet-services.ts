@@ -30,9 +30,10 @@ export class FleetServices {
   readonly #stepMs: number;
   #atMs: number;
 
-  constructor(plan: FleetPlan, faults: FaultSchedule, clips: Clips, startMs: number) {
+  /** `stepMs`: the length of a step, for whoever runs through days; at most CATCH_UP_MAX_MS. */
+  constructor(plan: FleetPlan, faults: FaultSchedule, clips: Clips, startMs: number, stepMs?: number) {
     this.#view = fleetView(plan, faults, clips);
-    this.#stepMs = plan.cameras.length > FINE_STEPS_CAMERAS_MAX ? 5_000 : 1_000;
+    this.#stepMs = stepMs ?? (plan.cameras.length > FINE_STEPS_CAMERAS_MAX ? 5_000 : 1_000);
     this.#atMs = Math.floor(startMs / this.#stepMs) * this.#stepMs;
     this.services = createServices(plan);
     this.#step();

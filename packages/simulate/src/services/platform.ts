@@ -30,6 +30,7 @@ export function apiGateway(seed: number): SimulatedService {
     });
     for (const plan of ['free', 'pro']) for (const country of ['DE', 'FR']) sessions.add(0, 'started', plan, country);
     for (const status of ['success', 'failed']) uploads.add(0, status, 'mp4', 'large');
+    generation.observe(0, 0, 'match', 'low');
     const chosen = <T>(list: readonly [T, ...T[]]): T => list[random.below(list.length)] ?? list[0];
     return ({ atMs, seconds }) => {
       const busy = officeShape(atMs);
