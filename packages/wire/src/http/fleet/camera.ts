@@ -16,6 +16,8 @@ export interface CredentialsReference {
   /** Exactly one of these. */
   readonly password_env?: string;
   readonly password_file?: string;
+  /** Instead of a reference: the recorder that the camera was imported from told the password; it is kept in memory only. */
+  readonly in_memory?: boolean;
 }
 
 /** A camera as the inventory says it should be. Ids are unique and stable; they are the `camera_id` of every series. */
@@ -57,6 +59,19 @@ export interface Camera {
   readonly source: CameraSource;
   /** False: known, and not probed (health then comes from what its recorder says). */
   readonly probe?: boolean;
+  /** How recorders call it, for cameras that imports know. */
+  readonly known_as?: readonly KnownAs[];
+}
+
+/** A camera as an import knows it. */
+export interface KnownAs {
+  /** Name of the import in the configuration. */
+  readonly import: string;
+  readonly kind: 'frigate' | 'mediamtx' | 'go2rtc';
+  /** Camera, path or stream there. */
+  readonly name: string;
+  /** RFC 3339; the import does not list it any more since then. A camera that nobody else knows stays until somebody deletes it. */
+  readonly gone_since?: string;
 }
 
 export interface MaintenanceWindow {
@@ -64,6 +79,8 @@ export interface MaintenanceWindow {
   readonly from: string;
   readonly to: string;
   readonly reason?: string;
+  /** Of a window that was planned over the API, for several cameras at once; see inventory-maintenance.ts. */
+  readonly id?: string;
 }
 
 export interface CamerasAnswer {
