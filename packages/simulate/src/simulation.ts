@@ -89,7 +89,7 @@ export async function openSimulation(options: SimulationOptions): Promise<Simula
   const frigateRecorder = plan.recorders.find(({ kind }) => kind === 'frigate');
   const mediamtxRecorder = plan.recorders.find(({ kind }) => kind === 'mediamtx');
   const frigate = frigateRecorder && frigateServer(frigateRecorder, services, { startedMs, rtsp: () => known().rtsp });
-  const mediamtx = mediamtxRecorder && mediamtxServer(mediamtxRecorder, services);
+  const mediamtx = mediamtxRecorder && mediamtxServer(mediamtxRecorder, services, () => known().rtsp);
   try {
     addresses = {
       control: await listen(0, controlApi({ plan, faults, clock, startedMs, addresses: () => ({ ...known() }) })),

@@ -146,6 +146,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       selector: readable,
       sink: send.sink,
       sampleRetentionMs: () => storeOptions(config).retentionMs,
+      isSimulation: () => config.sections.simulation,
       environment: (name) => process.env[name],
       version,
       proxyEnvironment: readProxyEnvironment(),

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Simulation, yamlText } from '@vedette/simulate';
-import { configSchema } from './config-schema.ts';
 
 const CONFIG_FILE = 'vedette.yaml';
 const INVENTORY_FILE = 'inventory.yaml';
@@ -22,12 +21,22 @@ export function writeSimulationFiles(folder: string, simulation: Simulation, pas
     simulation: true,
     global: { scrape_interval: '15s', evaluation_interval: '15s' },
     scrape_configs: simulation.scrapeJobs(),
-    ...('fleet' in configSchema.shape ? { fleet: { inventory: { files: [INVENTORY_FILE] } } } : {}),
+    fleet: { inventory: { files: [INVENTORY_FILE], imports: recorders(simulation) } },
     catalog: { rules: true },
   };
   const file = join(folder, CONFIG_FILE);
   writeFileSync(file, header(yamlText(configuration)));
   return file;
+}
+
+/** The recorders that are read through their own interfaces. */
+function recorders({ addresses: { frigate, mediamtx_api: mediamtx } }: Simulation): readonly object[] {
+  return [
+    ...(frigate === undefined ? [] : [{ name: 'frigate-1', kind: 'frigate', url: frigate, recorder: 'frigate-1' }]),
+    ...(mediamtx === undefined
+      ? []
+      : [{ name: 'mediamtx-1', kind: 'mediamtx', url: mediamtx, recorder: 'mediamtx-1' }]),
+  ];
 }
 
 const header = (text: string): string => `# Written by vedette simulate, and written anew at its next start.\n${text}`;

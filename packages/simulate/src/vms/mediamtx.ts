@@ -24,6 +24,7 @@ interface Source {
 export function mediamtxServer(
   recorder: PlannedRecorder,
   services: FleetServices,
+  rtsp: () => string,
 ): { readonly api: HttpHandler; readonly metrics: HttpHandler; readonly observe: () => void } {
   const sources = new Map<string, Source>();
   let observedMs = services.atMs;
@@ -141,7 +142,7 @@ export function mediamtxServer(
       else if (path === '/v3/config/paths/list') {
         const configured = recorder.cameras.map((camera) => ({
           name: camera.id,
-          source: 'rtsp://camera',
+          source: `${rtsp()}/${camera.id}/main`,
           sourceOnDemand: false,
         }));
         answerJson(response, 200, list(url, configured));
