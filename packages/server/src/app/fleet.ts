@@ -167,6 +167,7 @@ export interface FleetDeps extends CamerasDeps {
   readonly sink: SampleSink;
   readonly selector: SeriesSelector;
   readonly sampleRetentionMs: () => number;
+  readonly isSimulation: () => boolean;
 }
 
 export interface Fleet extends Component {
@@ -193,6 +194,7 @@ export function openFleet(deps: FleetDeps, options: CamerasOptions): Fleet {
       selector,
       inventory: cameras.inventory,
       probes: probeViews(cameras.probing),
+      isSimulation: deps.isSimulation,
     },
     { settings: options.config.health, sampleRetentionMs },
   );

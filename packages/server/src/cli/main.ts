@@ -8,6 +8,7 @@ import { configCommand } from './config.ts';
 import { importCommand } from './import.ts';
 import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
+import { simulateCommand } from './simulate.ts';
 import { testCommand } from './test/index.ts';
 import { version } from './version.ts';
 
@@ -38,6 +39,7 @@ Examples:
     queryCommand(),
     importCommand(),
     testCommand(),
+    simulateCommand(),
     authCommand(),
   ]) {
     command.exitOverride();
