@@ -51,3 +51,6 @@ export { createOnvifClient } from './onvif/onvif-client.ts';
 export { type MeasuredStream, compareEncoder } from './onvif/compare-encoder.ts';
 export { createPictureWatch } from './picture/picture-watch.ts';
 export { lowRatePicture } from './picture/low-rate-picture.ts';
+export { createSnapshotReader } from './picture/snapshot-reader.ts';
+export { type FfmpegFrameOptions, createFfmpegFrameReader } from './picture/ffmpeg-frame-reader.ts';
+export type { PictureAnswer, PictureReader, PictureTarget } from './picture/picture-reader.ts';

@@ -143,8 +143,8 @@ export class SimulatedCamera {
       const value = 255 * level * (0.5 + (detail - 0.5) * contrast) + noise * (this.#random() + this.#random() - 1) * 2;
       luma[i] = Math.max(0, Math.min(255, Math.round(value)));
     }
-    for (let n = Math.round(this.#activity(atMs) * 4 * this.#random()); n > 0 && level > 0.05; n--)
-      this.#object(luma, level);
+    const objects = level > 0.05 ? Math.round(this.#activity(atMs) * 4 * this.#random()) : 0;
+    for (let n = 0; n < objects; n++) this.#object(luma, level);
     this.#clock(luma);
     const frozen = fault === 'frozen' || fault === 'frozen, clock ticks';
     this.#frozenPicture = frozen ? (this.#frozenPicture ?? luma) : undefined;
