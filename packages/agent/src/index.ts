@@ -92,3 +92,6 @@ export type { Go2rtcProbeOptions } from './vms/go2rtc/probe.ts';
 export { type MediamtxCollectorOptions, createMediamtxCollector } from './vms/mediamtx.ts';
 export { createPictureWatch } from './picture/picture-watch.ts';
 export { lowRatePicture } from './picture/low-rate-picture.ts';
+export { createSnapshotReader } from './picture/snapshot-reader.ts';
+export { type FfmpegFrameOptions, createFfmpegFrameReader } from './picture/ffmpeg-frame-reader.ts';
+export type { PictureAnswer, PictureReader, PictureTarget } from './picture/picture-reader.ts';
