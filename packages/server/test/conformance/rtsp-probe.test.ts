@@ -43,6 +43,7 @@ describe('a cheap probe', () => {
     expect(Object.keys(report.phasesMs)).toEqual(
       expect.arrayContaining(['connect', 'options', 'describe', 'setup', 'play', 'first_packet', 'first_keyframe']),
     );
+    expect(report.phasesMs.window).toBeUndefined();
     expect(report.measured).toMatchObject({ frames: 4, keyFrames: 1, packetsLost: 0, timestampsBackwards: 0 });
     expect(report.measured?.clockOffsetSeconds).toBeCloseTo(5, 0);
     expect(report.frames?.key).toEqual(Uint8Array.of(0, 0, 0, 1));
