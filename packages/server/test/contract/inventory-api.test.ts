@@ -182,6 +182,14 @@ describe('cameras over the API', () => {
       (await ask('POST', upload, 'cameras: [{id: A, site: north}, {id: B, site: west}]', 'application/yaml')).json,
     ).toMatchObject({ added: 0, changed: 1, unchanged: 1 });
     expect(house?.room.camera('B')?.site).toBe('west');
+    for (const type of ['application/octet-stream', 'text/plain', ''])
+      expect(
+        (await ask('POST', upload, '# mine\ncameras:\n  - {id: A, site: north}\n', type)).json,
+        type,
+      ).toMatchObject({
+        unchanged: 1,
+        problems: [],
+      });
     expect((await ask('POST', upload, { a: 1 })).status).toBe(400);
   });
 });

@@ -86,7 +86,7 @@ export class InventoryHouse {
       method,
       url,
       ...(body === undefined ? {} : { payload: isRaw ? body : JSON.stringify(body) }),
-      headers: body === undefined ? {} : { 'content-type': type ?? 'application/json' },
+      headers: body === undefined || type === '' ? {} : { 'content-type': type ?? 'application/json' },
     });
     const isJson = response.headers['content-type']?.toString().startsWith('application/json') === true;
     // oxlint-disable-next-line typescript/no-explicit-any
