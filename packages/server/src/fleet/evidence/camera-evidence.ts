@@ -34,8 +34,8 @@ export interface StreamInfo {
 export class CameraEvidence {
   readonly #value = new Float64Array(FACT_COUNT).fill(Number.NaN);
   readonly #atMs = new Float64Array(FACT_COUNT);
-  /** Values of the label `source` by fact; undefined: none has written yet or the writer names none. */
-  readonly #source: (string | undefined)[] = [];
+  /** Values of the label `source` by fact; empty: none has written yet, or the writer names none. */
+  readonly #source: string[] = Array.from({ length: FACT_COUNT }, () => '');
   #infoPairs: readonly string[] | undefined;
   readonly #counters = new Map<string, number>();
   readonly findings = new Map<string, PictureEvidence>();
@@ -71,7 +71,7 @@ export class CameraEvidence {
   }
 
   /** A sample that is not newer than the known one changes nothing. NaN ends the fact. Returns whether it was taken. */
-  setFact(fact: Fact, value: number, atMs: number, source: string | undefined): boolean {
+  setFact(fact: Fact, value: number, atMs: number, source: string): boolean {
     const before = this.#atMs[fact] as number;
     if (atMs < before) return false;
     if (before !== 0 && this.#source[fact] !== source && !this.#gives(fact, source, atMs)) return false;
@@ -83,9 +83,9 @@ export class CameraEvidence {
   }
 
   /** Whether the writer of the fact steps back for another one: for one without a source at once, else when it fell silent. */
-  #gives(fact: Fact, source: string | undefined, atMs: number): boolean {
+  #gives(fact: Fact, source: string, atMs: number): boolean {
     return (
-      source === undefined ||
+      source === '' ||
       Number.isNaN(this.#value[fact] as number) ||
       atMs - (this.#atMs[fact] as number) > SOURCE_HOLDS_MS
     );

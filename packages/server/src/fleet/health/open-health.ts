@@ -123,7 +123,9 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
 
   const remember = async (): Promise<void> => {
     const nowMs = clock.now();
-    await tried(async () => fleet.restore(await readLastStates(database, nowMs - settings.events_retention, stopped.signal)));
+    await tried(async () =>
+      fleet.restore(await readLastStates(database, nowMs - settings.events_retention, stopped.signal)),
+    );
     await tried(async () => passports.restore(await readLastPassports(database, stopped.signal)));
     // The cameras are known by their names from here on.
     fleet.tick(nowMs);
