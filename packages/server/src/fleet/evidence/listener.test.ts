@@ -77,7 +77,12 @@ describe('the listener before the store', () => {
   });
 
   it("knows cameras by id, by a name that only one has, and by the labels of others' exporters", () => {
-    const { hear, roster } = house([camera('a', { name: 'Gate' }), camera('b', { name: 'Yard' }), camera('c', { name: 'Yard' }), camera('Gate')]);
+    const { hear, roster } = house([
+      camera('a', { name: 'Gate' }),
+      camera('b', { name: 'Yard' }),
+      camera('c', { name: 'Yard' }),
+      camera('Gate'),
+    ]);
     hear('frigate_camera_fps', { camera_name: 'a' }, 5);
     hear('camera_fps', { camera: 'b' }, 7);
     hear('camera_connection_status', { camera_id: 'c' }, 1);
@@ -124,7 +129,7 @@ describe('the listener before the store', () => {
     expect(shared.disks.size).toBe(1);
   });
 
-  it('does not take the fleet\'s own word for evidence', () => {
+  it("does not take the fleet's own word for evidence", () => {
     const { hear, roster } = house([camera('a')]);
     hear('camera_up', { camera_id: 'a', source: 'health' }, 1);
     expect(roster.get('a')?.evidence.value(FACT.camera_up)).toBeNaN();
@@ -135,12 +140,27 @@ describe('the listener before the store', () => {
     const gate = Labels.fromObject({ __name__: 'camera_fps', camera_id: 'Gate' });
     const b = Labels.fromObject({ __name__: 'camera_fps', camera_id: 'b' });
     const other = house([camera('b')]);
-    listener.observe(batchOf([[gate, 1, START], [b, 1, START]]));
-    other.listener.observe(batchOf([[gate, 2, START], [b, 2, START]]));
+    listener.observe(
+      batchOf([
+        [gate, 1, START],
+        [b, 1, START],
+      ]),
+    );
+    other.listener.observe(
+      batchOf([
+        [gate, 2, START],
+        [b, 2, START],
+      ]),
+    );
     expect(other.roster.get('b')?.evidence.value(FACT.camera_frames_per_second)).toBe(2);
     inventory.set([camera('a', { name: 'Gate' }), camera('b')]);
     roster.follow();
-    listener.observe(batchOf([[gate, 3, START + 1], [b, 4, START + 1]]));
+    listener.observe(
+      batchOf([
+        [gate, 3, START + 1],
+        [b, 4, START + 1],
+      ]),
+    );
     expect(roster.get('a')?.evidence.value(FACT.camera_frames_per_second)).toBe(3);
     expect(roster.get('b')?.evidence.value(FACT.camera_frames_per_second)).toBe(4);
   });
@@ -148,7 +168,21 @@ describe('the listener before the store', () => {
   it('survives whatever series are called and say', () => {
     const { listener, roster } = house([camera('a', { recorder: 'nvr' })]);
     const names = [...EVIDENCE_SERIES.keys(), 'up', '__proto__', 'constructor'];
-    const label = fc.constantFrom('camera_id', 'camera', 'reason', 'problem', 'source', 'width', 'event', 'agent', 'instance', 'recorder', 'mount_point', 'model_name', 'uuid');
+    const label = fc.constantFrom(
+      'camera_id',
+      'camera',
+      'reason',
+      'problem',
+      'source',
+      'width',
+      'event',
+      'agent',
+      'instance',
+      'recorder',
+      'mount_point',
+      'model_name',
+      'uuid',
+    );
     const text = fc.oneof(fc.constantFrom('a', 'nvr', 'frozen', '-1', '1e400', '__proto__', ''), fc.string());
     const row = fc.tuple(
       fc.constantFrom(...names),
@@ -159,7 +193,13 @@ describe('the listener before the store', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 40 }), (rows) => {
         listener.observe(
-          batchOf(rows.map(([name, labels, value, second]) => [Labels.fromObject({ ...labels, __name__: name }), value, START + second * 1_000])),
+          batchOf(
+            rows.map(([name, labels, value, second]) => [
+              Labels.fromObject({ ...labels, __name__: name }),
+              value,
+              START + second * 1_000,
+            ]),
+          ),
         );
         const evidence = roster.get('a')?.evidence;
         return evidence !== undefined && evidence.findings.size <= 32 && evidence.deviceEvents.size <= 32;
