@@ -120,6 +120,21 @@ describe('the listener before the store', () => {
     expect(fps()).toBe(25);
   });
 
+  it('does not mix the counters of two exporters, nor what they say the stream is', () => {
+    const { hear, roster } = house([camera('a')]);
+    const evidence = roster.get('a')?.evidence;
+    for (let i = 0; i < 6; i++) {
+      const atMs = START + i * 15_000;
+      hear('camera_reconnects_total', { camera_id: 'a', instance: 'probe' }, 2, atMs);
+      hear('camera_reconnects_total', { camera_id: 'a', instance: 'recorder' }, 40, atMs + 1);
+      hear('camera_stream_info', { camera_id: 'a', instance: 'probe', codec: 'h264', transport: 'udp' }, 1, atMs);
+      hear('camera_stream_info', { camera_id: 'a', source: 'mediamtx', codec: 'h264', transport: 'tcp' }, 1, atMs + 1);
+    }
+    expect(evidence?.value(FACT.camera_reconnects_total)).toBe(2);
+    expect(evidence?.info).toMatchObject({ transport: 'udp', sinceMs: START });
+    expect(evidence?.infoBefore).toBeUndefined();
+  });
+
   it('finds the machines of cameras by recorder, instance and host name, and only disks on which one records', () => {
     const { hear, shared } = house([camera('a', { recorder: 'nvr-1' })]);
     hear('disk_space_used_percent', { instance: 'nvr-1.lan:9100', mount_point: '/var/recordings' }, 99);

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { METRIC_NAME, type Labels } from '../../model/labels.ts';
 import type { SampleBatch } from '../../model/sample.ts';
 import type { AppendOptions, AppendResult, SampleSink } from '../../model/ports.ts';
+import { writerOf } from './camera-evidence.ts';
 import { EVIDENCE_SERIES, type SeriesUse } from './evidence-series.ts';
 import { FACT } from './facts.ts';
 import type { Roster, Watched } from './roster.ts';
@@ -29,7 +30,7 @@ interface Slot {
   readonly watched: Watched | undefined;
   /** Reason, problem, event, host, model or agent. */
   readonly name: string;
-  /** Source, mount point, graphics processor, queue or site. */
+  /** Writer or source, mount point, graphics processor, queue or site. */
   readonly detail: string;
 }
 
@@ -151,8 +152,9 @@ export class EvidenceListener implements SampleSink {
       }
       default: {
         const watched = this.#cameraOf(labels);
-        const detail = text('source');
-        if (!watched || (use.of === 'fact' && use.fact === FACT.camera_up && detail === OWN_SOURCE)) return undefined;
+        const detail = use.of === 'picture' ? text('source') : writerOf(labels);
+        if (!watched || (use.of === 'fact' && use.fact === FACT.camera_up && labels.get('source') === OWN_SOURCE))
+          return undefined;
         const name = use.of === 'failure' ? text('reason') : use.of === 'picture' ? text('problem') : text('event');
         if (use.of === 'picture' && !isPictureProblem(name)) return undefined;
         return { use, watched, name, detail };
@@ -173,7 +175,7 @@ export class EvidenceListener implements SampleSink {
         watched?.evidence.setFinding(name as PictureProblem, detail, value, atMs);
         return;
       case 'info':
-        watched?.evidence.setInfo(labels, value, atMs);
+        watched?.evidence.setInfo(labels, value, atMs, detail);
         return;
       case 'device':
         watched?.evidence.setDeviceEvent(name, value, atMs);

@@ -45,6 +45,7 @@ class Bench {
       Labels.fromObject({ __name__: 'camera_stream_info', codec: 'h264', transport: 'tcp', ...labels }),
       1,
       this.atMs,
+      '',
     );
   }
 
