@@ -4,6 +4,7 @@ import { alertmanagerCommand } from './alertmanager.ts';
 import { authCommand } from './auth.ts';
 import { checkCommand } from './check/index.ts';
 import { configCommand } from './config.ts';
+import { ffmpegProgressCommand } from './ffmpeg-progress.ts';
 import { importCommand } from './import.ts';
 import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
@@ -36,6 +37,7 @@ Examples:
     queryCommand(),
     importCommand(),
     testCommand(),
+    ffmpegProgressCommand(),
     authCommand(),
   ]) {
     command.exitOverride();
