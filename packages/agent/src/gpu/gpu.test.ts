@@ -13,6 +13,7 @@ import { askedFields, knownFields } from './nvidia/fields.ts';
 import { readProcessTable } from './nvidia/processes.ts';
 import { NvidiaTable } from './nvidia/row.ts';
 import { readNvidiaXml } from './nvidia/xml.ts';
+import { hasGpu } from './present.ts';
 import { parseXid } from './xid.ts';
 
 const FAKE = fileURLToPath(new URL('../testing/fake-nvidia-smi.mjs', import.meta.url));
@@ -253,6 +254,16 @@ describe('other GPUs and the kernel’s log', () => {
     ])
       expect(page.split('\n')).toContain(line);
     expect(page).not.toContain('card2');
+  });
+
+  it('are noticed, and so is an nvidia-smi', async () => {
+    expect(hasGpu('', root)).toBe(false);
+    await write({ 'sys/class/drm/card0/device/vendor': '0x10de' });
+    expect(hasGpu(join(root, 'bin'), root)).toBe(false);
+    await write({ 'sys/class/drm/card1/device/vendor': '0x8086' });
+    expect(hasGpu('', root)).toBe(true);
+    await write({ 'bin/nvidia-smi': '' });
+    expect(hasGpu(`/nowhere:${join(root, 'bin')}`, '/nonexistent')).toBe(true);
   });
 
   it('are none on most machines, which is no fault', async () => {

@@ -93,6 +93,16 @@ const go2rtc = z.strictObject({
     .prefault({}),
 });
 
+/** The servers of `inventory.imports`, read for what they tell of their cameras too. */
+const recorders = z.strictObject({
+  enabled: z.boolean().default(true),
+  scrape_interval: positiveDurationMs.prefault('15s'),
+  /** Frigate: ask when each camera's newest recording ended. */
+  recordings: z.boolean().default(true),
+  /** Frigate: count the error lines of its log. */
+  logs: z.boolean().default(false),
+});
+
 const texts = z.array(z.string().min(1).max(512)).max(64);
 
 const ffmpeg = z
@@ -106,7 +116,7 @@ const ffmpeg = z
     match: z
       .array(
         z.strictObject({
-          camera: z.string().min(1),
+          camera_id: z.string().min(1),
           addresses: texts.default([]),
           outputs: texts.default([]),
           patterns: texts.default([]),
@@ -116,7 +126,7 @@ const ffmpeg = z
       .default([]),
     /** Files that ffmpeg writes its progress or its stderr to. */
     files: z
-      .array(z.strictObject({ camera: z.string().min(1), path: z.string().min(1) }))
+      .array(z.strictObject({ camera_id: z.string().min(1), path: z.string().min(1) }))
       .max(LISTED_MAX)
       .default([]),
     /** Where `-progress http://…` is received, such as 127.0.0.1:9601; unset: nowhere. */
@@ -149,6 +159,8 @@ const gpu = z.strictObject({
 
 /** `fleet.collectors`: what is read beside the cameras themselves. */
 export const fleetCollectorsShape = {
+  recorders: recorders.prefault({}),
+  /** Servers that no cameras are imported from, or whose pages are elsewhere. */
   frigate: z.array(frigate).max(SERVERS_MAX).default([]),
   mediamtx: z.array(mediamtx).max(SERVERS_MAX).default([]),
   go2rtc: z.array(go2rtc).max(SERVERS_MAX).default([]),

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import {
   type ClosableCollector,
+  type CameraNaming,
   type Collector,
   type FfmpegCamera,
   FfmpegProgressBook,
@@ -23,16 +24,25 @@ import { VedetteError } from '../base/errors.ts';
 import type { Inventory } from '../fleet/ports.ts';
 import { isLoopback } from '../http/index.ts';
 import type { CollectorTarget } from '../metrics/receive/index.ts';
-import { readVariable } from './environment.ts';
 import type { CollectorCredentials, FleetCollectorsConfig } from './fleet-collectors-section.ts';
 
 export interface FleetCollectorsDeps {
   readonly clock: Clock;
-  /** What file names of the section are relative to. */
-  readonly baseDir: string;
+  /** Relative paths start here. */
+  readonly baseDirectory: string;
   readonly inventory?: Inventory;
-  /** The process's own unless given. */
-  readonly environment?: NodeJS.ProcessEnv;
+  /** A variable of the environment. */
+  readonly environment: (name: string) => string | undefined;
+  /** The servers that cameras are imported from. */
+  readonly recorders?: readonly Recorder[];
+}
+
+/** A server that cameras are imported from: how to ask it, and how its cameras are called here. */
+export interface Recorder {
+  readonly kind: 'frigate' | 'mediamtx' | 'go2rtc';
+  /** Label `instance`. */
+  readonly name: string;
+  readonly source: HttpSourceOptions & CameraNaming;
 }
 
 /** What `fleet.collectors` brings: targets for the scraper, and what has to be started and stopped with the server. */
@@ -48,17 +58,19 @@ const SECRET_BYTES_MAX = 65_536;
 /**
  * The collectors of VMS, ffmpeg and GPUs. Throws LISTEN_UNSAFE when progress would be received beyond loopback without a token.
  */
-export async function openFleetCollectors(
-  config: FleetCollectorsConfig,
-  deps: FleetCollectorsDeps,
-): Promise<FleetCollectors> {
+export function openFleetCollectors(config: FleetCollectorsConfig, deps: FleetCollectorsDeps): FleetCollectors {
   const { clock } = deps;
   const closing: ClosableCollector[] = [];
   const closable = (collector: ClosableCollector): Collector => {
     closing.push(collector);
     return collector;
   };
+  const { recorders } = config;
   const targets: CollectorTarget[] = [
+    ...(recorders.enabled ? (deps.recorders ?? []) : []).map((one) => {
+      const collector = closable(recorderCollector(one, recorders, clock));
+      return { collector, job: one.kind, intervalMs: recorders.scrape_interval, labels: { instance: one.name } };
+    }),
     ...config.frigate.map((one) => {
       const { recordings, logs } = one;
       const options = { ...sourceOptions(one, one.url, deps), clock, recordings, logs };
@@ -84,7 +96,7 @@ export async function openFleetCollectors(
   ];
   const ffmpeg = openFfmpeg(config.ffmpeg, deps);
   if (config.ffmpeg.enabled) targets.push(localTarget(ffmpeg.collector, config.ffmpeg.scrape_interval));
-  if (config.gpu.enabled === true || (config.gpu.enabled === 'auto' && (await gpuHere(deps)))) {
+  if (config.gpu.enabled === true || (config.gpu.enabled === 'auto' && hasGpu(deps.environment('PATH') ?? ''))) {
     const { command, format, kernel_log: kernelLog, scrape_interval: intervalMs } = config.gpu;
     const [program = 'nvidia-smi', ...before] = command;
     const nvidia = { command: [program, ...before] as [string, ...string[]], format, intervalMs };
@@ -101,8 +113,18 @@ export async function openFleetCollectors(
   };
 }
 
-function gpuHere({ environment }: FleetCollectorsDeps): Promise<boolean> {
-  return hasGpu(readVariable('PATH', environment) ?? '');
+/** The server of an import, as its kind is read. */
+function recorderCollector(
+  recorder: Recorder,
+  config: FleetCollectorsConfig['recorders'],
+  clock: Clock,
+): ClosableCollector {
+  const { kind, source } = recorder;
+  if (kind === 'frigate')
+    return createFrigateCollector({ ...source, clock, recordings: config.recordings, logs: config.logs });
+  if (kind === 'go2rtc') return createGo2rtcCollector({ ...source, clock });
+  const { url: apiUrl, ...options } = source;
+  return createMediamtxCollector({ ...options, clock, apiUrl });
 }
 
 function localTarget(collector: Collector, intervalMs: number): CollectorTarget {
@@ -144,12 +166,12 @@ function proof(
 /** Throws SourceFault with the name of the variable or file, never with what is in it. */
 function readSecret(variable: string | undefined, file: string | undefined, deps: FleetCollectorsDeps): string {
   if (variable !== undefined) {
-    const value = readVariable(variable, deps.environment);
-    if (value !== undefined) return value;
+    const value = deps.environment(variable);
+    if (value !== undefined && value !== '') return value;
     throw new SourceFault('credentials', `the environment variable ${variable} is not set`);
   }
   try {
-    const bytes = readFileSync(resolve(deps.baseDir, file ?? ''));
+    const bytes = readFileSync(resolve(deps.baseDirectory, file ?? ''));
     if (bytes.length <= SECRET_BYTES_MAX) return bytes.toString('utf8').trim();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
@@ -165,7 +187,10 @@ function openFfmpeg(
   const { clock } = deps;
   const progress = new FfmpegProgressBook(clock);
   const cameras = ffmpegCameras(config.match, deps.inventory);
-  const files = config.files.map(({ camera, path }) => ({ cameraId: camera, path: resolve(deps.baseDir, path) }));
+  const files = config.files.map(({ camera_id: cameraId, path }) => ({
+    cameraId,
+    path: resolve(deps.baseDirectory, path),
+  }));
   const { programs, listen, token_env, token_file } = config;
   const collector = createFfmpegCollector({ clock, cameras, progress, files, programs });
   if (listen === undefined) return { collector, server: undefined };
@@ -176,7 +201,7 @@ function openFfmpeg(
       `fleet.collectors.ffmpeg.listen: anybody could send progress to ${listen.host}; set token_env or token_file, or listen on 127.0.0.1`,
     );
   }
-  const known = new Set(config.match.map(({ camera }) => camera));
+  const known = new Set(config.match.map(({ camera_id: id }) => id));
   const knows = (id: string): boolean =>
     known.has(id) || deps.inventory === undefined || deps.inventory.camera(id) !== undefined;
   const receiver = new ProgressReceiver({ book: progress, clock, knows });
@@ -203,7 +228,7 @@ function ffmpegCameras(
   match: FleetCollectorsConfig['ffmpeg']['match'],
   inventory: Inventory | undefined,
 ): () => readonly FfmpegCamera[] {
-  const configured = match.map(({ camera, ...ways }) => ({ cameraId: camera, ...ways }));
+  const configured = match.map(({ camera_id: cameraId, ...ways }) => ({ cameraId, ...ways }));
   let version: number | undefined;
   let all: readonly FfmpegCamera[] = configured;
   return () => {
