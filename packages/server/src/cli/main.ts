@@ -5,6 +5,7 @@ import { alertmanagerCommand } from './alertmanager.ts';
 import { authCommand } from './auth.ts';
 import { checkCommand } from './check/index.ts';
 import { configCommand } from './config.ts';
+import { ffmpegProgressCommand } from './ffmpeg-progress.ts';
 import { importCommand } from './import.ts';
 import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
@@ -40,6 +41,7 @@ Examples:
     importCommand(),
     testCommand(),
     simulateCommand(),
+    ffmpegProgressCommand(),
     authCommand(),
   ]) {
     command.exitOverride();
