@@ -11,7 +11,7 @@ import { sendShape, unusableUrl } from '../metrics/send/index.ts';
 import { fleetSchema } from './fleet-section.ts';
 
 /** A site's agent beside a Vedette on the same machine. */
-const LISTEN_DEFAULT = '127.0.0.1:9601';
+const LISTEN_DEFAULT = '127.0.0.1:9602';
 const DATA_DIR_DEFAULT = 'agent-data';
 
 const labelText = z.string().min(1).max(120);

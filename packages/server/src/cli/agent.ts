@@ -21,7 +21,7 @@ export function agentCommand(): Command {
     )
     .requiredOption('--config <file>', "the agent's configuration, such as site.yaml")
     .option('--data <folder>', 'where samples wait for the link (default: agent-data beside the configuration)')
-    .option('--listen <host:port>', 'address of status page and metrics (default: 127.0.0.1:9601)')
+    .option('--listen <host:port>', 'address of status page and metrics (default: 127.0.0.1:9602)')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .option('--log-format <format>', 'logfmt or json', 'logfmt')
     .addHelpText(
@@ -66,7 +66,7 @@ function listenFlag(text: string): { host: string; port: number } {
   if (address) return address;
   throw new VedetteError(
     'CONFIG_INVALID',
-    `--listen: not an address: "${text}"; write it as 127.0.0.1:9601 or [::1]:9601`,
+    `--listen: not an address: "${text}"; write it as 127.0.0.1:9602 or [::1]:9602`,
   );
 }
 
