@@ -126,13 +126,6 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
       labels: { instance },
       whenReady: gate.opened,
     },
-    {
-      collector: inventory.collector,
-      job: 'inventory',
-      intervalMs: INVENTORY_INTERVAL_MS,
-      labels: { instance },
-      whenReady: gate.opened,
-    },
     // Processes are matched to cameras; recorders and GPUs are there without them.
     ...collectors.targets.map((target) => (target.job === 'ffmpeg' ? { ...target, whenReady: gate.opened } : target)),
   ];
@@ -227,6 +220,14 @@ export function openFleet(deps: FleetDeps, options: CamerasOptions): Fleet {
     sink: contacts,
     targets: [
       ...cameras.targets,
+      // Only here: what the inventory says of a camera must be said once, or queries that join with it break.
+      {
+        collector: cameras.inventory.collector,
+        job: 'inventory',
+        intervalMs: INVENTORY_INTERVAL_MS,
+        labels,
+        ...ready,
+      },
       { collector: health.collector, job: 'fleet', intervalMs: HEALTH_INTERVAL_MS, labels, ...ready },
       {
         collector: contacts.collector,
