@@ -37,12 +37,15 @@ export function layerOfWritten(
 ): Layer {
   const fields: Record<string, unknown> = {};
   let patterns: WrittenField[] | undefined;
+  let at: readonly string[] = [];
+  const tell = (message: string, remedy: string): void => report(at, message, remedy);
   for (const field of written) {
     if (hasPlaceholder(field.raw)) {
       (patterns ??= []).push(field);
       continue;
     }
-    const value = readField(field.path, field.raw, (message, remedy) => report(field.at, message, remedy), context);
+    at = field.at;
+    const value = readField(field.path, field.raw, tell, context);
     if (value !== undefined) fields[field.path] = value;
   }
   return { fields, patterns: patterns ?? NO_PATTERNS, words, report };

@@ -50,8 +50,10 @@ export function scalarText(raw: unknown): string | undefined {
 
 /** What cells and YAML mean by "not there". */
 export function isAbsent(raw: unknown): boolean {
-  return raw === undefined || raw === null || (typeof raw === 'string' && ABSENT.has(raw.trim()));
+  if (typeof raw === 'string') return raw.length <= ABSENT_LENGTH_MAX ? ABSENT.has(raw.trim()) : raw.trim() === '';
+  return raw === undefined || raw === null;
 }
+const ABSENT_LENGTH_MAX = 8;
 const ABSENT: ReadonlySet<string> = new Set(['', '~', 'null', 'NULL', 'n/a', 'N/A', '-', '—']);
 
 function text(raw: unknown, report: Report): string | undefined {

@@ -123,7 +123,6 @@ class Room implements InventoryRoom {
       planned.follow(() => void merged.rebuild()),
     ].filter((one) => one !== undefined);
     await this.#refreshFiles();
-    merged.rebuild();
     await this.#startImports();
     this.#startSchedule();
   }
@@ -273,8 +272,9 @@ class Room implements InventoryRoom {
     const isFirst = this.#fileState === undefined;
     this.#fileState = state;
     const touched = this.#fileLayer.replace(state.entries);
-    this.#opened?.merged.update(touched.all);
-    this.#tell();
+    if (isFirst) this.#opened?.merged.rebuild();
+    else this.#opened?.merged.update(touched.all);
+    this.#tell(state.problems);
     if (!isFirst) await this.#rememberFiles(touched);
   }
 
@@ -344,8 +344,7 @@ class Room implements InventoryRoom {
     return problems;
   }
 
-  #tell(): void {
-    const problems = this.problems();
+  #tell(problems: readonly InventoryProblem[]): void {
     const texts = problems.map(problemText);
     const fresh = texts.filter((text) => !this.#told.has(text));
     for (const text of fresh.slice(0, LOGGED_PROBLEMS_MAX)) this.#logger.warn({ code: 'CAMERA_INVALID' }, text);

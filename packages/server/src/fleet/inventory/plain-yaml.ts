@@ -25,6 +25,8 @@ export const WHOLE_BYTES_MAX = 2 * 1024 * 1024;
 const VALUE_BYTES_MAX = 256 * 1024;
 const LEVELS_MAX = 20;
 const FAULTS_MAX = 200;
+/** Values in brackets that are remembered. */
+const FLOWS_MAX = 1_000;
 
 const ANCHOR = /(?:^|[\s[{,:-])(?:[&*][A-Za-z0-9_]|<<\s*:|!)/m;
 /** `key :`, which nobody writes but YAML allows. */
@@ -34,19 +36,19 @@ const QUOTED_KEY = /^(?:"([^"\\]*)"|'([^']*)')\s*:(?=\s|$)/;
 export function readPlainYaml(text: string): PlainYaml {
   const normal = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const lines = normal.split(/\r?\n/);
-  const isWhole =
-    /^\s*[{[]/.test(normal) ||
-    hasAnchors(lines) ||
-    lines.some((line) => /^(?:---|\.\.\.|%)/.test(line) && !/^---\s*$/.test(line));
+  const isWhole = /^\s*[{[]/.test(normal) || hasAnchors(normal, lines) || hasMarkers(normal);
   return isWhole ? readWhole(normal) : new PlainReader(lines).read();
 }
 
-function hasAnchors(lines: readonly string[]): boolean {
-  return lines.some(
-    (line) =>
-      (line.includes('&') || line.includes('*') || line.includes('<<') || line.includes('!')) &&
-      ANCHOR.test(withoutQuoted(line)),
-  );
+function hasAnchors(text: string, lines: readonly string[]): boolean {
+  if (!ANCHOR_SIGNS.some((sign) => text.includes(sign))) return false;
+  return lines.some((line) => ANCHOR_SIGNS.some((sign) => line.includes(sign)) && ANCHOR.test(withoutQuoted(line)));
+}
+const ANCHOR_SIGNS = ['&', '*', '<<', '!'];
+
+/** Ends of documents, directives, and starts with content on their line. */
+function hasMarkers(text: string): boolean {
+  return /^(?:\.\.\.|%|---[^\S\n]*[^\s])/m.test(text);
 }
 
 /** Values in quotes, and what stands behind a scheme, hold no anchors. */
@@ -118,6 +120,7 @@ class PlainReader {
   /** Lines of a mapping's keys, of a list's items, in their order. */
   readonly #places = new WeakMap<object, number[]>();
   readonly #numberedPlaces = new WeakMap<object, Map<string, number>>();
+  readonly #flows = new Map<string, unknown>();
   readonly #faults: YamlFault[] = [];
   #at = 0;
 
@@ -226,7 +229,7 @@ class PlainReader {
     }
     const inner = indent + 1 + first;
     if (this.#isItem(inner)) return this.#list(inner, level + 1, true);
-    if (keyAt(line, inner) !== undefined) return this.#mapping(inner, level + 1, true);
+    if (keyEnd(line, inner) !== -1) return this.#mapping(inner, level + 1, true);
     return this.#value(content, indent);
   }
 
@@ -234,7 +237,7 @@ class PlainReader {
     if (level > LEVELS_MAX) throw new Fault(this.#at, `nests deeper than ${LEVELS_MAX} levels`);
     if (this.#isItem(indent)) return this.#list(indent, level);
     const line = this.#lines[this.#at] as string;
-    if (keyAt(line, indent) !== undefined) return this.#mapping(indent, level);
+    if (keyEnd(line, indent) !== -1) return this.#mapping(indent, level);
     return this.#value(line.slice(indent), indent - 1);
   }
 
@@ -255,9 +258,9 @@ class PlainReader {
           if (own > indent) throw new Fault(this.#at, 'not valid YAML: align this line with its siblings');
         }
         first = false;
-        const found = keyAt(line, indent);
-        if (found === undefined) throw new Fault(this.#at, 'not valid YAML here: "key: value" or "- item" is expected');
-        const { key, end } = found;
+        const end = keyEnd(line, indent);
+        if (end === -1) throw new Fault(this.#at, 'not valid YAML here: "key: value" or "- item" is expected');
+        const key = keyOf(line, indent, end);
         if (Object.hasOwn(mapping, key)) throw new Fault(this.#at, 'not valid YAML: a key stands twice in one mapping');
         const value = this.#valueOfKey(valueBehind(line, end), indent, level);
         if (key === '__proto__') throw new Fault(start, 'not a key');
@@ -296,7 +299,7 @@ class PlainReader {
     const goesOn = this.#at < this.#lines.length && firstOf(this.#lines[this.#at] as string) > parent;
     if (simple !== undefined && !goesOn) return simple;
     if (!goesOn) {
-      const list = simpleFlow(rest);
+      const list = this.#flow(rest);
       if (list !== undefined) return list;
     }
     // Everything below the parent belongs to the value; blank lines and comments count inside block scalars.
@@ -309,6 +312,15 @@ class PlainReader {
     const [fault] = read.faults;
     if (fault) throw new Fault(fault.line - 1, fault.message);
     return (read.value as { readonly k: unknown }).k ?? '';
+  }
+
+  /** Cameras of one kind have equal sizes, rates and places: equal brackets are read once, and nobody changes what is read. */
+  #flow(rest: string): unknown {
+    const known = this.#flows.get(rest);
+    if (known !== undefined) return known;
+    const value = simpleFlow(rest);
+    if (value !== undefined && this.#flows.size < FLOWS_MAX) this.#flows.set(rest, value);
+    return value;
   }
 
   #numbered(mapping: object): Map<string, number> {
@@ -345,21 +357,28 @@ function firstOf(line: string): number {
   return i;
 }
 
-/** A key of letters, digits and `_.-`, or one in quotes, with its colon; `end` is behind the colon. */
-function keyAt(line: string, start: number): { readonly key: string; readonly end: number } | undefined {
+/** Behind the colon of a key: one of letters, digits and `_.-`, or one in quotes; -1 where there is none. */
+function keyEnd(line: string, start: number): number {
   let end = start;
   while (isKeyCode(line.charCodeAt(end))) end++;
-  if (end > start && line.charCodeAt(start) === DASH) return undefined;
+  if (end > start && line.charCodeAt(start) === DASH) return -1;
   if (end > start && line.charCodeAt(end) === COLON) {
     const next = line.charCodeAt(end + 1);
-    const isKey = Number.isNaN(next) || next === SPACE || next === TAB;
-    return isKey ? { key: line.slice(start, end), end: end + 1 } : undefined;
+    return Number.isNaN(next) || next === SPACE || next === TAB ? end + 1 : -1;
   }
   const first = line.charCodeAt(start);
-  if (first !== 0x22 && first !== 0x27 && line.charCodeAt(end) !== SPACE) return undefined;
+  if (first !== 0x22 && first !== 0x27 && line.charCodeAt(end) !== SPACE) return -1;
   const rest = line.slice(start);
-  const quoted = QUOTED_KEY.exec(rest) ?? SPACED_KEY.exec(rest);
-  return quoted === null ? undefined : { key: quoted[1] ?? quoted[2] ?? '', end: start + quoted[0].length };
+  const found = QUOTED_KEY.exec(rest) ?? SPACED_KEY.exec(rest);
+  return found === null ? -1 : start + found[0].length;
+}
+
+/** The key whose colon ends at `end`. */
+function keyOf(line: string, start: number, end: number): string {
+  const written = line.slice(start, end - 1);
+  const first = written.charCodeAt(0);
+  if (first !== 0x22 && first !== 0x27) return written.trimEnd();
+  return written.trimEnd().slice(1, -1);
 }
 
 /** Letters, digits, `_`, `.` and `-`. */

@@ -67,7 +67,7 @@ export function writtenFields(
     }
     const path = Object.hasOwn(SYNONYMS, key) ? (SYNONYMS[key] as string) : key;
     if (path === 'expected.resolution') resolution(value, [key], found, report);
-    else if (isField(path) && !path.startsWith('labels.')) add(found, path, value, [key]);
+    else if (isField(path) && !path.startsWith('labels.')) add(found, path, value, placeOf(key));
     else unknown(key, [key], [...KNOWN_KEYS, ...others], report);
   }
   return found;
@@ -87,7 +87,8 @@ function inside(
   for (const key of keys) {
     const path = INSIDE[part]?.[key] ?? `${part}.${key}`;
     if (path === 'expected.resolution') resolution(mapping[key], [part, key], found, report);
-    else if (isField(path)) add(found, path, mapping[key], [part, key]);
+    else if (isField(path))
+      add(found, path, mapping[key], path.startsWith('labels.') ? [part, key] : placeOf(`${part}.${key}`));
     else
       unknown(
         key,
@@ -97,6 +98,17 @@ function inside(
       );
   }
 }
+
+/** Of known fields, so that a fleet does not make each of them anew for each camera. */
+function placeOf(written: string): readonly string[] {
+  let place = PLACES.get(written);
+  if (place === undefined) {
+    place = written.split('.');
+    PLACES.set(written, place);
+  }
+  return place;
+}
+const PLACES = new Map<string, readonly string[]>();
 
 function add(found: WrittenField[], path: string, raw: unknown, at: readonly string[]): void {
   if (!isAbsent(raw)) found.push({ path, raw, at });

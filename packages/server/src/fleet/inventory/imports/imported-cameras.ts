@@ -128,7 +128,8 @@ export class ImportedCameras implements Layer {
 
   /** Forgets a camera that all imports have lost. */
   async forget(id: string): Promise<void> {
-    for (const key of [...(this.#byId.get(id)?.keys() ?? [])]) {
+    const said = this.#byId.get(id) ?? new Map<string, Said>();
+    for (const key of said.keys()) {
       this.#unsay(key, id);
       this.#told.delete(key);
       await this.#table.delete(key);
