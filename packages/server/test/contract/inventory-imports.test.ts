@@ -223,6 +223,31 @@ describe('an import from MediaMTX', () => {
   });
 });
 
+describe('a password that a server told', () => {
+  it('is not stored: after a restart its camera waits for the next answer', async () => {
+    const server = await serve({
+      '/api/streams': { gate: { producers: [{ url: 'rtsp://admin:s3cret@10.0.0.1/1' }] } },
+    });
+    const state = new MemoryState();
+    const config: HouseOptions['config'] = { imports: [{ kind: 'go2rtc', url: server.url }] };
+    const first = await open({ config, state });
+    await run(first, 'go2rtc');
+    expect(first.room.camera('gate')?.probe).toBeUndefined();
+    await first.close();
+    expect(state.dump()).not.toContain('s3cret');
+    const streams = server.answers['/api/streams'];
+    server.answers['/api/streams'] = 503;
+    const second = await open({ config, state });
+    await run(second, 'go2rtc');
+    expect(second.room.camera('gate')).toMatchObject({ probe: false, streams: { main: { url: 'rtsp://10.0.0.1/1' } } });
+    server.answers['/api/streams'] = streams;
+    await run(second, 'go2rtc');
+    const gate = second.room.camera('gate');
+    expect(gate?.probe).toBeUndefined();
+    expect(gate && second.room.credentials(gate)).toEqual({ username: 'admin', password: 's3cret' });
+  });
+});
+
 describe('an import from go2rtc', () => {
   it('takes streams with their sub streams, and leaves out what no probe can read', async () => {
     const server = await serve({

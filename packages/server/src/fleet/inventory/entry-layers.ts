@@ -1,5 +1,6 @@
 import type { Fields } from './fields.ts';
-import { type ReadContext, isMapping, readField, scalarText } from './field-readers.ts';
+import { readField } from './field-readers.ts';
+import { type ReadContext, isMapping, scalarText } from './written-value.ts';
 import { type Words, filled, hasPlaceholder } from './placeholders.ts';
 import { hostOf } from './read-address.ts';
 import { type ReportAt, type WrittenField, writtenFields } from './read-fields.ts';

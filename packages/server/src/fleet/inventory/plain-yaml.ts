@@ -1,5 +1,5 @@
-import { parseDocument } from 'yaml';
-import { YAML_LEVELS_MAX, findDeepYaml } from '../../base/yaml-depth.ts';
+import { VALUE_BYTES_MAX, type YamlFault, readByLibrary } from './yaml-library.ts';
+import { DASH, HASH, SPACE, TAB, firstOf, keyEnd, keyOf, simpleFlow, simpleScalar, valueBehind } from './yaml-line.ts';
 
 /**
  * A fast reader for the YAML that inventories are written in. Five thousand cameras are some sixty thousand lines, which take the YAML
@@ -14,24 +14,14 @@ export interface PlainYaml {
   lineOf(holder: object, key: string | number): number | undefined;
 }
 
-export interface YamlFault {
-  readonly line: number;
-  readonly message: string;
-}
-
 /** Anchors and aliases reach over the whole document, which then goes to the library as a whole; it is slow, so that this is the most. */
 export const WHOLE_BYTES_MAX = 2 * 1024 * 1024;
-/** Of one value that is given to the library. */
-const VALUE_BYTES_MAX = 256 * 1024;
 const LEVELS_MAX = 20;
 const FAULTS_MAX = 200;
 /** Values in brackets that are remembered. */
 const FLOWS_MAX = 1_000;
 
 const ANCHOR = /(?:^|[\s[{,:-])(?:[&*][A-Za-z0-9_]|<<\s*:|!)/m;
-/** `key :`, which nobody writes but YAML allows. */
-const SPACED_KEY = /^([A-Za-z0-9_][A-Za-z0-9_.-]*)\s+:(?=\s|$)/;
-const QUOTED_KEY = /^(?:"([^"\\]*)"|'([^']*)')\s*:(?=\s|$)/;
 
 export function readPlainYaml(text: string): PlainYaml {
   const normal = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
@@ -72,39 +62,6 @@ function readWhole(text: string): PlainYaml {
   const read = readByLibrary(text, 1);
   return { ...read, lineOf: none };
 }
-
-function readByLibrary(
-  text: string,
-  firstLine: number,
-): { readonly value: unknown; readonly faults: readonly YamlFault[] } {
-  const fault = (message: string, line = firstLine) => ({ value: undefined, faults: [{ line, message }] });
-  if (findDeepYaml(text) !== undefined) return fault(`nests deeper than ${YAML_LEVELS_MAX} levels`);
-  const document = parseDocument(text, {
-    schema: 'failsafe',
-    merge: true,
-    prettyErrors: false,
-    logLevel: 'error',
-    uniqueKeys: text.length < VALUE_BYTES_MAX,
-  });
-  const [error] = document.errors;
-  if (error) {
-    const line = firstLine + text.slice(0, error.pos[0]).split('\n').length - 1;
-    // The words of the library may repeat what is written.
-    return fault(`not valid YAML: ${WORDS[error.code] ?? 'check quoting and indentation'}`, line);
-  }
-  try {
-    return { value: document.toJS({ maxAliasCount: 100 }), faults: [] };
-  } catch {
-    return fault('aliases that expand to too much; write repeated values out');
-  }
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'indent with spaces, not tabs',
-  BAD_INDENT: 'align this line with its siblings',
-  DUPLICATE_KEY: 'a key stands twice in one mapping',
-  MULTIPLE_DOCS: 'a second document; an inventory is one document',
-};
 
 /** Thrown inside the reader; costs the item around it. */
 class Fault extends Error {
@@ -343,121 +300,4 @@ class PlainReader {
     if (!(error instanceof Fault)) throw error;
     if (this.#faults.length < FAULTS_MAX) this.#faults.push({ line: error.line + 1, message: error.message });
   }
-}
-
-const SPACE = 32;
-const TAB = 9;
-const DASH = 45;
-const COLON = 58;
-const HASH = 35;
-
-function firstOf(line: string): number {
-  let i = 0;
-  while (line.charCodeAt(i) === SPACE) i++;
-  return i;
-}
-
-/** Behind the colon of a key: one of letters, digits and `_.-`, or one in quotes; -1 where there is none. */
-function keyEnd(line: string, start: number): number {
-  let end = start;
-  while (isKeyCode(line.charCodeAt(end))) end++;
-  if (end > start && line.charCodeAt(start) === DASH) return -1;
-  if (end > start && line.charCodeAt(end) === COLON) {
-    const next = line.charCodeAt(end + 1);
-    return Number.isNaN(next) || next === SPACE || next === TAB ? end + 1 : -1;
-  }
-  const first = line.charCodeAt(start);
-  if (first !== 0x22 && first !== 0x27 && line.charCodeAt(end) !== SPACE) return -1;
-  const rest = line.slice(start);
-  const found = QUOTED_KEY.exec(rest) ?? SPACED_KEY.exec(rest);
-  return found === null ? -1 : start + found[0].length;
-}
-
-/** The key whose colon ends at `end`. */
-function keyOf(line: string, start: number, end: number): string {
-  const written = line.slice(start, end - 1);
-  const first = written.charCodeAt(0);
-  if (first !== 0x22 && first !== 0x27) return written.trimEnd();
-  return written.trimEnd().slice(1, -1);
-}
-
-/** Letters, digits, `_`, `.` and `-`. */
-function isKeyCode(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 95 ||
-    code === 46 ||
-    code === 45
-  );
-}
-
-/** What follows a key's colon; nothing when it is a comment. */
-function valueBehind(line: string, end: number): string {
-  let first = end;
-  while (line.charCodeAt(first) === SPACE || line.charCodeAt(first) === TAB) first++;
-  return line.charCodeAt(first) === HASH ? '' : line.slice(first).trimEnd();
-}
-
-/** A text of one line: plain, or in quotes without escapes. Undefined for everything else. */
-function simpleScalar(rest: string): string | undefined {
-  const content = rest.trim();
-  const first = content.charCodeAt(0);
-  if (first === 0x22 || first === 0x27) {
-    const end = content.indexOf(content[0] as string, 1);
-    if (end === -1) return undefined;
-    const inside = content.slice(1, end);
-    if (first === 0x22 && inside.includes('\\')) return undefined;
-    const behind = content.slice(end + 1);
-    return behind === '' || /^\s+#/.test(behind) ? inside : undefined;
-  }
-  if (INDICATORS.has(content[0] ?? '')) return undefined;
-  if (content.startsWith('- ') || content.startsWith('? ') || content === '-' || content === '?') return undefined;
-  const plain = withoutCommentPlain(content);
-  return plain.includes(': ') || plain.endsWith(':') || plain.includes('\t') ? undefined : plain;
-}
-
-function withoutCommentPlain(content: string): string {
-  const hash = content.indexOf(' #');
-  return hash === -1 ? content : content.slice(0, hash).trimEnd();
-}
-
-const INDICATORS: ReadonlySet<string> = new Set([
-  '',
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  '&',
-  '*',
-  '!',
-  '|',
-  '>',
-  '%',
-  '@',
-  '`',
-  '#',
-  ':',
-]);
-
-/** `{a: b, c: d}` and `[a, b]` of one line, with plain texts that need no thought; undefined for everything else. */
-function simpleFlow(rest: string): unknown {
-  const content = rest.trim();
-  const isMap = content.startsWith('{') && content.endsWith('}');
-  if (!isMap && !(content.startsWith('[') && content.endsWith(']'))) return undefined;
-  const inside = content.slice(1, -1);
-  if (/["'{}[\]#&*!|>%@`\\?\t]/.test(inside)) return undefined;
-  const parts = inside.split(',').map((part) => part.trim());
-  if (parts.some((part) => part === '' || part.startsWith('- ') || part === '-')) return undefined;
-  if (!isMap) return parts.some((part) => part.includes(':')) ? undefined : parts;
-  const mapping: Record<string, string> = {};
-  for (const part of parts) {
-    const match = /^([A-Za-z0-9_]+): +([^:\s](?:[^:]*[^:\s])?)$/.exec(part);
-    if (!match?.[1] || match[2] === undefined || Object.hasOwn(mapping, match[1]) || match[1] === '__proto__')
-      return undefined;
-    mapping[match[1]] = match[2];
-  }
-  return mapping;
 }

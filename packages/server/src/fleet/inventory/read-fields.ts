@@ -1,5 +1,6 @@
 import { nearest } from '../../base/yaml-source.ts';
-import { FIELD_NAMES, isAbsent, isField, isMapping, scalarText, shown } from './field-readers.ts';
+import { FIELD_NAMES, isField } from './field-readers.ts';
+import { isAbsent, isMapping, scalarText, shown } from './written-value.ts';
 import { LABELS_MAX } from './limits.ts';
 
 /** One written value and the field that it is for; `at` is where it stands in what was written. */

@@ -1,5 +1,5 @@
 import { HttpFailure } from '../../../base/http-client/index.ts';
-import { isMapping, shown } from '../field-readers.ts';
+import { isMapping, shown } from '../written-value.ts';
 import type { ImportedCamera, ListedCameras } from './imported-camera.ts';
 import { type ImportSettings, sourceAddress } from './frigate.ts';
 import { StreamsTold, restreamOf } from './streams-told.ts';
