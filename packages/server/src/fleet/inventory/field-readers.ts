@@ -11,12 +11,16 @@ export const CLASSES = ['evidence', 'traffic', 'indoor'] as const;
 
 /** A value of one field as the inventory keeps it; undefined when it is not there or faulty (then it was reported). */
 export function readField(path: string, raw: unknown, report: Report, context: ReadContext): unknown {
-  const reader = path.startsWith('labels.') ? labelReader(path.slice(7)) : READERS[path];
+  const reader = path.startsWith('labels.')
+    ? labelReader(path.slice(7))
+    : Object.hasOwn(READERS, path)
+      ? READERS[path]
+      : undefined;
   return reader?.(raw, report, context);
 }
 
 export function isField(path: string): boolean {
-  return path in READERS || path.startsWith('labels.');
+  return Object.hasOwn(READERS, path) || path.startsWith('labels.');
 }
 
 function cameraClass(raw: unknown, report: Report, { classes }: ReadContext): string | undefined {
@@ -49,27 +53,29 @@ function whole(least: number, most: number, example: string): FieldReader {
   };
 }
 
-const CODECS: Readonly<Record<string, string>> = {
-  h264: 'h264',
-  avc: 'h264',
-  avc1: 'h264',
-  h265: 'h265',
-  hevc: 'h265',
-  hev1: 'h265',
-  mjpeg: 'mjpeg',
-  mjpg: 'mjpeg',
-  jpeg: 'mjpeg',
-  mpeg4: 'mpeg4',
-  mp4v: 'mpeg4',
-  av1: 'av1',
-  vp8: 'vp8',
-  vp9: 'vp9',
-};
+const CODECS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    h264: 'h264',
+    avc: 'h264',
+    avc1: 'h264',
+    h265: 'h265',
+    hevc: 'h265',
+    hev1: 'h265',
+    mjpeg: 'mjpeg',
+    mjpg: 'mjpeg',
+    jpeg: 'mjpeg',
+    mpeg4: 'mpeg4',
+    mp4v: 'mpeg4',
+    av1: 'av1',
+    vp8: 'vp8',
+    vp9: 'vp9',
+  }),
+);
 
 function codec(raw: unknown, report: Report): string | undefined {
   const written = text(raw, report);
   if (written === undefined) return undefined;
-  const known = CODECS[written.toLowerCase().replace(/[^a-z0-9]/g, '')];
+  const known = CODECS.get(written.toLowerCase().replace(/[^a-z0-9]/g, ''));
   if (known === undefined) report(`unknown codec "${shown(written)}"`, 'write h264, h265, mjpeg, mpeg4 or av1');
   return known;
 }

@@ -29,17 +29,13 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   gps: 'coordinates',
 };
 
-const INSIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  expected: {
-    fps: 'expected.frames_per_second',
-    frame_rate: 'expected.frames_per_second',
-    resolution: 'expected.resolution',
-    size: 'expected.resolution',
-    keyframe_interval: 'expected.keyframe_interval_seconds',
-    gop_seconds: 'expected.keyframe_interval_seconds',
-  },
-  streams: {},
-};
+const INSIDE: ReadonlyMap<string, string> = new Map([
+  ['expected.fps', 'expected.frames_per_second'],
+  ['expected.frame_rate', 'expected.frames_per_second'],
+  ['expected.size', 'expected.resolution'],
+  ['expected.keyframe_interval', 'expected.keyframe_interval_seconds'],
+  ['expected.gop_seconds', 'expected.keyframe_interval_seconds'],
+]);
 
 const KNOWN_KEYS = [
   'id',
@@ -86,7 +82,7 @@ function inside(
     return;
   }
   for (const key of keys) {
-    const path = INSIDE[part]?.[key] ?? `${part}.${key}`;
+    const path = INSIDE.get(`${part}.${key}`) ?? `${part}.${key}`;
     if (path === 'expected.resolution') resolution(mapping[key], [part, key], found, report);
     else if (isField(path))
       add(found, path, mapping[key], path.startsWith('labels.') ? [part, key] : placeOf(`${part}.${key}`));

@@ -31,25 +31,27 @@ export function stream(role: StreamRole): FieldReader {
 }
 const STREAM_KEYS: ReadonlySet<string> = new Set(['url', 'address', 'transport', 'insecure_tls']);
 
-const TRUTHS: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  on: true,
-  y: true,
-  '1': true,
-  ja: true,
-  x: true,
-  false: false,
-  no: false,
-  off: false,
-  n: false,
-  '0': false,
-  nein: false,
-};
+const TRUTHS: ReadonlyMap<string, boolean> = new Map(
+  Object.entries({
+    true: true,
+    yes: true,
+    on: true,
+    y: true,
+    '1': true,
+    ja: true,
+    x: true,
+    false: false,
+    no: false,
+    off: false,
+    n: false,
+    '0': false,
+    nein: false,
+  }),
+);
 
 export function truth(raw: unknown, report: Report): boolean | undefined {
   if (typeof raw === 'boolean') return raw;
-  const value = TRUTHS[(scalarText(raw) ?? '').toLowerCase()];
+  const value = TRUTHS.get((scalarText(raw) ?? '').toLowerCase());
   if (value === undefined) report('must be true or false', 'write true or false');
   return value;
 }
