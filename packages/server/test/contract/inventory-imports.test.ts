@@ -282,6 +282,39 @@ describe('an import from go2rtc', () => {
   });
 });
 
+describe('a go2rtc at work', () => {
+  it('says the same of a stream that runs, rests or is being changed', async () => {
+    const resting = { producers: [{ url: 'ffmpeg:rtsp://admin:pw@10.0.0.1/main#video=copy' }], consumers: null };
+    const running = {
+      producers: [
+        {
+          id: 7,
+          format_name: 'rtsp',
+          protocol: 'rtsp+tcp',
+          remote_addr: '10.0.0.1:554',
+          source: 'ffmpeg:rtsp://admin:pw@10.0.0.1/main#video=copy',
+          url: 'exec:ffmpeg -i rtsp://admin:pw@10.0.0.1/main -',
+          bytes_recv: 5,
+        },
+      ],
+      consumers: [{ id: 8 }],
+    };
+    const server = await serve({ '/api/streams': { gate: resting, fresh: null } });
+    const opened = await open({ config: { imports: [{ kind: 'go2rtc', url: server.url }] } });
+    await run(opened, 'go2rtc');
+    const before = opened.room.cameras();
+    expect(before).toMatchObject([{ id: 'gate', streams: { main: { url: 'rtsp://10.0.0.1/main' } } }]);
+    const { version } = opened.room;
+    for (const stream of [running, null, resting, null]) {
+      server.answers['/api/streams'] = { gate: stream };
+      expect(await run(opened, 'go2rtc')).toMatchObject({ cameras: 1, gone: 0, changed: 0 });
+    }
+    expect(opened.room.version).toBe(version);
+    const [gate] = opened.room.cameras();
+    expect(gate && opened.room.credentials(gate)).toEqual({ username: 'admin', password: 'pw' });
+  });
+});
+
 describe('imports and other sources', () => {
   it('find their camera by mapping, by address, by id; else they make one', async () => {
     const server = await serve({

@@ -92,6 +92,10 @@ export class ImportedCameras implements Layer {
       const key = keyOf(name, camera.name);
       const known = before.get(key);
       before.delete(key);
+      if (camera.isBusy === true && (known === undefined || known.gone_since === undefined)) {
+        if (known !== undefined) usedIds.add(known.id);
+        continue;
+      }
       const id = this.#idOf(config, camera, find, usedIds);
       usedIds.add(id);
       const wasTold = this.#told.has(key);
