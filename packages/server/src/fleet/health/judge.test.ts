@@ -315,7 +315,7 @@ describe('the picture, the recording and what looks at it', () => {
     ['dark', 'dark'],
     ['blurred', 'degraded'],
     ['bitrate_collapse', 'degraded'],
-  ] as const)('%s is a state after two probes, and over after two good ones', (problem, state) => {
+  ] as const)('%s is a state once it stands for two samples, and over after two without it', (problem, state) => {
     const bench = new Bench();
     const seen = (value: number): string => {
       bench.atMs += MINUTE;

@@ -23,10 +23,13 @@ const SOURCES: Readonly<Record<string, string>> = {
   device: 'as the camera itself says',
 };
 
-/** A finding is as old as the newest sample of its series. */
-const SAMPLE_SPACING_MS = 10_000;
+/** Each sample of a finding is an observation, at most one in this time: as often as probes' pages are scraped. */
+const SAMPLE_SPACING_MS = 5_000;
 
-/** What is wrong with the picture while the stream runs. A finding that was seen once is a suspicion. */
+/**
+ * What is wrong with the picture while the stream runs. Who watches pictures says so only after more than one look, and until another look
+ * takes it back: here a finding must only stand for more than one sample.
+ */
 export function checkPicture(look: Look): void {
   const { evidence, policy, atMs } = look.about;
   const byProblem = new Map<PictureProblem, PictureEvidence>();
@@ -61,10 +64,7 @@ export function checkPicture(look: Look): void {
   }
 }
 
-/** Which observation it is: that of the newest probe, else one in ten seconds. */
 function stampOf(look: Look, finding: PictureEvidence | undefined): number {
-  const probeMs = look.probeMs;
-  if (!Number.isNaN(probeMs)) return probeMs;
   return Math.floor((finding?.atMs ?? look.about.evidence.heardAtMs) / SAMPLE_SPACING_MS);
 }
 
