@@ -13,8 +13,6 @@ export type SeriesUse =
   | { readonly of: 'device' }
   /** A counter of what a detector found in the camera's pictures. */
   | { readonly of: 'detections' }
-  /** A counter of movement in the camera's pictures. */
-  | { readonly of: 'motion' }
   | { readonly of: 'disk'; readonly part: 'free' | 'total' | 'used' | 'used_percent' }
   | { readonly of: 'gpu'; readonly part: 'utilization' | 'decoder' | 'throttle'; readonly scale: number }
   | { readonly of: 'queue'; readonly part: 'depth' | 'capacity' }
@@ -48,7 +46,6 @@ export const EVIDENCE_SERIES: ReadonlyMap<string, SeriesUse> = new Map<string, S
   ['camera_detections_total', { of: 'detections' }],
   ['camera_events_total', { of: 'detections' }],
   ['frigate_camera_events_total', { of: 'detections' }],
-  ['motion_events_detected_total', { of: 'motion' }],
   ['disk_space_free_bytes', { of: 'disk', part: 'free' }],
   ['disk_space_total_bytes', { of: 'disk', part: 'total' }],
   ['disk_space_used_bytes', { of: 'disk', part: 'used' }],

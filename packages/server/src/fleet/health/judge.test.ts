@@ -367,7 +367,7 @@ describe('the picture, the recording and what looks at it', () => {
     const hear = (bench: Bench, more: number): Verdict => {
       bench.atMs += MINUTE;
       found += more;
-      bench.evidence.count('detections', 'vehicle', found, bench.atMs);
+      bench.evidence.countDetections('vehicle', found, bench.atMs);
       return bench.probe(undefined);
     };
     for (let minute = 0; minute < 25 * 60; minute++) hear(busy, 2);
@@ -383,6 +383,18 @@ describe('the picture, the recording and what looks at it', () => {
     for (let minute = 0; minute < 26 * 60; minute++) verdict = hear(quiet, minute % 30 === 0 ? 1 : 0);
     expect(verdict.state).toBe('ok');
   });
+});
+
+it('a camera that reports a failure of its own is ok, with the word of it', () => {
+  const bench = new Bench();
+  bench.evidence.setDeviceEvent('storage_failure', 1, bench.atMs);
+  bench.evidence.setDeviceEvent('motion', 1, bench.atMs);
+  expect(bench.probe(undefined)).toMatchObject({
+    state: 'ok',
+    suspicion: 'The camera itself reports a failure of its storage',
+  });
+  bench.evidence.setDeviceEvent('storage_failure', 0, bench.atMs);
+  expect(bench.look().suspicion).toBeUndefined();
 });
 
 describe('a camera that rests', () => {

@@ -1,5 +1,6 @@
 import type { CameraState, Trouble } from '@vedette/wire/http';
 import { checkDetector, checkDrift, checkGpu } from './checks/analytics.ts';
+import { checkDevice } from './checks/device.ts';
 import { checkClock, checkKeyframes, checkLoss, checkRate } from './checks/measured.ts';
 import { checkPicture } from './checks/picture.ts';
 import { checkRecorder, checkRecording } from './checks/recording.ts';
@@ -38,6 +39,7 @@ export function judge(about: Circumstances, memory: HealthMemory): Verdict {
   checkRecorder(look);
   checkGpu(look);
   checkDrift(look);
+  checkDevice(look);
   const { suspicion } = look;
   if (about.maintenance || !about.scheduled)
     return { state: 'maintenance', troubles: [], suspicion: restWords(about), goodAtMs: memory.streamGoodAtMs };

@@ -4,7 +4,6 @@ import type { PictureEvidence } from '../../evidence/index.ts';
 import { FACT } from '../../evidence/index.ts';
 import type { Look } from '../look.ts';
 import { Sign } from '../sign.ts';
-import { span } from '../words.ts';
 
 const WORDS: Readonly<Record<PictureProblem, string>> = {
   frozen: 'The picture stands still although the stream runs',
@@ -43,6 +42,8 @@ export function checkPicture(look: Look): void {
     if (!finding && !known) continue;
     const sign = known ?? new Sign(0);
     sign.observe(finding !== undefined, stampOf(look, finding), atMs, policy.picture);
+    // It began when it was first said.
+    if (finding && sign.sinceMs > finding.sinceMs) sign.sinceMs = finding.sinceMs;
     look.keep(problem, sign);
     if (!finding) {
       // Over only after some good observations: it is shown until then.
@@ -50,17 +51,12 @@ export function checkPicture(look: Look): void {
       continue;
     }
     const seen = SOURCES[finding.source];
-    look.tell(
-      problem,
-      sign,
-      `${WORDS[problem]}${seen === undefined ? '' : ` (${seen})`}, since ${span(atMs - finding.sinceMs)}`,
-      [
-        { series: 'camera_picture_problem', value: 1, expected: `none; problem=${problem}, source=${finding.source}` },
-        ...(problem === 'dark' || problem === 'overexposed' ? value(look, FACT.camera_picture_luma) : []),
-        ...(problem === 'blurred' ? value(look, FACT.camera_picture_sharpness) : []),
-        ...(problem === 'bitrate_collapse' ? value(look, FACT.camera_bits_per_second) : []),
-      ],
-    );
+    look.tell(problem, sign, `${WORDS[problem]}${seen === undefined ? '' : ` (${seen})`}`, [
+      { series: 'camera_picture_problem', value: 1, expected: `none; problem=${problem}, source=${finding.source}` },
+      ...(problem === 'dark' || problem === 'overexposed' ? value(look, FACT.camera_picture_luma) : []),
+      ...(problem === 'blurred' ? value(look, FACT.camera_picture_sharpness) : []),
+      ...(problem === 'bitrate_collapse' ? value(look, FACT.camera_bits_per_second) : []),
+    ]);
   }
 }
 
