@@ -26,7 +26,6 @@ const FACT_ALIASES: Readonly<Record<string, Fact>> = {
   camera_connection_status: FACT.camera_up,
   camera_fps: FACT.camera_frames_per_second,
   frigate_camera_fps: FACT.camera_frames_per_second,
-  frigate_skipped_fps: FACT.camera_skipped_fps,
   camera_bitrate: FACT.camera_bits_per_second,
   camera_last_frame_timestamp: FACT.camera_last_frame_timestamp_seconds,
   camera_frames_dropped: FACT.camera_frames_dropped_total,

@@ -287,6 +287,21 @@ describe('what is measured', () => {
     expect(reset.state).toBe('ok');
   });
 
+  it('a recorder that counts frames tells of loss where no packets are counted', () => {
+    const verdict = new Bench().minutes(4, (i) => ({
+      camera_frames_received_total: 1_000 * i,
+      camera_frames_dropped_total: 250 * i,
+    }));
+    expect(verdict.troubles).toMatchObject([{ kind: 'packet_loss', reason: '20 % of the frames are lost' }]);
+  });
+
+  it('analysis that skips pictures cannot keep up', () => {
+    const verdict = new Bench().minutes(3, (i) => ({ camera_frames_per_second: 25, frigate_skipped_fps: 8 + i / 10 }));
+    expect(verdict.troubles).toMatchObject([
+      { kind: 'gpu_starved', reason: 'Analysis skips 8.2 of 25 frames a second' },
+    ]);
+  });
+
   it('a clock may be two seconds off, of evidence half a second', () => {
     const off = (camera: Partial<Camera>): string[] =>
       kinds(new Bench(camera).minutes(3, (i) => ({ camera_clock_offset_seconds: -1.2 - i / 100 })));

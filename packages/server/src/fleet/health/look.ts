@@ -35,6 +35,8 @@ export class HealthMemory {
   reconnects = Number.NaN;
   packetsReceived = Number.NaN;
   packetsLost = Number.NaN;
+  /** Which counters these are. */
+  lossOf: 'packets' | 'frames' | undefined;
   /** Of the newest observation while there is a sign of loss. */
   lossRatio = Number.NaN;
   parameterSetChanges = Number.NaN;
