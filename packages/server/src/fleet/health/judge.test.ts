@@ -212,7 +212,11 @@ describe('the stream', () => {
     stuck.probe(undefined);
     for (let i = 0; i < 48; i++) stuck.again();
     expect(stuck.look()).toMatchObject({ state: 'unknown', troubles: [{ kind: 'no_heartbeat' }] });
-    expect(new Bench().look()).toMatchObject({ state: 'unknown', troubles: [] });
+    expect(new Bench().look()).toMatchObject({
+      state: 'unknown',
+      troubles: [],
+      suspicion: 'Nothing was heard of this camera yet',
+    });
   });
 });
 

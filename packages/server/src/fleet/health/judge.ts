@@ -40,12 +40,13 @@ export function judge(about: Circumstances, memory: HealthMemory): Verdict {
   checkGpu(look);
   checkDrift(look);
   checkDevice(look);
-  const { suspicion } = look;
   if (about.maintenance || !about.scheduled)
     return { state: 'maintenance', troubles: [], suspicion: restWords(about), goodAtMs: memory.streamGoodAtMs };
   const troubles = look.troubles.sort(byWeight);
   const [worst] = troubles;
-  const state = worst ? STATE_OF[worst.kind] : about.evidence.heardAtMs === 0 ? 'unknown' : 'ok';
+  const isUnheard = about.evidence.heardAtMs === 0;
+  const state = worst ? STATE_OF[worst.kind] : isUnheard ? 'unknown' : 'ok';
+  const suspicion = look.suspicion ?? (isUnheard ? 'Nothing was heard of this camera yet' : undefined);
   return { state, troubles, suspicion, goodAtMs: memory.signs.get('stream')?.goodAtMs ?? memory.streamGoodAtMs };
 }
 
