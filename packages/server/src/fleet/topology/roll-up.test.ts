@@ -157,7 +157,8 @@ describe('causes over time', () => {
     expect(causes.all[0]).toBe(first);
     expect(causes.update([...hits(range(0, 20)), ...hits(range(20, 40), AT + MINUTE)], totals, [])).toBe(true);
     expect(causes.all[0]?.card).toMatchObject({ id: first?.card.id, sinceMs: AT, affected: 40 });
-    expect(causes.of('c7')?.card.name).toBe('SW-0');
+    expect(causes.of('c7', STREAM_FAMILY)?.card.name).toBe('SW-0');
+    expect(causes.of('c7', 'frozen')).toBeUndefined();
     expect(causes.update([], totals, [])).toBe(true);
     expect(causes.all).toEqual([]);
   });

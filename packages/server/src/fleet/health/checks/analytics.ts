@@ -45,7 +45,13 @@ function tellMachine(look: Look): boolean {
         'gpu_starved',
         fullSinceMs,
         `The decoder of graphics processor ${gpu} on ${host} is full (${percent(decoder)})${idle}`,
-        [{ series: 'gpu_decoder_utilization_ratio', value: decoder, expected: `below ${DECODER_FULL_RATIO}` }],
+        [
+          {
+            series: `gpu_decoder_utilization_ratio{instance=${JSON.stringify(host)}, gpu=${JSON.stringify(gpu)}}`,
+            value: decoder,
+            expected: `below ${DECODER_FULL_RATIO}`,
+          },
+        ],
       );
       return true;
     }
@@ -55,7 +61,13 @@ function tellMachine(look: Look): boolean {
         'gpu_starved',
         fullSinceMs,
         `Pictures wait on ${host}: ${figure(depth)} of ${figure(capacity)} places of its queue are taken`,
-        [{ series: 'analytics_queue_depth', value: depth, expected: 'below 90 % of analytics_queue_capacity' }],
+        [
+          {
+            series: `analytics_queue_depth{instance=${JSON.stringify(host)}}`,
+            value: depth,
+            expected: 'below 90 % of analytics_queue_capacity',
+          },
+        ],
       );
       return true;
     }
@@ -73,7 +85,7 @@ export function checkDrift(look: Look): void {
     if (
       drift &&
       atMs - drift.atMs <= Math.max(policy.staleAfterMs, HOUR_MS) &&
-      tellDrift(look, drift, `What model ${model} sees`, 'ml_model_drift_score')
+      tellDrift(look, drift, `What model ${model} sees`, `ml_model_drift_score{model_name=${JSON.stringify(model)}}`)
     )
       return;
   }
