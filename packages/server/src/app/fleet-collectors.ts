@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import {
   type ClosableCollector,
+  type Clock,
   type CameraNaming,
   type Collector,
   type FfmpegCamera,
@@ -18,7 +19,6 @@ import {
   createMediamtxCollector,
   hasGpu,
 } from '@vedette/agent';
-import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/component.ts';
 import { VedetteError } from '../base/errors.ts';
 import type { Inventory } from '../fleet/ports.ts';
