@@ -93,7 +93,7 @@ export class NvidiaSmi {
   async read(signal: AbortSignal): Promise<NvidiaSmiState> {
     if (this.#state === 'stopped') this.#begin();
     if (this.#gpus.size === 0 && this.#fault === undefined && this.#state !== 'closed') await this.#firstWord(signal);
-    await this.#readProcesses();
+    this.#followProcesses();
     const nowMs = this.#clock.monotonicMs();
     for (const [gpu, { atMs }] of this.#gpus) if (nowMs - atMs > this.#silentMs) this.#gpus.delete(gpu);
     const gpus = [...this.#gpus.values()].map(({ reading }) => this.#withProcesses(reading));
@@ -268,19 +268,23 @@ export class NvidiaSmi {
     };
   }
 
-  async #readProcesses(): Promise<void> {
+  /** Not waited for: a run takes its time, and the readings are there without it. */
+  #followProcesses(): void {
     const intervalMs = this.#options.processesIntervalMs ?? PROCESSES_INTERVAL_DEFAULT_MS;
     const nowMs = this.#clock.monotonicMs();
     if (this.#options.format === 'xml' || intervalMs === 0 || this.#gpus.size === 0) return;
     if (nowMs - this.#processesAtMs < intervalMs) return;
     this.#processesAtMs = nowMs;
-    try {
-      const query = `--query-compute-apps=${PROCESS_FIELDS.join(',')}`;
-      this.#processes = readProcessTable(await this.#run([query, '--format=csv,noheader']));
-    } catch {
-      // The readings say whether the GPUs are there; without this only the processes are missing.
-      this.#processes = undefined;
-    }
+    const query = `--query-compute-apps=${PROCESS_FIELDS.join(',')}`;
+    this.#run([query, '--format=csv,noheader']).then(
+      (table) => {
+        this.#processes = readProcessTable(table);
+      },
+      () => {
+        // The readings say whether the GPUs are there; without this only the processes are missing.
+        this.#processes = undefined;
+      },
+    );
   }
 
   #run(args: readonly string[]): Promise<string> {
