@@ -7,6 +7,11 @@ import type { PreparedClip, RtspStream } from '../rtsp/stream.ts';
 import { type CameraTruth, cameraTruth } from './camera-truth.ts';
 import { type FleetPlan, MJPEG_FRAMES_PER_SECOND, type PlannedCamera } from './plan.ts';
 
+/** A hanging sensor and a covered lens show the same for ever. */
+export function isLive({ scene }: CameraTruth): boolean {
+  return scene !== 'frozen' && scene !== 'black';
+}
+
 export const CAMERA_USERNAME = 'viewer';
 
 /** The streams of all cameras as they are at the moment of asking. */
@@ -75,6 +80,7 @@ export class CameraStreams {
           reach: truth.reach === 'refused' ? 'reset' : truth.reach,
           account: this.account(camera, truth),
           prepared: this.#prepare(clipFor(truth.scene)),
+          isLive: isLive(truth),
           ...rates,
           lossRatio: truth.lossRatio,
           clockOffsetMs: truth.clockOffsetMs,

@@ -14,6 +14,8 @@ export interface StreamBehaviour {
   readonly reach: 'yes' | 'silent' | 'reset';
   readonly account: Account;
   readonly prepared: PreparedClip;
+  /** The sensor sees something: no two pictures are the same to the last bit. */
+  readonly isLive: boolean;
   /** Pictures a second by the RTP timestamps. */
   readonly stampedFps: number;
   /** Pictures a second by the clock on the wall. */
