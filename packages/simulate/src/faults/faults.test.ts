@@ -41,6 +41,8 @@ describe('a fault script', () => {
     expect(() => readFaultScript([{ kind: 'frozen', every: '5m' }])).toThrow(/needs a shorter "for"/);
     expect(() => readFaultScript('x')).toThrow(/a list under "faults:"/);
     expect(() => schedule([{ kind: 'frozen', cameras: ['cam-9999'] }])).toThrow('there is no camera cam-9999');
+    const open = plan.cameras.find((camera) => camera.model.auth === 'none')?.id ?? '';
+    expect(() => schedule([{ kind: 'wrong_credentials', cameras: [open] }])).toThrow('wants no password');
     expect(() => schedule([{ kind: 'switch_outage', switch: 'SW-99' }])).toThrow(
       /there is no switch SW-99; there are SW-1/,
     );
