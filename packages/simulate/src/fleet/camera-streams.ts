@@ -1,5 +1,6 @@
 import type { Account } from '../auth/gate.ts';
 import { CLIP_FRAMES_PER_SECOND, type Clips, type Scene } from '../clip/clips.ts';
+import type { SensorNoise } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 import type { FaultSchedule } from '../faults/schedule.ts';
 import { packetiseClip } from '../rtp/packetise.ts';
@@ -7,9 +8,9 @@ import type { PreparedClip, RtspStream } from '../rtsp/stream.ts';
 import { type CameraTruth, cameraTruth } from './camera-truth.ts';
 import { type FleetPlan, MJPEG_FRAMES_PER_SECOND, type PlannedCamera } from './plan.ts';
 
-/** A hanging sensor and a covered lens show the same for ever. */
-export function isLive({ scene }: CameraTruth): boolean {
-  return scene !== 'frozen' && scene !== 'black';
+export function sensorNoise({ scene }: CameraTruth): SensorNoise {
+  if (scene === 'frozen') return 'none';
+  return scene === 'black' ? 'dark' : 'light';
 }
 
 export const CAMERA_USERNAME = 'viewer';
@@ -80,7 +81,7 @@ export class CameraStreams {
           reach: truth.reach === 'refused' ? 'reset' : truth.reach,
           account: this.account(camera, truth),
           prepared: this.#prepare(clipFor(truth.scene)),
-          isLive: isLive(truth),
+          noise: sensorNoise(truth),
           ...rates,
           lossRatio: truth.lossRatio,
           clockOffsetMs: truth.clockOffsetMs,

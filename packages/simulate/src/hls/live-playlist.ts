@@ -1,3 +1,4 @@
+import type { SensorNoise } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 import { noiseAt } from '../random.ts';
 import { type PictureNoise, segmentOf, videoPackets } from './transport-stream.ts';
@@ -12,7 +13,7 @@ export interface SegmentSource {
   readonly clip: VideoClip;
   readonly stampedFps: number;
   readonly deliveredFps: number;
-  readonly isLive: boolean;
+  readonly noise: SensorNoise;
 }
 
 interface Segment {
@@ -111,9 +112,9 @@ export class LivePlaylist {
     ];
   }
 
-  #numbered({ isLive }: SegmentSource, sequence: number): Pick<Segment, 'sequence' | 'number' | 'noise'> {
-    const noise = (picture: number): number => noiseAt(this.#seed ^ sequence, picture);
-    return { sequence, number: sequence, noise: isLive ? noise : undefined };
+  #numbered({ noise }: SegmentSource, sequence: number): Pick<Segment, 'sequence' | 'number' | 'noise'> {
+    const chance = (picture: number): number => noiseAt(this.#seed ^ sequence, picture);
+    return { sequence, number: sequence, noise: { sensor: noise, chance } };
   }
 
   #timed(

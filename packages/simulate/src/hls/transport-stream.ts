@@ -1,4 +1,4 @@
-import { noiseBytes } from '../clip/sensor-noise.ts';
+import { type SensorNoise, noiseBytes } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 
 /** MPEG transport streams (ISO/IEC 13818-1) with one video track: what HLS segments are made of. */
@@ -15,8 +15,11 @@ const ACCESS_UNIT_DELIMITERS = {
 /** Presentation runs so far behind the program clock, in units of 90 kHz. */
 const DELAY_TICKS = 9_000;
 
-/** Between 0 and 1 for each picture: how noisy the sensor was; undefined: it shows the same to the last bit. */
-export type PictureNoise = ((picture: number) => number) | undefined;
+export interface PictureNoise {
+  readonly sensor: SensorNoise;
+  /** Between 0 and 1 for each picture of the segment. */
+  chance(picture: number): number;
+}
 
 export interface SegmentTimes {
   /** Counts segments, for the continuity counters of the tables. */
@@ -58,7 +61,7 @@ export function segmentOf(clip: VideoClip, times: SegmentTimes): Buffer {
 }
 
 function noiseOf(clip: VideoClip, noise: PictureNoise, picture: number): Buffer {
-  return noise ? noiseBytes(clip.accessUnits[picture]?.sizeBytes ?? 0, noise(picture)) : NO_NOISE;
+  return noiseBytes(noise.sensor, clip.accessUnits[picture]?.sizeBytes ?? 0, noise.chance(picture));
 }
 
 /** Packets of video that a segment has. */
@@ -69,7 +72,6 @@ export function videoPackets(clip: VideoClip, noise: PictureNoise): number {
   );
 }
 
-const NO_NOISE = Buffer.alloc(0);
 const streams = new WeakMap<VideoClip, readonly Buffer[]>();
 
 function elementaryStreams(clip: VideoClip): readonly Buffer[] {

@@ -19,7 +19,6 @@ const SENDER_REPORT_INTERVAL_MS = 5_000;
 /** Told in `Session`; without a sign of life for this long and a little more, the session ends. */
 export const SESSION_TIMEOUT_SECONDS = 60;
 const SESSION_GRACE_MS = 10_000;
-const NO_NOISE = Buffer.alloc(0);
 /** A picture later than this is not made up for: the process slept. */
 const LATE_MAX_MS = 1_000;
 
@@ -151,10 +150,10 @@ export class PlaySession {
     this.#wait(Math.max(0, this.#dueMs - this.#clock.now()), () => this.#tick());
   }
 
-  #sendPicture({ prepared, lossRatio, isLive }: StreamBehaviour): void {
+  #sendPicture({ prepared, lossRatio, noise: sensor }: StreamBehaviour): void {
     const payloads = prepared.packets[this.#picture] ?? [];
     const size = prepared.clip.accessUnits[this.#picture]?.sizeBytes ?? 0;
-    const noise = isLive ? noiseBytes(size, this.#random.next()) : NO_NOISE;
+    const noise = noiseBytes(sensor, size, this.#random.next());
     const packets: Buffer[] = [];
     for (const [i, payload] of payloads.entries()) {
       const sequence = this.#sequence;
