@@ -112,7 +112,7 @@ describe('faults', () => {
     expect(one('wrong_credentials').passwordChanged).toBe(true);
     expect(one('low_frame_rate').deliveredFps).toBeCloseTo(8.33, 1);
     expect(one('low_frame_rate').stampedFps).toBeCloseTo(8.33, 1);
-    expect(one('declared_rate')).toMatchObject({ stampedFps: 25, deliveredFps: 17 });
+    expect(one('declared_rate')).toMatchObject({ stampedFps: 25, deliveredFps: 21 });
     expect(one('long_keyframe_interval').keyFrameIntervalSeconds).toBe(20);
     expect(one('packet_loss', { loss: 0.3 }).lossRatio).toBe(0.3);
     expect(one('clock_drift', { offset_seconds: -10 }).clockOffsetMs).toBeCloseTo(-10_000, -3);

@@ -19,8 +19,8 @@ const SENDER_REPORT_INTERVAL_MS = 5_000;
 /** Told in `Session`; without a sign of life for this long and a little more, the session ends. */
 export const SESSION_TIMEOUT_SECONDS = 60;
 const SESSION_GRACE_MS = 10_000;
-/** A picture later than this is not made up for: the process slept. */
-const LATE_MAX_MS = 1_000;
+/** Late pictures follow close upon each other; so late, they are not made up for: the process slept. */
+const LATE_MAX_MS = 5_000;
 
 /** Plays a stream to one client, picture by picture on time. */
 export class PlaySession {
