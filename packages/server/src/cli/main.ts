@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage, isVedetteError } from '../base/errors.ts';
+import { agentCommand } from './agent.ts';
 import { alertmanagerCommand } from './alertmanager.ts';
 import { authCommand } from './auth.ts';
 import { checkCommand } from './check/index.ts';
 import { configCommand } from './config.ts';
+import { ffmpegProgressCommand } from './ffmpeg-progress.ts';
 import { importCommand } from './import.ts';
 import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
@@ -31,6 +33,7 @@ Examples:
     );
   for (const command of [
     serveCommand(),
+    agentCommand(),
     alertmanagerCommand(),
     checkCommand(),
     configCommand(),
@@ -38,6 +41,7 @@ Examples:
     importCommand(),
     testCommand(),
     simulateCommand(),
+    ffmpegProgressCommand(),
     authCommand(),
   ]) {
     command.exitOverride();
