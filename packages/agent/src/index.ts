@@ -89,5 +89,3 @@ export { lowRatePicture } from './picture/low-rate-picture.ts';
 export { createSnapshotReader } from './picture/snapshot-reader.ts';
 export { type FfmpegFrameOptions, createFfmpegFrameReader } from './picture/ffmpeg-frame-reader.ts';
 export type { PictureAnswer, PictureReader, PictureTarget } from './picture/picture-reader.ts';
-export { type RtspProbeDeps, createRtspProbe } from './rtsp/rtsp-probe.ts';
-export { type Resolver, createResolver } from './network/resolver.ts';

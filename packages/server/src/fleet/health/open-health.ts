@@ -84,9 +84,8 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
   const recorder = new EventRecorder(deps);
   const retention = new EventRetention(deps, () => settings.events_retention);
   const passports = new Passports();
-  const wall = new Wall(fleet, () => deps.isSimulation?.() === true || isSimulation(inventory));
   const shelf = new PassportShelf((id, signal) => readPassports(database, id, signal));
-  const wall = new Wall(fleet, () => isSimulation(inventory));
+  const wall = new Wall(fleet, () => deps.isSimulation?.() === true || isSimulation(inventory));
   const stopped = new AbortController();
   let schedule: Disposable | undefined;
   let ticks = 0;
