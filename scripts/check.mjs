@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 const node = process.execPath;
 const steps = [
   ['types', [node, 'node_modules/typescript/bin/tsc', '-b']],
-  ...['wire', 'agent', 'server'].map((name) => [
+  ...['wire', 'agent', 'simulate', 'server'].map((name) => [
     `types of ${name}'s tests`,
     [node, 'node_modules/typescript/bin/tsc', '-p', `packages/${name}/tsconfig.test.json`],
   ]),

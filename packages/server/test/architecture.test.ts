@@ -92,7 +92,8 @@ describe('architecture', () => {
     const allowed: Record<string, readonly string[]> = {
       wire: [],
       agent: ['wire'],
-      server: ['wire', 'agent'],
+      simulate: ['wire'],
+      server: ['wire', 'agent', 'simulate'],
       web: ['wire'],
     };
     const wrong: string[] = [];
