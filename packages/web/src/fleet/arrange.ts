@@ -6,7 +6,7 @@ import type { WallCamera, WallState } from './wall-state.ts';
 export interface WallGroup {
   /** The site, recorder, switch or model; '' for cameras without one. */
   readonly name: string;
-  /** The worst first; among equals those that have been so for the shortest time first, since those are news. */
+  /** The worst first; among equals those that no cause card explains, then those that are so for the shortest time: news. */
   readonly cameras: readonly WallCamera[];
   readonly troubled: number;
   readonly worst: CameraState;
@@ -49,10 +49,11 @@ export function arrange(wall: WallState, filter: WallFilter): Arrangement {
     group.total += 1;
     if (isTrouble(camera.state)) group.troubled += 1;
   }
-  return { groups: [...groups.values()].map(finish).sort(worstFirst), shown, counts };
+  const explained = (camera: WallCamera): number => (wall.causeOf.has(camera.id) ? 1 : 0);
+  return { groups: [...groups.values()].map((group) => finish(group, explained)).sort(worstFirst), shown, counts };
 }
 
-function finish(group: Building): WallGroup {
+function finish(group: Building, explained: (camera: WallCamera) => number): WallGroup {
   const cameras: WallCamera[] = [];
   let worst: CameraState = 'ok';
   for (const rank of STATES.keys()) {
@@ -60,7 +61,7 @@ function finish(group: Building): WallGroup {
     if (!alike) continue;
     const state = STATES[rank] ?? 'ok';
     if (cameras.length === 0) worst = state;
-    if (isTrouble(state)) alike.sort((a, b) => b.sinceMs - a.sinceMs);
+    if (isTrouble(state)) alike.sort((a, b) => explained(a) - explained(b) || b.sinceMs - a.sinceMs);
     for (const camera of alike) cameras.push(camera);
   }
   return { name: group.name, cameras, troubled: group.troubled, worst };

@@ -48,8 +48,26 @@ export function CauseCards({
   );
 }
 
+/** A longer rest of the reason is a sentence of its own. */
+const TITLE_REST_MAX = 60;
+
+/** The reason without "switch SW-3: 38 of 40 cameras", which the title says. */
+function whatElse({ level, name, affected, total, reason }: CauseCard): string {
+  const said = `${level} ${name}: ${affected} of ${total} cameras`;
+  return reason.toLowerCase().startsWith(said.toLowerCase()) ? reason.slice(said.length).trim() : reason;
+}
+
+/** The rest of the reason, where the title has no room for it. */
+export function causeSentence(card: CauseCard): string {
+  const rest = whatElse(card);
+  return rest.length < TITLE_REST_MAX ? '' : rest;
+}
+
+/** `Switch SW-3: 38 of 40 cameras give no pictures`. */
 export function causeTitle(card: CauseCard): string {
-  return `${LEVELS[card.level]} ${card.name}: ${card.affected} of ${card.total} ${card.total === 1 ? 'camera' : 'cameras'}`;
+  const title = `${LEVELS[card.level]} ${card.name}: ${card.affected} of ${card.total} ${card.total === 1 ? 'camera' : 'cameras'}`;
+  const rest = whatElse(card);
+  return rest.length < TITLE_REST_MAX ? `${title} ${rest}`.trimEnd() : title;
 }
 
 function Card({ card, chosen }: { readonly card: CauseCard; readonly chosen: boolean }): ReactNode {
@@ -67,7 +85,7 @@ function Card({ card, chosen }: { readonly card: CauseCard; readonly chosen: boo
           <Since ms={card.sinceMs} />
         </span>
       </p>
-      <p>{card.reason}</p>
+      {causeSentence(card) === '' ? null : <p>{causeSentence(card)}</p>}
       <p className="flex flex-wrap items-baseline gap-x-3 text-ink2">
         <span className="min-w-0 flex-1">{card.advice}</span>
         <Link

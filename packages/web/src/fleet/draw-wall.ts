@@ -1,7 +1,7 @@
 import type { CameraState } from '@vedette/wire/http';
 import { STATE_LOOKS, isTrouble } from './states.ts';
 import type { WallCamera } from './wall-state.ts';
-import type { CellSize, WallLayout } from './wall-layout.ts';
+import type { CellSize, GroupBox, WallLayout } from './wall-layout.ts';
 
 /** Smaller cells carry the shape alone. */
 const LETTER_PX_MIN = 12;
@@ -40,10 +40,11 @@ export interface Painter {
   readonly paint: WallPaint;
   readonly ratio: number;
   readonly sprites: Sprites;
+  readonly patterns: Map<string, CanvasPattern>;
 }
 
 export function newPainter(paint: WallPaint, ratio: number): Painter {
-  return { paint, ratio, sprites: new Map() };
+  return { paint, ratio, sprites: new Map(), patterns: new Map() };
 }
 
 /** Draws the part of the wall between `top` and `top + height`. The context is scaled to CSS pixels. */
@@ -59,11 +60,10 @@ export function drawWall(
 ): void {
   const { layout, cameras, explained } = wall;
   const { cell } = layout;
-  const { paint, ratio } = painter;
+  const { ratio } = painter;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, view.width, view.height);
   context.setTransform(ratio, 0, 0, ratio, 0, -view.top * ratio);
-  context.fillStyle = paint.tile;
   const bottom = view.top + view.height;
   const pitchX = cell.width + cell.gap;
   const pitchY = cell.height + cell.gap;
@@ -71,23 +71,89 @@ export function drawWall(
     if (box.y + box.height < view.top || box.y > bottom) continue;
     const firstRow = Math.max(0, Math.floor((view.top - box.cellsY) / pitchY));
     const until = Math.min(box.count, (Math.floor((bottom - box.cellsY) / pitchY) + 1) * box.columns);
-    for (let at = firstRow * box.columns; at < until; at++) {
+    const begin = firstRow * box.columns;
+    const well = cell.named ? until : firstWell(cameras, box.first, box.count);
+    for (let at = begin; at < Math.min(until, well); at++) {
       const camera = cameras[box.first + at];
       if (!camera) continue;
       const x = box.x + (at % box.columns) * pitchX;
       const y = box.cellsY + Math.floor(at / box.columns) * pitchY;
       if (cell.named) drawNamed(context, painter, cell, camera, explained(camera.id), x, y);
-      else if (camera.state === 'ok') context.fillRect(x, y, cell.width, cell.height);
-      else
-        context.drawImage(
-          sprite(painter, cell.width, camera.state, explained(camera.id)),
-          x,
-          y,
-          cell.width,
-          cell.height,
-        );
+      else {
+        const image = sprite(painter, cell.width, camera.state, explained(camera.id));
+        context.drawImage(image, x, y, cell.width, cell.height);
+      }
     }
+    if (well < until) fillTiles(context, painter, cell, box, Math.max(begin, well), until);
   }
+}
+
+/** Position in a group of the first camera that is well; they are its last ones. */
+function firstWell(cameras: readonly WallCamera[], first: number, count: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (cameras[first + middle]?.state === 'ok') high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Thousands of equal tiles as three rectangles of one pattern: the rest of a row, whole rows, the begin of a row. */
+function fillTiles(
+  context: CanvasRenderingContext2D,
+  painter: Painter,
+  cell: CellSize,
+  box: GroupBox,
+  from: number,
+  until: number,
+): void {
+  const pitchX = cell.width + cell.gap;
+  const pitchY = cell.height + cell.gap;
+  const pattern = tilePattern(context, painter, cell);
+  if (!pattern) return;
+  context.save();
+  context.translate(box.x, box.cellsY);
+  context.fillStyle = pattern;
+  const row = (at: number): number => Math.floor(at / box.columns);
+  const fill = (column: number, top: number, columns: number, rows: number): void => {
+    if (columns > 0 && rows > 0) context.fillRect(column * pitchX, top * pitchY, columns * pitchX, rows * pitchY);
+  };
+  const [firstRow, lastRow] = [row(from), row(until)];
+  const [firstColumn, lastColumn] = [from % box.columns, until % box.columns];
+  if (firstRow === lastRow) fill(firstColumn, firstRow, lastColumn - firstColumn, 1);
+  else {
+    const whole = firstColumn === 0 ? firstRow : firstRow + 1;
+    if (firstColumn > 0) fill(firstColumn, firstRow, box.columns - firstColumn, 1);
+    fill(0, whole, box.columns, lastRow - whole);
+    fill(0, lastRow, lastColumn, 1);
+  }
+  context.restore();
+}
+
+function tilePattern(
+  context: CanvasRenderingContext2D,
+  { paint, ratio, patterns }: Painter,
+  cell: CellSize,
+): CanvasPattern | null {
+  const key = `${cell.width} ${cell.gap}`;
+  const known = patterns.get(key);
+  if (known) return known;
+  const canvas = document.createElement('canvas');
+  const pitchX = cell.width + cell.gap;
+  const pitchY = cell.height + cell.gap;
+  canvas.width = Math.round(pitchX * ratio);
+  canvas.height = Math.round(pitchY * ratio);
+  const tile = canvas.getContext('2d');
+  if (!tile) return null;
+  tile.scale(canvas.width / pitchX, canvas.height / pitchY);
+  tile.fillStyle = paint.tile;
+  tile.fillRect(0, 0, cell.width, cell.height);
+  const pattern = context.createPattern(canvas, 'repeat');
+  pattern?.setTransform(new DOMMatrix().scale(pitchX / canvas.width, pitchY / canvas.height));
+  if (pattern) patterns.set(key, pattern);
+  return pattern;
 }
 
 function sprite(painter: Painter, px: number, state: CameraState, explained: boolean): HTMLCanvasElement {
@@ -130,7 +196,9 @@ function drawMark(
   if (outlined) {
     context.strokeStyle = color;
     context.lineWidth = 20 / px;
-    if (look.tone !== 'muted') context.stroke(path);
+    if (look.tone !== 'muted' || px < LETTER_PX_MIN) context.stroke(path);
+    // Without its letter, what is worked on is crossed out.
+    if (state === 'maintenance' && px < LETTER_PX_MIN) context.stroke(new Path2D('M2 14 14 2'));
   } else {
     context.fillStyle = color;
     // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a canvas, not an array

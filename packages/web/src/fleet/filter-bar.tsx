@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, memo, useId } from 'react';
 import { useUrlState } from '../time/url-state.ts';
 import { Button } from '../ui/button.tsx';
 import { SearchField, fieldClass } from '../ui/field.tsx';
@@ -6,7 +6,7 @@ import { Icon } from '../ui/icons.tsx';
 import { Popover } from '../ui/popover.tsx';
 import { kindWords } from './states.ts';
 import { FACETS, type Facet, GROUPINGS, type WallFilter, isFiltered } from './wall-filter.ts';
-import type { WallState } from './wall-state.ts';
+import { useWall } from './wall-feed.ts';
 
 const FACET_LABELS: Readonly<Record<Facet, string>> = {
   site: 'Site',
@@ -19,13 +19,11 @@ const FACET_LABELS: Readonly<Record<Facet, string>> = {
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-/** Search, filters and grouping; all of it in the address. */
-export function FilterBar({
-  wall,
+/** Search, filters and grouping; all of it in the address. Made anew only when the filter changes, not with every second of the wall. */
+export const FilterBar = memo(function FilterBar({
   filter,
   grouped,
 }: {
-  readonly wall: WallState;
   readonly filter: WallFilter;
   /** The view has groups to choose. */
   readonly grouped: boolean;
@@ -43,7 +41,7 @@ export function FilterBar({
         className="w-56"
       />
       <Popover trigger={<Button icon="menu">Filters</Button>} className="w-80 p-3">
-        {() => <Facets wall={wall} filter={filter} />}
+        {() => <Facets filter={filter} />}
       </Popover>
       {grouped ? (
         <span className="inline-flex items-center gap-1.5">
@@ -87,20 +85,21 @@ export function FilterBar({
       ) : null}
     </div>
   );
-}
+});
 
 function wordOf(facet: Facet, value: string): string {
   if (value === '') return 'none';
   return facet === 'kind' ? kindWords(value) : value;
 }
 
-function Facets({ wall, filter }: { readonly wall: WallState; readonly filter: WallFilter }): ReactNode {
+function Facets({ filter }: { readonly filter: WallFilter }): ReactNode {
+  const { wall } = useWall();
   const { change } = useUrlState();
   const id = useId();
   return (
     <div className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-2">
       {FACETS.map((facet) => {
-        const values = new Set(wall.cameras.map((camera) => camera[facet]));
+        const values = new Set(wall?.cameras.map((camera) => camera[facet]));
         const chosen = filter.facets[facet];
         if (chosen !== undefined) values.add(chosen);
         const named = [...values].filter((value) => value !== '').toSorted((a, b) => collator.compare(a, b));

@@ -96,7 +96,7 @@ function Fleet({ wall, view, appliedFromMs }: FleetProps): ReactNode {
           chosen={filter.states}
           onChange={(states) => change({ state: states })}
         />
-        <FilterBar wall={wall} filter={filter} grouped={view === 'wall'} />
+        <FilterBar filter={filter} grouped={view === 'wall'} />
       </div>
       <p className="sr-only" role="status">
         {arrangement.shown} of {wall.cameras.length} cameras shown

@@ -1,3 +1,4 @@
+import type { CauseCard } from '@vedette/wire/http';
 import { useSyncExternalStore } from 'react';
 import { fleetWall } from '../api/fleet.ts';
 import { type WallState, applyWall } from './wall-state.ts';
@@ -30,7 +31,8 @@ async function poll(signal: AbortSignal): Promise<void> {
       try {
         const answer = await fleetWall(feed.wall?.version, signal);
         const appliedFromMs = performance.now();
-        const news = answer.whole || answer.version !== feed.wall?.version;
+        const news =
+          answer.whole || answer.version !== feed.wall?.version || !sameCauses(answer.causes, feed.wall.causes);
         // A second without news redraws nothing.
         if (news) publish({ wall: applyWall(feed.wall, answer), error: null, appliedFromMs });
         else if (feed.error !== null) publish({ ...feed, error: null });
@@ -41,6 +43,17 @@ async function poll(signal: AbortSignal): Promise<void> {
     }
     await pause(Math.max(0, POLL_MS - (performance.now() - startedMs)), signal);
   }
+}
+
+/** Causes may change while their cameras do not: another total, another reason. */
+function sameCauses(a: readonly CauseCard[], b: readonly CauseCard[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((card, i) => {
+      const other = b[i];
+      return other?.id === card.id && other.reason === card.reason && other.total === card.total;
+    })
+  );
 }
 
 /** Ends early when the page comes to the front. */

@@ -47,7 +47,7 @@ const GROUP_PX_MIN = 150;
 const square = (px: number): CellSize => ({
   width: px,
   height: px,
-  gap: px >= 20 ? 3 : px >= 11 ? 2 : 1,
+  gap: px >= 20 ? 3 : px >= 14 ? 2 : 1,
   named: false,
 });
 

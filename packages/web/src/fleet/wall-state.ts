@@ -28,8 +28,6 @@ export interface WallState {
   readonly simulation: boolean;
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true });
-
 /** The wall after an answer; rows of an answer that is not whole replace those of the same id. */
 export function applyWall(before: WallState | undefined, answer: WallAnswer): WallState {
   const changed = rowsOf(answer);
@@ -37,7 +35,7 @@ export function applyWall(before: WallState | undefined, answer: WallAnswer): Wa
   return {
     version: answer.version,
     atMs: answer.atMs,
-    cameras: base ? merge(base.cameras, changed, answer.removed) : changed.toSorted(byName),
+    cameras: base ? merge(base.cameras, changed, answer.removed) : inNameOrder(changed),
     causes: answer.causes,
     causeOf: new Map(answer.causes.flatMap((card) => card.cameras.map((id) => [id, card] as const))),
     counts: { ...NO_COUNTS, ...answer.counts },
@@ -47,8 +45,20 @@ export function applyWall(before: WallState | undefined, answer: WallAnswer): Wa
 
 const NO_COUNTS = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<CameraState, number>;
 
-const byName = (a: WallCamera, b: WallCamera): number =>
-  collator.compare(a.name, b.name) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+/** Numbers in names by their value. Keys are compared as they are: a collator takes ten times as long for five thousand names. */
+function inNameOrder(cameras: readonly WallCamera[]): readonly WallCamera[] {
+  const keyed = cameras.map((camera) => ({ key: nameKey(camera), camera }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ camera }) => camera);
+}
+
+/** Longer numbers are no numbers to people. */
+const DIGITS_MAX = 12;
+
+function nameKey({ name, id }: WallCamera): string {
+  const text = name.normalize('NFKD').toLowerCase();
+  return `${text.replace(/\d+/g, (digits) => digits.padStart(DIGITS_MAX, '0'))}\u0000${id}`;
+}
 
 function rowsOf(answer: WallAnswer): WallCamera[] {
   const word = (index: number | undefined): string => (index === undefined ? '' : (answer.words[index] ?? ''));
@@ -87,5 +97,5 @@ function merge(
     } else if (!gone.has(camera.id)) after.push(camera);
   }
   for (const camera of byId.values()) after.push(camera);
-  return ordered && byId.size === 0 ? after : after.sort(byName);
+  return ordered && byId.size === 0 ? after : inNameOrder(after);
 }

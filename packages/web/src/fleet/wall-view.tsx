@@ -273,6 +273,8 @@ function WallCanvas({ wall, cameras, layout, width, height, scroller, appliedFro
   const theme = useTheme();
   const painter = useRef<{ readonly key: string; readonly painter: Painter } | null>(null);
   const measured = useRef(0);
+  /** Followed, not asked for: asking a node for it lays the whole page out at once. */
+  const top = useRef(0);
   useLayoutEffect(() => {
     const node = canvas.current;
     const scrolled = scroller.current;
@@ -286,20 +288,21 @@ function WallCanvas({ wall, cameras, layout, width, height, scroller, appliedFro
       node.width = Math.round(width * ratio);
       node.height = Math.round(height * ratio);
     }
-    const draw = (): void =>
-      drawWall(
-        context,
-        kept,
-        { layout, cameras, explained: (id) => wall.causeOf.has(id) },
-        { top: scrolled.scrollTop, width, height },
-      );
+    const draw = (): void => {
+      const shown = { layout, cameras, explained: (id: string) => wall.causeOf.has(id) };
+      drawWall(context, kept, shown, { top: top.current, width, height });
+    };
+    const follow = (): void => {
+      top.current = scrolled.scrollTop;
+      draw();
+    };
     draw();
     if (appliedFromMs !== measured.current) {
       measured.current = appliedFromMs;
       measureUpdate(appliedFromMs);
     }
-    scrolled.addEventListener('scroll', draw, { passive: true });
-    return () => scrolled.removeEventListener('scroll', draw);
+    scrolled.addEventListener('scroll', follow, { passive: true });
+    return () => scrolled.removeEventListener('scroll', follow);
   }, [wall, cameras, layout, width, height, theme, scroller, appliedFromMs]);
   return (
     <canvas

@@ -17,6 +17,9 @@ const UNITS: Readonly<Record<string, string>> = {
   'B/s': 'Bps',
 };
 
+/** Seconds since 1970. */
+export const TIMESTAMP_UNIT = 'unix s';
+
 /** The chart's unit; plain numbers for what has none of its own, such as frames a second. */
 export function chartUnit(unit: string): string {
   return UNITS[unit] ?? 'sishort';

@@ -63,7 +63,7 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 function Hours({ ledger }: { readonly ledger: LedgerAnswer }): ReactNode {
   const days = ledgerDays(ledger);
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table className="w-full min-w-[34rem] table-fixed border-separate border-spacing-[2px]">
         <caption className="sr-only">Minutes that are missing, by day and hour; the list below says why</caption>
         <thead className="num text-[10px] text-ink3">
@@ -122,7 +122,7 @@ function Cell({ hour }: { readonly hour: LedgerHour | undefined }): ReactNode {
         />
       ) : null}
       {missing > 0 ? (
-        <span className="num relative flex h-full items-center justify-center text-[10px] font-semibold text-ink mix-blend-normal">
+        <span className="num relative flex h-full items-center justify-center text-[10px] font-semibold text-ink">
           <span className="rounded-sm bg-surface/80 px-0.5 leading-none">{missing}</span>
         </span>
       ) : null}

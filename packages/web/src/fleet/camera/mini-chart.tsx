@@ -59,7 +59,7 @@ export function MiniChart({
   }, [asked.data, theme, unit, expected]);
   const failure = asked.data?.answers[0]?.error ?? (asked.error && !asked.data ? words(asked.error) : null);
   return (
-    <div ref={host} className="flex h-28 min-w-0 flex-col">
+    <div ref={host} className="flex h-32 min-w-0 flex-col">
       {failure ? (
         <p role="alert" className="text-xs break-words text-bad">
           {failure.detail}

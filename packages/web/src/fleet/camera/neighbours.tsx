@@ -9,7 +9,7 @@ import { STATE_LOOKS, isTrouble, rankOf } from '../states.ts';
 /** A switch has 48 ports at most; a bad inventory may say more. */
 const SHOWN_MAX = 96;
 
-/** The other cameras on the same switch: one in trouble is the camera's, all in trouble is the switch's. */
+/** The other cameras on the same switch, else recorder: one in trouble is the camera's, all in trouble is the switch's. */
 export function Neighbours({
   camera,
   neighbours,
@@ -17,13 +17,15 @@ export function Neighbours({
   readonly camera: Camera;
   readonly neighbours: CameraAnswer['neighbours'];
 }): ReactNode {
-  const name = camera.switch;
+  // As the server chooses them.
+  const by = camera.switch === undefined ? 'recorder' : 'switch';
+  const name = camera[by];
   if (name === undefined) {
     return (
       <Section title="Neighbours">
         <p className="text-ink2">
-          The inventory names no switch for this camera. With one, an outage of the switch is told from one of the
-          camera.
+          The inventory names neither switch nor recorder of this camera. With them, an outage of theirs is told from
+          one of the camera.
         </p>
       </Section>
     );
@@ -32,16 +34,16 @@ export function Neighbours({
   const ordered = neighbours.toSorted((a, b) => rankOf(a.state) - rankOf(b.state)).slice(0, SHOWN_MAX);
   return (
     <Section
-      title={`Neighbours on switch ${name}`}
+      title={`Neighbours on ${by} ${name}`}
       controls={
-        <Link href={routes.fleet('wall', { switch: name })} className="text-xs text-accent underline">
-          Wall of this switch
+        <Link href={routes.fleet('wall', { [by]: name })} className="text-xs text-accent underline">
+          Wall of this {by}
         </Link>
       }
     >
       <p className="text-ink2">
         {neighbours.length === 0
-          ? 'No other camera is on this switch.'
+          ? `No other camera is on this ${by}.`
           : troubled === 0
             ? `All ${neighbours.length} others are well: look at the camera, its cable or its port${camera.port === undefined ? '' : ` (${camera.port})`} first.`
             : `${troubled} of ${neighbours.length} others are in trouble, too.`}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { cameraEvents } from '../../api/fleet.ts';
 import { pollFailure } from '../../api/words.ts';
+import { useSize } from '../../charts/use-size.ts';
 import { wordsForDuration } from '../../time/duration.ts';
 import { formatTime } from '../../time/range.ts';
 import { useTime } from '../../time/time-context.tsx';
@@ -10,15 +11,15 @@ import { Button } from '../../ui/button.tsx';
 import { Polled } from '../../ui/polled.tsx';
 import { Section } from '../section.tsx';
 import { StateWord } from '../state-mark.tsx';
-import { STATE_LOOKS, isTrouble } from '../states.ts';
+import { STATE_LOOKS, type StateLook, isTrouble } from '../states.ts';
 import { type Stretch, stretchesOf } from './timeline.ts';
 
 const ROWS_FIRST = 6;
 /** More rows are found by choosing a shorter range. */
 const ROWS_MAX = 200;
 const TICKS = 6;
-/** A narrower stretch has no room for its word. */
-const WORD_PERCENT_MIN = 9;
+/** Width of a letter of a stretch's word. */
+const LETTER_PX = 8;
 
 /** Which states the camera was in over the page's range, and why. */
 export function StateTimeline({ status }: { readonly status: CameraStatus }): ReactNode {
@@ -64,12 +65,14 @@ function Strip({
   readonly fromMs: number;
   readonly toMs: number;
 }): ReactNode {
+  const [host, size] = useSize<HTMLDivElement>();
   const span = toMs - fromMs;
   const percent = (ms: number): number => ((ms - fromMs) / span) * 100;
   const troubled = stretches.filter(({ state }) => isTrouble(state)).reduce((sum, s) => sum + s.toMs - s.fromMs, 0);
   return (
     <figure>
       <div
+        ref={host}
         role="img"
         aria-label={`States over the chosen range: in trouble for ${wordsForDuration(troubled)} of ${wordsForDuration(span)}. The table below lists every change.`}
         className="relative h-8 overflow-hidden rounded border border-line"
@@ -85,7 +88,7 @@ function Strip({
               className={`absolute inset-y-0 flex min-w-px items-center justify-center overflow-hidden text-[11px] font-semibold ${fill(stretch)}`}
               style={{ left: `${percent(stretch.fromMs)}%`, width: `${width}%` }}
             >
-              {width >= WORD_PERCENT_MIN ? look.label : width > 1.2 ? look.letter : ''}
+              {fitting((width / 100) * size.width, look)}
             </div>
           );
         })}
@@ -98,6 +101,11 @@ function Strip({
       </figcaption>
     </figure>
   );
+}
+
+function fitting(widthPx: number, { label, letter }: StateLook): string {
+  if (widthPx >= (label.length + 1) * LETTER_PX) return label;
+  return widthPx >= 2 * LETTER_PX ? letter : '';
 }
 
 function Changes({ events, toMs }: { readonly events: readonly CameraEvent[]; readonly toMs: number }): ReactNode {

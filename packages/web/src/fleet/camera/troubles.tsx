@@ -5,7 +5,7 @@ import { formatNumber } from '../../format/number.ts';
 import { routes } from '../../routes.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Icon } from '../../ui/icons.tsx';
-import { causeTitle } from '../cause-cards.tsx';
+import { causeSentence, causeTitle } from '../cause-cards.tsx';
 import { Since } from '../since.tsx';
 import { kindWords } from '../states.ts';
 
@@ -34,7 +34,7 @@ export function Troubles({ answer }: { readonly answer: CameraAnswer }): ReactNo
               Show all of them
             </Link>
           </p>
-          <p>{cause.reason}</p>
+          {causeSentence(cause) === '' ? null : <p>{causeSentence(cause)}</p>}
           <p className="text-ink2">{cause.advice}</p>
         </section>
       ) : null}

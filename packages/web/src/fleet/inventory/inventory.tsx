@@ -5,7 +5,7 @@ import { fleetCameras } from '../../api/fleet.ts';
 import { pollFailure } from '../../api/words.ts';
 import { routes } from '../../routes.ts';
 import { useUrlState } from '../../time/url-state.ts';
-import { buttonClass } from '../../ui/button.tsx';
+import { Button, buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Polled } from '../../ui/polled.tsx';
 import { EmptyFleet } from '../empty-fleet.tsx';
@@ -29,6 +29,8 @@ export function Inventory(): ReactNode {
 }
 
 function InventoryList(): ReactNode {
+  const { search, change } = useUrlState();
+  const discovering = search.get('discover') !== null;
   const asked = useQuery({
     queryKey: ['fleet-cameras'],
     queryFn: ({ signal }) => fleetCameras(signal),
@@ -41,10 +43,14 @@ function InventoryList(): ReactNode {
           <Icon name="plus" />
           Add a camera
         </Link>
+        <Button icon="search" aria-pressed={discovering} onClick={() => change({ discover: discovering ? null : '1' })}>
+          Discover (ONVIF)
+        </Button>
         <UploadInventory />
         <Export format="csv" />
         <Export format="yaml" />
       </div>
+      {discovering ? <Discovery /> : null}
       <InventoryProblems />
       <Polled data={asked.data} failure={pollFailure(asked)} onRetry={() => void asked.refetch()}>
         {({ cameras }) => (cameras.length === 0 ? <EmptyFleet /> : <InventoryTable cameras={cameras} />)}
@@ -53,7 +59,6 @@ function InventoryList(): ReactNode {
         <ImportStatusList />
         <PlannedWindows />
       </div>
-      <Discovery />
     </>
   );
 }

@@ -61,15 +61,16 @@ export interface Cluster {
   readonly cameras: readonly PlacedCamera[];
 }
 
-/** Cameras nearer to each other than a mark is wide become one mark with a number. Sizes in pixels of the whole plan. */
+/** Cameras nearer to each other than a mark is large become one mark with a number. Sizes in pixels of the whole plan and of a mark. */
 export function clusterPlaces(
   cameras: readonly PlacedCamera[],
   size: { readonly width: number; readonly height: number },
-  nearPx: number,
+  mark: { readonly width: number; readonly height: number },
 ): readonly Cluster[] {
   const cells = new Map<string, PlacedCamera[]>();
   for (const camera of cameras) {
-    const key = `${Math.floor((camera.x * size.width) / nearPx)} ${Math.floor((camera.y * size.height) / nearPx)}`;
+    const column = Math.floor((camera.x * size.width) / mark.width);
+    const key = `${column} ${Math.floor((camera.y * size.height) / mark.height)}`;
     const cell = cells.get(key);
     if (cell) cell.push(camera);
     else cells.set(key, [camera]);

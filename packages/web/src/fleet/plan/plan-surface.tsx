@@ -9,7 +9,8 @@ import { StateMark } from '../state-mark.tsx';
 import { STATE_LOOKS, isTrouble } from '../states.ts';
 import { type Cluster, type PlacedCamera, clusterPlaces, scaleBarMetres } from './plan-places.ts';
 
-const NEAR_PX = 26;
+/** A mark with two numbers. */
+const MARK_PX = { width: 62, height: 27 };
 const ZOOM_MAX = 16;
 /** Names in the list of one mark; more are told apart closer by. */
 const LISTED_MAX = 40;
@@ -32,7 +33,7 @@ export function PlanSurface({ cameras, aspect, picture, widthMetres = 0 }: PlanS
   const fit = Math.min(size.width, size.height * aspect);
   const width = Math.max(1, Math.floor(fit * zoom));
   const height = Math.max(1, Math.floor((fit / aspect) * zoom));
-  const clusters = size.width > 0 ? clusterPlaces(cameras, { width, height }, NEAR_PX) : [];
+  const clusters = size.width > 0 ? clusterPlaces(cameras, { width, height }, MARK_PX) : [];
   const zoomTo = (next: number, centre?: { readonly x: number; readonly y: number }): void => {
     const node = scroller.current;
     const wanted = Math.max(1, Math.min(ZOOM_MAX, next));
