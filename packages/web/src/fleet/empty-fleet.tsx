@@ -23,7 +23,7 @@ export function EmptyFleet(): ReactNode {
       icon="camera"
       title="No cameras yet"
       snippet={FIRST_CAMERA}
-      snippetLabel="cameras.yaml, named under fleet: in the configuration"
+      snippetLabel="cameras.yaml, named in the configuration: fleet: { inventory: { files: [cameras.yaml] } }"
     >
       <p>
         Vedette watches the cameras of an inventory: a YAML or CSV file, what Frigate, MediaMTX and go2rtc know, or what

@@ -44,10 +44,15 @@ export function CameraForm({ entry }: { readonly entry: InventoryEntry | undefin
   const faults = faultsOf(draft);
   const faulty = Object.keys(faults).length > 0;
 
-  const save = async (event: FormEvent): Promise<void> => {
+  const save = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     setTried(true);
-    if (faulty) return;
+    if (faulty) {
+      // Where the first fault is, on a telephone far above.
+      const form = event.currentTarget;
+      requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      return;
+    }
     setBusy(true);
     setFailure(null);
     try {
@@ -139,7 +144,7 @@ export function CameraForm({ entry }: { readonly entry: InventoryEntry | undefin
         </label>
       </Group>
       <div className="flex flex-wrap items-center gap-2">
-        <Button type="submit" look="primary" disabled={busy || (tried && faulty)}>
+        <Button type="submit" look="primary" disabled={busy}>
           Save
         </Button>
         <Link href={routes.inventory()} className={buttonClass()}>

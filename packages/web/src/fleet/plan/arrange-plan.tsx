@@ -15,6 +15,9 @@ const FINE_STEP = 0.001;
 /** More names are found by searching. */
 const LISTED_MAX = 200;
 
+/** Of more cameras on a picture the names would cover each other: then only the one in hand has its name beside it. */
+const NAMED_MAX = 15;
+
 interface Place {
   readonly x: number;
   readonly y: number;
@@ -116,11 +119,15 @@ export function ArrangePlan({
                 const next = at(event);
                 if (next && event.currentTarget.hasPointerCapture(event.pointerId)) void save(camera.id, next);
               }}
-              className="absolute inline-flex -translate-x-1/2 -translate-y-1/2 cursor-grab items-center gap-1 rounded-full border border-line bg-surface px-1.5 py-0.5 text-[11px] shadow focus-visible:z-10 active:cursor-grabbing"
+              className="group absolute -translate-x-1/2 -translate-y-1/2 cursor-grab rounded-full border border-line bg-surface p-1 shadow hover:z-10 focus-visible:z-20 active:cursor-grabbing"
               style={{ left: `${place.x * 100}%`, top: `${place.y * 100}%` }}
             >
-              <StateMark state={stateOf.get(camera.id) ?? 'unknown'} size={12} />
-              {camera.name ?? camera.id}
+              <StateMark state={stateOf.get(camera.id) ?? 'unknown'} size={16} />
+              <span
+                className={`pointer-events-none absolute top-1/2 left-full ml-1 -translate-y-1/2 rounded bg-surface px-1 text-[11px] whitespace-nowrap ${placed.length > NAMED_MAX ? 'hidden group-hover:block group-focus:block' : ''}`}
+              >
+                {camera.name ?? camera.id}
+              </span>
             </button>
           ))}
         </div>
