@@ -8,3 +8,8 @@ export interface Collector {
   /** Rejects only when nothing at all could be read; a part that fails is reported by `vedette_collector_success{part}` 0. */
   collect(signal: AbortSignal): Promise<string>;
 }
+
+/** A collector that holds connections or processes; it answers no more once it is closed. */
+export interface ClosableCollector extends Collector {
+  close(): Promise<void>;
+}

@@ -115,6 +115,8 @@ export interface HlsMeasure {
   /** The media sequence stood still for longer than three target durations. */
   readonly stalled: boolean;
   readonly mediaSequence: number;
+  /** Media published for each second of wall time since the reading before; 1 is a stream that keeps up. Absent before two readings saw it advance. */
+  readonly advanceRatio?: number;
 }
 
 /** Row i is one access unit, in order of arrival. */

@@ -123,8 +123,6 @@ describe('the host collector', () => {
     for (const line of [
       'disk_io_read_bytes_total{device="vda"} 1048576',
       'disk_io_write_bytes_total{device="vda"} 2097152',
-      'disk_io_duration_seconds_sum{device="vda",operation="write"} 2.5',
-      'disk_io_duration_seconds_count{device="vda",operation="read"} 10',
       'network_bytes_received_total{interface="eth0"} 1000',
       'network_bytes_sent_total{interface="eth0"} 2000',
       'network_errors_total{interface="eth0",direction="transmit"} 3',
@@ -145,6 +143,35 @@ describe('the host collector', () => {
       (100 * figure('disk_space_used_bytes')) / figure('disk_space_total_bytes'),
       6,
     );
+  });
+
+  it('counts disk operations between readings with their mean, from the first reading on', async () => {
+    const collector = createHostCollector({ root, platform: 'linux' });
+    const histogram = async (stats: string): Promise<string[]> => {
+      await write('proc/diskstats', ` 254 0 vda ${stats} 0 0 0\n`);
+      const page = (await collector.collect(signal)).split('\n');
+      return page.filter((line) => line.startsWith('disk_io_duration_seconds') && line.includes('write'));
+    };
+    const none = await histogram('0 0 0 0 1000 0 0 9000');
+    expect(none).toHaveLength(17);
+    expect(none.every((line) => line.endsWith(' 0'))).toBe(true);
+    // 10 writes of 4 ms, then 5 of 60 ms.
+    await histogram('0 0 0 0 1010 0 0 9040');
+    const two = await histogram('0 0 0 0 1015 0 0 9340');
+    for (const line of [
+      'disk_io_duration_seconds_bucket{device="vda",operation="write",le="0.0025"} 0',
+      'disk_io_duration_seconds_bucket{device="vda",operation="write",le="0.005"} 10',
+      'disk_io_duration_seconds_bucket{device="vda",operation="write",le="0.05"} 10',
+      'disk_io_duration_seconds_bucket{device="vda",operation="write",le="0.1"} 15',
+      'disk_io_duration_seconds_bucket{device="vda",operation="write",le="+Inf"} 15',
+      'disk_io_duration_seconds_count{device="vda",operation="write"} 15',
+    ])
+      expect(two).toContain(line);
+    expect(Number(two.find((line) => line.includes('_sum'))?.split(' ')[1])).toBeCloseTo(0.34, 9);
+    // The disk was taken out and put in again.
+    const again = await histogram('0 0 0 0 2 0 0 2');
+    expect(again).toContain('disk_io_duration_seconds_count{device="vda",operation="write"} 17');
+    expect(again).toContain('disk_io_duration_seconds_bucket{device="vda",operation="write",le="0.001"} 2');
   });
 
   it('marks a filesystem that does not answer, and shows the others', async () => {

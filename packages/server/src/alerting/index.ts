@@ -47,6 +47,8 @@ export type {
 } from './ports.ts';
 export { countRoutes, eachRoute } from './route/match-routes.ts';
 export { type RoutePathStep, routePath } from './route/route-path.ts';
+export { timeIntervalSchema } from './config/time-interval-section.ts';
+export { containsTime } from './time-intervals/contains-time.ts';
 export { TimeIntervals } from './time-intervals/time-intervals.ts';
 export type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
 export {

@@ -27,6 +27,7 @@ import { openRules } from '../rules/index.ts';
 import { withAliases } from './aliases.ts';
 import { ruleDoctor } from './doctor.ts';
 import { type Flags, loadConfig } from './config.ts';
+import { openFleet } from './fleet.ts';
 import { expressionChecker } from './expressions.ts';
 import { readKubernetesEnvironment, readProxyEnvironment } from './environment.ts';
 import { createLogger } from './logging.ts';
@@ -83,7 +84,7 @@ const RESTART_SECTIONS = [
 ] as const;
 
 /**
- * Follow one sample: `receive` scrapes it into the store, past `send`, which copies it to remotes; `engine` answers from the store,
+ * Follow one sample: `receive` scrapes it into the store, past `fleet`, which takes what is evidence about cameras, and `send`, which copies it to remotes; `engine` answers from the store,
  * `rules` ask the engine and hand alerts to `alerting`, `http` shows it all. Components start in this order and stop backwards.
  */
 export async function startVedette({ flags, version, log }: StartOptions): Promise<Vedette> {
@@ -136,12 +137,27 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       proxyEnvironment: readProxyEnvironment(),
     },
   );
+  const fleet = openFleet(
+    {
+      ...base,
+      random: systemRandom,
+      state,
+      database,
+      selector: readable,
+      sink: send.sink,
+      sampleRetentionMs: () => storeOptions(config).retentionMs,
+      environment: (name) => process.env[name],
+      version,
+      proxyEnvironment: readProxyEnvironment(),
+    },
+    { config: sections.fleet, baseDirectory: config.baseDir },
+  );
   const receive = openMetricsReceive(
-    { ...base, sink: send.sink },
+    { ...base, sink: fleet.sink },
     {
       config: receiveConfig(config),
       version,
-      collectors: collectors(config, registry),
+      collectors: [...collectors(config, registry), ...fleet.targets],
       remoteWrite: sections.remote_write_receiver,
       proxyEnvironment: readProxyEnvironment(),
       discovery: { kubernetes: readKubernetesEnvironment() },
@@ -219,6 +235,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     await notifying.commit();
     await prepared.commit();
     await dashboards.apply(next.sections.dashboards, next.baseDir);
+    await fleet.apply({ config: next.sections.fleet, baseDirectory: next.baseDir });
     for (const warning of next.warnings)
       logger.warn({ place: formatProblem(warning) }, 'a setting has not the effect it may seem to have');
     for (const name of RESTART_SECTIONS) {
@@ -286,6 +303,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         alerting.plugin,
         history.plugin,
         dashboards.plugin,
+        ...fleet.plugins,
         statusPlugin({
           clock,
           database,
@@ -316,7 +334,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     store,
     threads,
   ]);
-  const front = composeComponents('front', [send, receive, alerting, rules, dashboards, http]);
+  const front = composeComponents('front', [send, fleet, receive, alerting, rules, dashboards, http]);
   const all = composeComponents('vedette', [storage, stopWithin(clock, front, FRONT_STOP_MAX_MS)]);
   // Rules and routes are checked before anything is opened: a wrong file must not leave a half-started process.
   const prepared = await rules.prepare(rulesSettings(config, CATALOG));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alertingConfigSchema, checkHighAvailability } from '../alerting/index.ts';
 import { positiveDurationMs } from '../base/config-schema.ts';
+import { fleetSchema } from './fleet-section.ts';
 import { storageSchema } from './storage-section.ts';
 import { dashboardsConfigSchema } from '../dashboards/index.ts';
 import { httpSchema } from '../http/index.ts';
@@ -28,6 +29,7 @@ const shape = {
   query: queryConfigSchema.prefault({}),
   dashboards: dashboardsConfigSchema,
   http: httpSchema.prefault({}),
+  fleet: fleetSchema,
   /** Metrics of the machine that Vedette runs on, as job `host`. */
   host_collector: z
     .strictObject({

@@ -42,6 +42,10 @@ const REGISTRY = {
   NOTIFY_FAILED: { status: 502, summary: 'A notification could not be delivered.' },
   // Dashboards
   DASHBOARD_INVALID: { status: 400, summary: 'A dashboard cannot be read.' },
+  // Fleet
+  CAMERA_INVALID: { status: 400, summary: 'A camera, or what is said of it, is not valid.' },
+  CAMERA_CONFLICT: { status: 409, summary: 'A camera was changed meanwhile, or its id is taken.' },
+  SITE_PLAN_INVALID: { status: 400, summary: 'A picture cannot be used as the plan of a site.' },
   // HTTP
   NOT_FOUND: { status: 404, summary: 'There is nothing at this address.' },
   UNAUTHORIZED: { status: 401, summary: 'Credentials are missing or wrong.' },

@@ -1,5 +1,5 @@
 import type { Credentials } from '@vedette/agent';
-import type { Camera, MaintenanceWindow } from '@vedette/wire/http';
+import type { Camera, MaintenanceWindow, ProbeView } from '@vedette/wire/http';
 
 /** The cameras that are to be watched; filled by inventory/, read by everyone else. */
 export interface Inventory {
@@ -18,6 +18,11 @@ export interface Inventory {
   expectation(camera: Camera, atMs: number): { readonly scheduled: boolean; readonly maintenance?: MaintenanceWindow };
 }
 
+/** The probing of this process, where it probes; asked by the camera page. */
+export interface ProbeViews {
+  /** The newest probe of the camera; undefined: it was never probed here. */
+  view(cameraId: string): ProbeView | undefined;
+}
 /** A device that answered a search. */
 export interface FoundDevice {
   /** Its ONVIF device service, without user and password. */

@@ -1,3 +1,4 @@
+import { DiskLatency } from './disk-latency.ts';
 import { type HostPart, type PartContext, numbers } from './part.ts';
 
 /** /proc/diskstats counts in units of 512 bytes, whatever the sectors of the disk. */
@@ -38,19 +39,20 @@ const COLUMNS: readonly (readonly [
 ];
 
 export function diskPart(): HostPart {
+  const latency = new DiskLatency();
   return {
     name: 'disk',
     collect: async (context) => {
       for (const line of (await context.read('/proc/diskstats')).split('\n')) {
         const match = /^\s*\d+\s+\d+\s+(\S+)\s+(.*)$/.exec(line);
         const device = match?.[1];
-        if (device !== undefined && !EXCLUDED.test(device)) writeDevice(context, device, numbers(match?.[2] ?? ''));
+        if (device !== undefined && !EXCLUDED.test(device)) writeDevice(context, latency, device, numbers(match?.[2] ?? ''));
       }
     },
   };
 }
 
-function writeDevice({ page }: PartContext, device: string, columns: readonly number[]): void {
+function writeDevice({ page }: PartContext, latency: DiskLatency, device: string, columns: readonly number[]): void {
   const at = (i: number): number => columns[i] ?? 0;
   for (const [i, [name, type, unit, help]] of COLUMNS.entries()) {
     // Older kernels have fewer columns; what they do not count is left out.
@@ -65,17 +67,6 @@ function writeDevice({ page }: PartContext, device: string, columns: readonly nu
   page
     .family('disk_io_write_bytes_total', 'counter', 'Bytes written to the disk.')
     .sample({ device }, at(6) * SECTOR_BYTES);
-  // The kernel keeps sums, not single times: the mean is rate(_sum) / rate(_count), and there is no quantile to be had.
-  const duration = page.family(
-    'disk_io_duration_seconds',
-    'summary',
-    'Time of reads and writes in seconds; sum and count only.',
-  );
-  for (const [operation, count, time] of [
-    ['read', 0, 3],
-    ['write', 4, 7],
-  ] as const) {
-    duration.sample({ device, operation }, at(time) / 1_000, '_sum');
-    duration.sample({ device, operation }, at(count), '_count');
-  }
+  latency.observe(page, device, 'read', at(0), at(3) / 1_000);
+  latency.observe(page, device, 'write', at(4), at(7) / 1_000);
 }

@@ -124,7 +124,7 @@ const location = z.string().transform((name, context): string => {
 });
 
 /** One element of `time_intervals`. Source: Alertmanager documentation, `<time_interval_spec>`. */
-const timeInterval = z
+export const timeIntervalSchema = z
   .strictObject({
     times: z.array(times).optional(),
     weekdays: z.array(weekdays).optional(),
@@ -151,6 +151,6 @@ export function namedTimeInterval(kind: 'time interval' | 'mute time interval') 
   const missing = `missing name in ${kind}`;
   return z.strictObject({
     name: z.string({ error: missing }).min(1, { error: missing }),
-    time_intervals: z.array(timeInterval).default([]),
+    time_intervals: z.array(timeIntervalSchema).default([]),
   });
 }

@@ -54,7 +54,7 @@ export interface CameraStatus {
   readonly sinceMs: number;
   /** The worst first; empty when ok. */
   readonly troubles: readonly Trouble[];
-  /** A first sign that is not confirmed: "one probe failed, looking again". */
+  /** A first sign that is not confirmed: "one probe failed, looking again"; of a camera in `maintenance`, why it rests. */
   readonly suspicion?: string;
   /** When anything was last heard, milliseconds; 0: never. */
   readonly heardAtMs: number;
@@ -97,7 +97,7 @@ export interface WallAnswer {
   readonly switch: readonly number[];
   readonly class: readonly number[];
   readonly model: readonly number[];
-  /** Index into `causes` of the card that explains it, or -1. */
+  /** Index into `causes` of this answer of the card that explains it, or -1; a camera whose card changed is a camera that changed. */
   readonly cause: readonly number[];
   /** Removed since. */
   readonly removed: readonly string[];
@@ -178,6 +178,18 @@ export interface LedgerAnswer {
     readonly kind?: TroubleKind | 'maintenance' | 'schedule' | 'retention' | 'unknown';
     readonly reason: string;
   }[];
+  /** Of each hour (UTC) that the window touches, ascending. */
+  readonly hours?: readonly {
+    readonly fromMs: number;
+    readonly expectedMinutes: number;
+    readonly recordedMinutes: number;
+  }[];
+}
+
+/** GET /api/vedette/fleet/causes: what explains many cameras at once, the largest first. */
+export interface FleetCausesAnswer {
+  readonly atMs: number;
+  readonly causes: readonly CauseCard[];
 }
 
 /** GET /api/vedette/fleet/groups?by=site|recorder|switch|model: totals, worst first. */

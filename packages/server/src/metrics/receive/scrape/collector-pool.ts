@@ -17,24 +17,44 @@ export interface CollectorTarget {
   readonly timeoutMs?: number;
   /** Target labels beside job; `instance` is `collector:<name>` unless given. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Before it resolves there is no such target: what it would tell of does not exist yet. Absent: from the start. */
+  readonly whenReady?: Promise<void>;
 }
 
 const TIMEOUT_DEFAULT_MS = 10_000;
 
-/** The collectors of this process as targets; they live as long as the process. */
+/** The collectors of this process as targets; they live as long as the process, from the start or from when they are ready. */
 export class CollectorPool {
-  readonly #targets: readonly { readonly job: string; readonly target: Target }[];
+  readonly #deps: ScrapeDeps;
+  /** Those that are not there yet. */
+  readonly #later: readonly CollectorTarget[];
+  readonly #targets: { readonly job: string; readonly target: Target }[] = [];
+  #stopped = false;
 
   constructor(deps: ScrapeDeps, collectors: readonly CollectorTarget[]) {
-    this.#targets = collectors.map((collector) => ({ job: collector.job, target: createTarget(deps, collector) }));
+    this.#deps = deps;
+    this.#later = collectors.filter(({ whenReady }) => whenReady !== undefined);
+    for (const collector of collectors) if (collector.whenReady === undefined) this.#add(collector);
   }
 
   start(): void {
     for (const { target } of this.#targets) target.loop.start();
+    for (const collector of this.#later) {
+      void collector.whenReady?.then(() => {
+        if (!this.#stopped) this.#add(collector).loop.start();
+      });
+    }
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all(this.#targets.map(({ target }) => target.loop.stop()));
+  }
+
+  #add(collector: CollectorTarget): Target {
+    const target = createTarget(this.#deps, collector);
+    this.#targets.push({ job: collector.job, target });
+    return target;
   }
 
   views(): PoolView[] {

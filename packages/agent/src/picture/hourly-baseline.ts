@@ -1,0 +1,188 @@
+/** Samples kept of each hour of day: three a day of eight days. */
+const SAMPLES_PER_HOUR = 24;
+/** One sample of an hour's third counts; more would only drown the other days. */
+const SLOT_MS = 20 * 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** So many samples of neighbouring hours weigh as much as an hour's own. */
+const SHRINKAGE_SAMPLES = 4;
+/** MAD to standard deviation, for a normal distribution. */
+const MAD_TO_SIGMA = 1.4826;
+/** Hours known from so many days are trusted by themselves. */
+const MATURE_DAYS = 2;
+
+export interface Baseline {
+  readonly median: number;
+  /** Robust standard deviation. */
+  readonly spread: number;
+  /** What nine of ten samples are above, and what nine of ten are below. */
+  readonly low: number;
+  readonly high: number;
+  /** The hour is known from two days or more. */
+  readonly mature: boolean;
+}
+
+export interface Around {
+  /** Of the hour itself. */
+  readonly median: number;
+  /** The least `low` and the greatest `high` of the three hours, and of their medians. */
+  readonly lowest: number;
+  readonly highest: number;
+  readonly lowestMedian: number;
+  readonly highestMedian: number;
+  /** The widest. */
+  readonly spread: number;
+  readonly mature: boolean;
+}
+
+/** What an hour's samples look like in JSON: values, days, and the last slot that gave one. */
+export type HourState = readonly [values: readonly number[], days: number, lastSlot: number];
+
+interface Hour {
+  readonly values: Float32Array;
+  count: number;
+  next: number;
+  days: number;
+  lastSlot: number;
+}
+
+/**
+ * Median and spread of one figure of one camera for each hour of day. Times are the site's local ones, milliseconds. Values should be on a
+ * scale on which differences mean the same everywhere: sizes and rates as logarithms. Memory: at most 24 × 24 numbers.
+ */
+export class HourlyBaseline {
+  readonly #hours: (Hour | undefined)[] = Array.from({ length: 24 }, () => undefined);
+  /** A spread never looks smaller than this. */
+  readonly #spreadMin: number;
+
+  constructor(spreadMin: number) {
+    this.#spreadMin = spreadMin;
+  }
+
+  add(value: number, localMs: number): void {
+    if (!Number.isFinite(value)) return;
+    const slot = Math.floor(localMs / SLOT_MS);
+    const hour = (this.#hours[hourOf(localMs)] ??= {
+      values: new Float32Array(SAMPLES_PER_HOUR),
+      count: 0,
+      next: 0,
+      days: 0,
+      lastSlot: -1,
+    });
+    if (slot <= hour.lastSlot) return;
+    if (Math.floor((slot * SLOT_MS) / DAY_MS) !== Math.floor((hour.lastSlot * SLOT_MS) / DAY_MS)) hour.days++;
+    hour.lastSlot = slot;
+    hour.values[hour.next] = value;
+    hour.next = (hour.next + 1) % SAMPLES_PER_HOUR;
+    hour.count = Math.min(hour.count + 1, SAMPLES_PER_HOUR);
+  }
+
+  forget(): void {
+    this.#hours.fill(undefined);
+  }
+
+  /**
+   * Of the hour of `localMs`: its own samples, drawn towards the neighbouring hours' as long as they are few. undefined while neither it
+   * nor a neighbour has any.
+   */
+  at(localMs: number): Baseline | undefined {
+    return this.#hourly(hourOf(localMs));
+  }
+
+  /** What is usual in the hour, the one before and the one after, all together: dusk does not keep to the clock. */
+  around(localMs: number): Around | undefined {
+    const hour = hourOf(localMs);
+    const own = this.#hourly(hour);
+    if (own === undefined) return undefined;
+    const known = [own, ...[hour + 23, hour + 1].flatMap((each) => this.#hourly(each % 24) ?? [])];
+    return {
+      median: own.median,
+      lowest: Math.min(...known.map((each) => each.low)),
+      highest: Math.max(...known.map((each) => each.high)),
+      lowestMedian: Math.min(...known.map((each) => each.median)),
+      highestMedian: Math.max(...known.map((each) => each.median)),
+      spread: Math.max(...known.map((each) => each.spread)),
+      mature: own.mature,
+    };
+  }
+
+  state(): readonly (HourState | null)[] {
+    return this.#hours.map((hour) =>
+      hour === undefined
+        ? null
+        : [Array.from(ordered(hour), (value) => Number(value.toFixed(3))), hour.days, hour.lastSlot],
+    );
+  }
+
+  /** Takes what `state` gave; hours that do not fit are left out. */
+  restore(state: unknown): void {
+    if (!Array.isArray(state)) return;
+    for (const [i, each] of state.slice(0, 24).entries()) {
+      if (!Array.isArray(each) || !Array.isArray(each[0]) || typeof each[1] !== 'number' || typeof each[2] !== 'number')
+        continue;
+      const values = each[0].filter((value): value is number => Number.isFinite(value)).slice(-SAMPLES_PER_HOUR);
+      const kept = new Float32Array(SAMPLES_PER_HOUR);
+      kept.set(values);
+      this.#hours[i] = {
+        values: kept,
+        count: values.length,
+        next: values.length % SAMPLES_PER_HOUR,
+        days: Math.max(0, Math.floor(each[1])),
+        lastSlot: Math.floor(each[2]),
+      };
+    }
+  }
+
+  #hourly(index: number): Baseline | undefined {
+    const hour = this.#hours[index];
+    const neighbours = [this.#hours[(index + 23) % 24], this.#hours[(index + 1) % 24]].flatMap((each) =>
+      each === undefined ? [] : [...ordered(each)],
+    );
+    const own = hour === undefined ? [] : [...ordered(hour)];
+    if (own.length === 0 && neighbours.length === 0) return undefined;
+    const weight = neighbours.length === 0 ? 1 : own.length / (own.length + SHRINKAGE_SAMPLES);
+    const [mine, near] = [summary(own), summary(neighbours)];
+    const drawn = (figure: keyof Summary): number =>
+      own.length === 0 ? near[figure] : weight * mine[figure] + (1 - weight) * near[figure];
+    return {
+      median: drawn('median'),
+      spread: Math.max(this.#spreadMin, drawn('mad') * MAD_TO_SIGMA),
+      low: drawn('low'),
+      high: drawn('high'),
+      mature: (hour?.days ?? 0) >= MATURE_DAYS,
+    };
+  }
+}
+
+function* ordered(hour: Hour): Generator<number> {
+  const start = hour.count < SAMPLES_PER_HOUR ? 0 : hour.next;
+  for (let i = 0; i < hour.count; i++) yield hour.values[(start + i) % SAMPLES_PER_HOUR] ?? 0;
+}
+
+interface Summary {
+  readonly median: number;
+  readonly mad: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function summary(values: readonly number[]): Summary {
+  const sorted = values.toSorted((a, b) => a - b);
+  const median = middleOf(sorted);
+  const mad = medianOf(values.map((value) => Math.abs(value - median)));
+  const tenth = Math.floor((sorted.length - 1) / 10);
+  return { median, mad, low: sorted[tenth] ?? 0, high: sorted[sorted.length - 1 - tenth] ?? 0 };
+}
+
+export function medianOf(values: readonly number[]): number {
+  return middleOf(values.toSorted((a, b) => a - b));
+}
+
+function middleOf(sorted: readonly number[]): number {
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+function hourOf(localMs: number): number {
+  return ((Math.floor(localMs / HOUR_MS) % 24) + 24) % 24;
+}

@@ -1,0 +1,264 @@
+import type { PictureFinding } from '../camera/picture.ts';
+import type { FrameColumns, ProbeReport } from '../camera/probe.ts';
+import { HourlyBaseline, medianOf } from './hourly-baseline.ts';
+import { Presence } from './presence.ts';
+
+const MINUTE_MS = 60_000;
+/** Key frames of less than this part of what the hour is used to: a black picture has one to five hundredths, fog a half. */
+const COLLAPSE = 0.25;
+/** Before the hour is known, of what the last probes saw: no dusk falls so fast. */
+const RECENT_MAX = 6;
+const RECENT_MS = 30 * MINUTE_MS;
+/** Once dark, it is until so much of the old size is back. */
+const STILL_DARK = 0.5;
+const LASTING_MS = 6 * 60 * MINUTE_MS;
+const BITS_COLLAPSE = 0.3;
+const COLLAPSE_SPREADS = 4;
+/** Frames between key frames that say nothing but "as before": so many bytes, and one for so many pixels. */
+const SKIP_BYTES = 40;
+const SKIP_PIXELS_PER_BYTE = 20_000;
+/** Of the hour's usual size: a scene that never moves has small frames when all is well. */
+const SKIP_OF_USUAL = 0.15;
+const INTER_FRAMES_MIN = 5;
+const MJPEG_SAME_MIN = 4;
+const MJPEG_SAME_MS = 1_000;
+/** A bit rate that stays low for a day is the new usual: somebody set it so. */
+const ADOPT_MS = 24 * 60 * MINUTE_MS;
+const LOG_SPREAD_MIN = 0.08;
+
+/** What the sizes and hashes of packets say about a picture that nobody decodes. */
+export class PacketWatch {
+  readonly #key = new HourlyBaseline(LOG_SPREAD_MIN);
+  readonly #inter = new HourlyBaseline(LOG_SPREAD_MIN);
+  readonly #bits = new HourlyBaseline(LOG_SPREAD_MIN);
+  readonly #frozen = new Presence('frozen', 'packets', { onset: 2, onsetMs: 10_000, clear: 2, clearMs: 10_000 });
+  readonly #dark = new Presence('dark', 'packets', { onset: 2, onsetMs: 10_000, clear: 2, clearMs: 10_000 });
+  readonly #collapse = new Presence('bitrate_collapse', 'packets', {
+    onset: 3,
+    onsetMs: 2 * MINUTE_MS,
+    clear: 2,
+    clearMs: 30_000,
+  });
+  /** The last report's key frames: hash and size of each. */
+  #last: { readonly keys: ReadonlySet<string>; readonly atMs: number } | undefined;
+  /** Reports in a row with the key frames of the one before. */
+  #repeats = 0;
+  /** Frozen by the size of what is between key frames, although key frames differ. */
+  #byStillness = false;
+  /** Key-frame size of before it became dark, as a logarithm. */
+  #bright: number | undefined;
+  /** Key-frame sizes of the last half hour, newest last. */
+  #recent: { readonly atMs: number; readonly log: number }[] = [];
+  #parameterSets: string | undefined;
+  #codec: string | undefined;
+  settingsChanges = 0;
+  settingsChangedAtMs: number | undefined;
+
+  /** A report of a stream that came; `localMs` is the site's time. */
+  observe(report: ProbeReport, atMs: number, localMs: number): void {
+    const { frames } = report;
+    if (report.failure !== undefined || frames === undefined || frames.bytes.length === 0) return;
+    this.#settings(report, atMs);
+    const keyBytes = median(frames, 1);
+    const interBytes = count(frames, 0) >= INTER_FRAMES_MIN ? median(frames, 0) : undefined;
+    const keyLog = keyBytes === undefined ? undefined : Math.log(Math.max(1, keyBytes));
+    const interLog = interBytes === undefined ? undefined : Math.log(Math.max(1, interBytes));
+    const bits = report.mode === 'full' ? report.measured?.bitsPerSecond : undefined;
+    const bitsLog = bits === undefined ? undefined : Math.log(Math.max(1, bits));
+
+    this.#observeFrozen(report, frames, interLog, atMs, localMs);
+    this.#observeDark(keyLog, atMs, localMs);
+    this.#observeBits(bitsLog, atMs, localMs);
+    this.#learn(keyLog, interLog, bitsLog, atMs, localMs);
+  }
+
+  /** Worth a full look soon. */
+  get suspicious(): boolean {
+    return this.#repeats > 0 || [this.#frozen, this.#dark, this.#collapse].some((each) => each.suspected);
+  }
+
+  findings(): readonly PictureFinding[] {
+    return [this.#frozen, this.#dark, this.#collapse].flatMap((each) => each.finding() ?? []);
+  }
+
+  state(): object {
+    return {
+      key: this.#key.state(),
+      inter: this.#inter.state(),
+      bits: this.#bits.state(),
+      frozen: this.#frozen.state(),
+      dark: this.#dark.state(),
+      collapse: this.#collapse.state(),
+      parameterSets: this.#parameterSets,
+      codec: this.#codec,
+      bright: this.#bright,
+      settingsChanges: this.settingsChanges,
+      settingsChangedAtMs: this.settingsChangedAtMs,
+    };
+  }
+
+  restore(state: unknown): void {
+    if (typeof state !== 'object' || state === null) return;
+    const parts = state as Readonly<Record<string, unknown>>;
+    this.#key.restore(parts['key']);
+    this.#inter.restore(parts['inter']);
+    this.#bits.restore(parts['bits']);
+    this.#frozen.restore(parts['frozen']);
+    this.#dark.restore(parts['dark']);
+    this.#collapse.restore(parts['collapse']);
+    if (typeof parts['parameterSets'] === 'string') this.#parameterSets = parts['parameterSets'];
+    if (typeof parts['codec'] === 'string') this.#codec = parts['codec'];
+    if (Number.isFinite(parts['bright'])) this.#bright = parts['bright'] as number;
+    if (Number.isFinite(parts['settingsChanges'])) this.settingsChanges = parts['settingsChanges'] as number;
+    if (Number.isFinite(parts['settingsChangedAtMs']))
+      this.settingsChangedAtMs = parts['settingsChangedAtMs'] as number;
+  }
+
+  /** New parameter sets: sizes from before mean nothing any more. */
+  #settings(report: ProbeReport, atMs: number): void {
+    const sets = report.stream?.parameterSets ?? sizeAsSettings(report);
+    const codec = report.stream?.codec;
+    const changed =
+      (sets !== undefined && this.#parameterSets !== undefined && sets !== this.#parameterSets) ||
+      (codec !== undefined && this.#codec !== undefined && codec !== this.#codec);
+    this.#parameterSets = sets ?? this.#parameterSets;
+    this.#codec = codec ?? this.#codec;
+    if (!changed) return;
+    this.settingsChanges++;
+    this.settingsChangedAtMs = atMs;
+    for (const baseline of [this.#key, this.#inter, this.#bits]) baseline.forget();
+    for (const presence of [this.#frozen, this.#dark, this.#collapse]) presence.forget();
+    this.#recent = [];
+    this.#last = undefined;
+    this.#repeats = 0;
+  }
+
+  #observeFrozen(
+    report: ProbeReport,
+    frames: FrameColumns,
+    interLog: number | undefined,
+    atMs: number,
+    localMs: number,
+  ): void {
+    const keys = keyFrames(frames);
+    const repeated = this.#last !== undefined && keys.length > 0 && keys.every((key) => this.#last?.keys.has(key));
+    const before = this.#last;
+    this.#last = { keys: new Set(keys), atMs };
+    this.#repeats = repeated ? this.#repeats + 1 : 0;
+    const interBytes = interLog === undefined ? undefined : Math.exp(interLog);
+    const usual = this.#inter.around(localMs);
+    const usualBytes = usual === undefined ? undefined : Math.exp(usual.lowest);
+    const still =
+      interBytes !== undefined &&
+      usualBytes !== undefined &&
+      interBytes <= skipBytes(report) &&
+      interBytes < usualBytes * SKIP_OF_USUAL;
+    const same = sameWithin(report, frames, keys);
+    const impression = { value: interBytes ?? 0, baseline: usualBytes ?? 0 };
+    if (still || same === true) {
+      // The same key frame was seen by the probe before: that is another observation, of that time.
+      if (repeated && before !== undefined) this.#frozen.observe({ bad: true, ...impression }, before.atMs);
+      this.#frozen.observe({ bad: true, ...impression }, atMs);
+      this.#byStillness = still && !repeated;
+      return;
+    }
+    // A key frame that differs from the last is live, unless it is known that only a clock in the picture moves.
+    const alive = interBytes !== undefined || same === false || (keys.length > 0 && !repeated && !this.#byStillness);
+    this.#frozen.observe({ bad: alive ? false : undefined, ...impression }, atMs);
+  }
+
+  #observeDark(keyLog: number | undefined, atMs: number, localMs: number): void {
+    if (keyLog === undefined) return;
+    const usual = this.#key.around(localMs);
+    const recent = this.#recent.filter((each) => atMs - each.atMs <= RECENT_MS);
+    const recentLog = recent.length >= 2 ? medianOf(recent.map((each) => each.log)) : undefined;
+    let bad: boolean | undefined;
+    if (this.#dark.present) bad = keyLog < (this.#bright ?? 0) + Math.log(STILL_DARK);
+    else if (usual?.mature) bad = keyLog < usual.lowest + Math.log(COLLAPSE);
+    else if (recentLog !== undefined) bad = keyLog < recentLog + Math.log(COLLAPSE);
+    if (!this.#dark.suspected) this.#bright = usual?.mature ? usual.lowest : recentLog;
+    const baseline = this.#bright === undefined ? 0 : Math.exp(this.#bright);
+    this.#dark.observe({ bad, value: Math.exp(keyLog), baseline }, atMs);
+  }
+
+  #observeBits(bitsLog: number | undefined, atMs: number, localMs: number): void {
+    if (bitsLog === undefined) return;
+    const usual = this.#bits.around(localMs);
+    const explained = this.#dark.suspected || this.#frozen.suspected;
+    const low =
+      usual !== undefined &&
+      bitsLog < usual.lowest + Math.log(BITS_COLLAPSE) &&
+      bitsLog < usual.lowestMedian - COLLAPSE_SPREADS * usual.spread;
+    this.#collapse.observe(
+      {
+        bad: usual?.mature ? low && !explained : undefined,
+        value: Math.exp(bitsLog),
+        baseline: usual === undefined ? 0 : Math.exp(usual.median),
+      },
+      atMs,
+    );
+    if (this.#collapse.present && atMs - this.#collapse.sinceMs > ADOPT_MS) {
+      this.#bits.forget();
+      this.#collapse.forget();
+    }
+  }
+
+  /** Only what looks well is what is usual. */
+  #learn(
+    keyLog: number | undefined,
+    interLog: number | undefined,
+    bitsLog: number | undefined,
+    atMs: number,
+    localMs: number,
+  ): void {
+    // Darkness that lasts is what some hours are like (an office on Sunday): it is known next time, and stays reported this time.
+    const lasting = this.#dark.present && atMs - this.#dark.sinceMs > LASTING_MS;
+    if (lasting && keyLog !== undefined) this.#key.add(keyLog, localMs);
+    if (this.#frozen.suspected || this.#dark.suspected) return;
+    if (keyLog !== undefined) {
+      this.#key.add(keyLog, localMs);
+      this.#recent = [...this.#recent.slice(1 - RECENT_MAX), { atMs, log: keyLog }];
+    }
+    if (this.#collapse.suspected) return;
+    if (interLog !== undefined) this.#inter.add(interLog, localMs);
+    if (bitsLog !== undefined) this.#bits.add(bitsLog, localMs);
+  }
+}
+
+/** MJPEG has no parameter sets: its size is what a change of settings shows in. */
+function sizeAsSettings(report: ProbeReport): string | undefined {
+  const { stream } = report;
+  return stream?.codec === 'mjpeg' && stream.width !== undefined ? `${stream.width}x${stream.height}` : undefined;
+}
+
+function count(frames: FrameColumns, key: 0 | 1): number {
+  return frames.key.reduce((sum, each) => sum + (each === key ? 1 : 0), 0);
+}
+
+function median(frames: FrameColumns, key: 0 | 1): number | undefined {
+  const sizes = [...frames.bytes].filter((_, i) => frames.key[i] === key);
+  return sizes.length === 0 ? undefined : medianOf(sizes);
+}
+
+/** Frames that only say "as before". */
+function skipBytes(report: ProbeReport): number {
+  return SKIP_BYTES + ((report.stream?.width ?? 0) * (report.stream?.height ?? 0)) / SKIP_PIXELS_PER_BYTE;
+}
+
+/**
+ * Whether all pictures of one window are the same to the last bit; undefined where the window is too short to say. Encoders number key
+ * frames in turn, so that two kinds of the same picture are the same.
+ */
+function sameWithin(report: ProbeReport, frames: FrameColumns, keys: readonly string[]): boolean | undefined {
+  const kinds = new Set(keys).size;
+  const spanMs = (frames.atMs.at(-1) ?? 0) - (frames.atMs[0] ?? 0);
+  if (report.stream?.codec === 'mjpeg')
+    return keys.length < MJPEG_SAME_MIN || spanMs < MJPEG_SAME_MS ? undefined : kinds === 1;
+  if (keys.length < 2) return undefined;
+  if (kinds === 2 && keys.length < 4) return undefined;
+  return kinds <= 2;
+}
+
+function keyFrames(frames: FrameColumns): readonly string[] {
+  return [...frames.hash].flatMap((hash, i) => (frames.key[i] === 1 ? [`${hash}:${frames.bytes[i]}`] : []));
+}

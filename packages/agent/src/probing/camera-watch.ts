@@ -1,0 +1,159 @@
+import type { ProbeFailure } from '../camera/probe-failure.ts';
+import type { ProbeReport } from '../camera/probe.ts';
+import type { PictureFinding } from '../camera/picture.ts';
+import type { LowRatePicture } from '../picture/low-rate-picture.ts';
+import type { PictureWatch } from '../picture/picture-watch-ports.ts';
+import { CameraFigures } from './camera-figures.ts';
+import { type Assignment, NextProbe } from './next-probe.ts';
+import type { ProbingOptions } from './options.ts';
+import { type ProbePlan, type StreamRole, planKey, sessionGroup } from './plan.ts';
+import { suspicionOf } from './suspicion.ts';
+
+export type PictureWatchFactory = (options: { readonly cameraId: string }) => PictureWatch;
+
+/** One camera that is probed: its plan, what is known of it, and what comes next. Knows no time but what it is told. */
+export class CameraWatch {
+  readonly id: string;
+  readonly figures = new CameraFigures();
+  plan: ProbePlan;
+  key: string;
+  group: string;
+  /** Without its frames. */
+  latest: ProbeReport | undefined;
+
+  readonly #next: NextProbe;
+  readonly #pictures: PictureWatchFactory | undefined;
+  /** Sizes of the sub stream say nothing about those of the main one: each has its own baseline. */
+  readonly #watches = new Map<StreamRole, PictureWatch>();
+  /** Failures since the last success were all of the sub stream; the last one of them. */
+  #subAlone: ProbeFailure | undefined;
+  /** What the sub and the main stream read last, for the budget. */
+  readonly #bytes = new Map<string, number>();
+
+  constructor(plan: ProbePlan, pictures: PictureWatchFactory | undefined) {
+    this.id = plan.cameraId;
+    this.plan = plan;
+    this.key = planKey(plan);
+    this.group = sessionGroup(plan);
+    this.#next = new NextProbe(plan.cameraId);
+    this.#pictures = pictures;
+  }
+
+  /** Known to be failing: confirmed, not a first failure. */
+  get failing(): boolean {
+    return this.figures.up === false;
+  }
+
+  /** The same camera as the inventory says it now; counters stay. */
+  replan(plan: ProbePlan): void {
+    this.plan = plan;
+    this.key = planKey(plan);
+    this.group = sessionGroup(plan);
+    this.#bytes.clear();
+    this.#subAlone = undefined;
+  }
+
+  assign(options: ProbingOptions): Assignment {
+    return this.#next.assign(this.plan, this.figures, options);
+  }
+
+  demoted(assignment: Assignment): Assignment {
+    return this.#next.demoted(assignment);
+  }
+
+  /** What a probe like this one read last time. */
+  expectedBytes({ role, mode }: Assignment, otherwise: number): number {
+    return this.failing ? FAILING_BYTES : (this.#bytes.get(`${role} ${mode}`) ?? otherwise);
+  }
+
+  /** Takes in what a probe found; answers how much later to look again, undefined: at the usual time. */
+  finish(assignment: Assignment, report: ProbeReport, options: ProbingOptions): number | undefined {
+    const againMs = this.#finish(assignment, report, options);
+    if (againMs === undefined) return undefined;
+    // A full probe waits longer for a camera that is silent; trouble must not be known later because of it.
+    return Math.max(Math.min(againMs, AGAIN_MIN_MS), againMs - Math.max(0, report.durationMs - options.timeoutMs));
+  }
+
+  #finish(assignment: Assignment, report: ProbeReport, options: ProbingOptions): number | undefined {
+    const { figures } = this;
+    const { role, mode } = assignment;
+    const { frames: _frames, ...kept } = report;
+    if (report.failure === undefined) this.#bytes.set(`${role} ${mode}`, report.bytesRead);
+    if (assignment.trial && report.failure) {
+      figures.count(report);
+      figures.subFailure = report.failure;
+      return this.#next.finished(assignment, { report, suspicion: undefined, recovered: false }, options);
+    }
+    const measures = role === 'main' || this.plan.streams.main === undefined;
+    const before = {
+      parameterSetChanges: figures.parameterSetChanges,
+      findings: figures.findings.length,
+      expectedFps: figures.expectedFps(this.plan),
+    };
+    const recovered = figures.consecutiveFailures > 0;
+    this.latest = kept;
+    const wasSub = role === 'main' && this.#subAlone !== undefined && this.plan.streams.sub !== undefined;
+    figures.observe(report, { role, measures, failuresToDown: options.failuresToDown, reconnects: !wasSub });
+    this.#observePicture(role, report);
+    this.#blameSub(role, report.failure, options);
+    const suspicion = report.failure ? undefined : suspicionOf(report, this.plan, before, figures, measures);
+    return this.#next.finished(assignment, { report, suspicion, recovered }, options);
+  }
+
+  /** A low-rate picture of the snapshot address. */
+  observeSnapshot(picture: LowRatePicture, atMs: number): void {
+    const watch = this.#watch(this.plan.streams.main ? 'main' : 'sub');
+    if (watch === undefined) return;
+    watch.observePicture(picture, atMs);
+    this.#collectFindings();
+    this.figures.luma = watch.luma;
+    this.figures.sharpness = watch.sharpness;
+  }
+
+  #observePicture(role: StreamRole, report: ProbeReport): void {
+    const watch = this.#watch(role);
+    if (watch === undefined) return;
+    watch.observeReport(report);
+    this.#collectFindings();
+  }
+
+  #collectFindings(): void {
+    const found = new Map<string, PictureFinding>();
+    for (const watch of this.#watches.values()) {
+      for (const finding of watch.findings()) {
+        const key = `${finding.problem} ${finding.source}`;
+        const other = found.get(key);
+        if (other === undefined || finding.sinceMs < other.sinceMs) found.set(key, finding);
+      }
+    }
+    this.figures.findings = [...found.values()];
+  }
+
+  #watch(role: StreamRole): PictureWatch | undefined {
+    let watch = this.#watches.get(role);
+    if (watch === undefined && this.#pictures) {
+      watch = this.#pictures({ cameraId: this.id });
+      this.#watches.set(role, watch);
+    }
+    return watch;
+  }
+
+  /** A sub stream that fails while the main one works is the inventory's error or the camera's setting, not an outage. */
+  #blameSub(role: StreamRole, failure: ProbeFailure | undefined, options: ProbingOptions): void {
+    const { figures } = this;
+    if (failure) {
+      this.#subAlone = role === 'sub' && (figures.consecutiveFailures === 1 || this.#subAlone) ? failure : undefined;
+      return;
+    }
+    if (role === 'sub') figures.subFailure = undefined;
+    else if (this.#subAlone && this.plan.streams.sub) {
+      this.#next.avoidSub(options);
+      figures.subFailure = this.#subAlone;
+    }
+    this.#subAlone = undefined;
+  }
+}
+
+const AGAIN_MIN_MS = 1_000;
+/** A connection and a refusal. */
+const FAILING_BYTES = 2_048;

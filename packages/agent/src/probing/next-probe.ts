@@ -1,0 +1,121 @@
+import type { ProbeMode, ProbeReport } from '../camera/probe.ts';
+import type { CameraFigures } from './camera-figures.ts';
+import type { ProbingOptions } from './options.ts';
+import type { ProbePlan, StreamRole } from './plan.ts';
+import { hashOf } from './spread.ts';
+
+/** What the next probe of a camera is to be. */
+export interface Assignment {
+  readonly role: StreamRole;
+  readonly mode: ProbeMode;
+  readonly windowMs: number;
+  /** The sub stream failed while the main one worked; whether it works again says nothing about the camera. */
+  readonly trial: boolean;
+}
+
+/** A window this much longer than the interval between key frames sees two. */
+const KEYFRAMES_PER_WINDOW = 2.5;
+/** Longer ones are not waited for. */
+const WINDOW_MAX_MS = 45_000;
+
+/**
+ * Decides from probe to probe: cheap on the sub stream as a rule, full on the main one every n-th time and when something is odd, soon
+ * again after anything new.
+ */
+export class NextProbe {
+  #sinceFull: number;
+  #probed = false;
+  /** The next one confirms what was just seen. */
+  #wanted: 'main' | 'full' | undefined;
+  #rechecks = 0;
+  /** What was confirmed already: it is not looked at again every time. */
+  #known: string | undefined;
+  /** Cheap probes until the sub stream is tried again; undefined: it works. */
+  #subRest: number | undefined;
+  /** Of the last full probe of the main stream: no two key frames in its window. */
+  #longInterval = false;
+
+  constructor(cameraId: string) {
+    // Full probes of many cameras must not fall on the same minute.
+    this.#sinceFull = hashOf(`full ${cameraId}`);
+  }
+
+  assign({ streams }: ProbePlan, figures: CameraFigures, options: ProbingOptions): Assignment {
+    const main: StreamRole = streams.main === undefined ? 'sub' : 'main';
+    if (!this.#probed) {
+      this.#sinceFull %= options.fullEvery;
+      // The first one of the main stream: it tells what the stream is.
+      return { role: main, mode: 'cheap', windowMs: options.windowMs, trial: false };
+    }
+    const every = this.#known === undefined ? options.fullEvery : Math.ceil(options.fullEvery / 3);
+    const full = this.#wanted === 'full' || (this.#wanted === undefined && this.#sinceFull + 1 >= every);
+    if (full) return { role: main, mode: 'full', windowMs: this.#window(figures, options), trial: false };
+    const trial = this.#subRest === 0;
+    const useSub = streams.sub !== undefined && this.#wanted === undefined && (this.#subRest === undefined || trial);
+    return { role: useSub ? 'sub' : main, mode: 'cheap', windowMs: options.windowMs, trial: trial && useSub };
+  }
+
+  /** The budget did not allow the full probe that was due; it is due still. */
+  demoted({ role }: Assignment): Assignment {
+    return { role, mode: 'cheap', windowMs: 0, trial: false };
+  }
+
+  /**
+   * After a probe; answers how much later to look again, undefined: at the usual time. `suspicion` names what is odd about a success,
+   * `recovered`: the camera had failed before.
+   */
+  finished(
+    assignment: Assignment,
+    outcome: { readonly report: ProbeReport; readonly suspicion: string | undefined; readonly recovered: boolean },
+    options: ProbingOptions,
+  ): number | undefined {
+    const { report, suspicion, recovered } = outcome;
+    this.#probed = true;
+    this.#sinceFull = assignment.mode === 'full' ? 0 : this.#sinceFull + 1;
+    this.#subRests(assignment, report, options);
+    if (assignment.mode === 'full' && report.measured)
+      this.#longInterval = report.failure === undefined && report.measured.keyFrames < 2;
+    if (assignment.trial && report.failure) {
+      this.#wanted = 'main';
+      return options.recheckMs[0];
+    }
+    const odd = report.failure === undefined ? suspicion : 'failure';
+    if (odd === undefined) {
+      const again = recovered ? options.recheckMs[0] : undefined;
+      // What was odd is over: a full probe says what the stream is like now.
+      this.#wanted = again === undefined ? undefined : 'full';
+      this.#rechecks = 0;
+      // A cheap probe shows that a stream is there again, not that it is as it should be.
+      if (assignment.mode === 'full' || this.#known === 'failure') this.#known = undefined;
+      return again;
+    }
+    const again = odd === this.#known ? undefined : options.recheckMs[this.#rechecks];
+    if (again === undefined) {
+      this.#known = odd;
+      this.#rechecks = 0;
+      this.#wanted = undefined;
+      return undefined;
+    }
+    this.#rechecks++;
+    // A stream that does not come is not measured longer; it is asked for by its main address.
+    this.#wanted = report.failure === undefined ? 'full' : 'main';
+    return again;
+  }
+
+  /** The sub stream failed and the main one works: it is left alone for a while. */
+  avoidSub(options: ProbingOptions): void {
+    this.#subRest = options.fullEvery;
+  }
+
+  #subRests(assignment: Assignment, report: ProbeReport, options: ProbingOptions): void {
+    if (this.#subRest === undefined) return;
+    if (assignment.trial) this.#subRest = report.failure === undefined ? undefined : options.fullEvery;
+    else if (this.#subRest > 0) this.#subRest--;
+  }
+
+  #window(figures: CameraFigures, { windowMs }: ProbingOptions): number {
+    if (this.#longInterval) return Math.max(windowMs, WINDOW_MAX_MS);
+    const needed = (figures.keyframeIntervalSeconds ?? 0) * 1_000 * KEYFRAMES_PER_WINDOW;
+    return Math.max(windowMs, Math.min(WINDOW_MAX_MS, needed));
+  }
+}

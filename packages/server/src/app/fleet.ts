@@ -1,0 +1,255 @@
+import { hostname } from 'node:os';
+import {
+  type AddressPolicy,
+  type Probing,
+  type ProbingOptions,
+  allowedNetworks,
+  createHlsProbe,
+  createMjpegProbe,
+  createOnvifClient,
+  createPictureWatch,
+  createProbing,
+  createRtspProbe,
+} from '@vedette/agent';
+import type { Registry } from 'prom-client';
+import type { Clock } from '../base/clock.ts';
+import { type Component, composeComponents } from '../base/component.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { ProxyEnvironment } from '../base/http-client/index.ts';
+import type { HttpPlugin } from '../base/http-plugin.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { Database } from '../clickhouse/index.ts';
+import { type InventoryRoom, openHealth, openInventory } from '../fleet/index.ts';
+import type { CollectorTarget } from '../metrics/receive/index.ts';
+import type { SampleSink, SeriesSelector, StateStore } from '../model/ports.ts';
+import { AgentContacts } from './fleet-agents.ts';
+import { onvifDevices } from './fleet-discovery.ts';
+import { probePlans } from './fleet-plans.ts';
+import { probeViews } from './fleet-probe-view.ts';
+import { type FleetReaders, openFleetReaders } from './fleet-readers.ts';
+import type { FleetConfig, ProbesConfig } from './fleet-section.ts';
+
+export interface CamerasDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly state: StateStore;
+  /** A variable of the environment. */
+  readonly environment: (name: string) => string | undefined;
+  readonly version: string;
+  readonly proxyEnvironment: ProxyEnvironment;
+}
+
+export interface CamerasOptions {
+  readonly config: FleetConfig;
+  /** Relative paths start here. */
+  readonly baseDirectory: string;
+}
+
+/** The cameras that this process knows and reads: in the server, and in a site's agent. */
+export interface Cameras extends Component {
+  readonly inventory: InventoryRoom;
+  readonly probing: Probing;
+  readonly targets: readonly CollectorTarget[];
+  /** Takes new settings; readers of recorders, ffmpeg and GPUs change only with a restart. */
+  apply(options: CamerasOptions): Promise<void>;
+}
+
+/** Inventory and readers change seldom; what they say is stored as often as a scrape usually is. */
+const INVENTORY_INTERVAL_MS = 15_000;
+const HEALTH_INTERVAL_MS = 5_000;
+const AGENTS_INTERVAL_MS = 15_000;
+/** A change of many cameras comes as a few calls in a row. */
+const PLANS_SETTLE_MS = 200;
+
+/** Inventory → plans → probing, and the readers beside it. Nothing runs before start(). */
+export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras {
+  const { clock, logger } = deps;
+  let { config } = options;
+  let policy = allowedNetworks(config.allowed_networks);
+  const asked: AddressPolicy = { allows: (ip) => policy.allows(ip) };
+  const onvif = createOnvifClient({ clock, policy: asked });
+  const inventory = openInventory(
+    {
+      clock,
+      logger,
+      registry: deps.registry,
+      state: deps.state,
+      environment: deps.environment,
+      version: deps.version,
+      proxyEnvironment: deps.proxyEnvironment,
+      findDevices: onvifDevices(onvif, clock),
+    },
+    inventoryOptions(options),
+  );
+  const probing = createProbing(
+    {
+      clock,
+      probes: {
+        rtsp: createRtspProbe({ clock, policy: asked }),
+        hls: createHlsProbe({ clock, policy: asked }),
+        mjpeg: createMjpegProbe({ clock, policy: asked }),
+        onvif,
+      },
+      pictures: createPictureWatch,
+    },
+    probingOptions(config.probes),
+  );
+  const readers: FleetReaders = openFleetReaders({ clock, inventory, allows: (ip) => policy.allows(ip) }, config);
+  const gate = firstCamera();
+  let following: Disposable | undefined;
+  let settling: Disposable | undefined;
+
+  const plan = (): void => {
+    settling = undefined;
+    if (inventory.cameras().length > 0) gate.open();
+    probing.setPlans(config.probes.enabled ? probePlans(inventory) : []);
+  };
+  const instance = hostname();
+  const targets: CollectorTarget[] = [
+    {
+      collector: probing,
+      job: 'cameras',
+      intervalMs: config.probes.scrape_interval,
+      labels: { instance },
+      whenReady: gate.opened,
+    },
+    {
+      collector: inventory.collector,
+      job: 'inventory',
+      intervalMs: INVENTORY_INTERVAL_MS,
+      labels: { instance },
+      whenReady: gate.opened,
+    },
+    ...readers.targets.map((target) => ({ ...target, whenReady: gate.opened })),
+  ];
+  return {
+    name: 'cameras',
+    inventory,
+    probing,
+    targets,
+    start: async () => {
+      await inventory.start();
+      following = inventory.onChange(() => {
+        settling ??= clock.after(PLANS_SETTLE_MS, () => {
+          try {
+            plan();
+          } catch (error) {
+            logger.error({ error: errorMessage(error) }, 'the inventory changed, and what is probed could not follow');
+          }
+        });
+      });
+      plan();
+      probing.start();
+    },
+    stop: async (signal) => {
+      following?.[Symbol.dispose]();
+      settling?.[Symbol.dispose]();
+      await probing.stop();
+      await readers.close();
+      await inventory.stop(signal);
+    },
+    apply: async (next) => {
+      config = next.config;
+      policy = allowedNetworks(config.allowed_networks);
+      await inventory.apply(inventoryOptions(next));
+      probing.setOptions(probingOptions(config.probes));
+      plan();
+    },
+  };
+}
+
+export interface FleetDeps extends CamerasDeps {
+  readonly random: Random;
+  readonly database: Database;
+  /** Where samples go after the fleet listened to them. */
+  readonly sink: SampleSink;
+  readonly selector: SeriesSelector;
+  readonly sampleRetentionMs: () => number;
+}
+
+export interface Fleet extends Component {
+  /** In front of the store: what passes is evidence about cameras, and contact with the agents of sites. */
+  readonly sink: SampleSink;
+  readonly targets: readonly CollectorTarget[];
+  readonly plugins: readonly HttpPlugin[];
+  readonly inventory: InventoryRoom;
+  apply(options: CamerasOptions): Promise<void>;
+}
+
+/** The fleet of the server: its cameras, and what is derived from all evidence about them. Start it after the store, before receiving. */
+export function openFleet(deps: FleetDeps, options: CamerasOptions): Fleet {
+  const { clock, logger, registry, random, database, sink, selector, sampleRetentionMs } = deps;
+  const cameras = openCameras(deps, options);
+  const health = openHealth(
+    {
+      clock,
+      logger,
+      registry,
+      random,
+      database,
+      sink,
+      selector,
+      inventory: cameras.inventory,
+      probes: probeViews(cameras.probing),
+    },
+    { settings: options.config.health, sampleRetentionMs },
+  );
+  const contacts = new AgentContacts(health.sink, clock);
+  const all = composeComponents('fleet', [cameras, health]);
+  const whenReady = cameras.targets[0]?.whenReady;
+  const ready = whenReady === undefined ? {} : { whenReady };
+  const labels = { instance: hostname() };
+  return {
+    name: 'fleet',
+    inventory: cameras.inventory,
+    sink: contacts,
+    targets: [
+      ...cameras.targets,
+      { collector: health.collector, job: 'fleet', intervalMs: HEALTH_INTERVAL_MS, labels, ...ready },
+      {
+        collector: contacts.collector,
+        job: 'agents',
+        intervalMs: AGENTS_INTERVAL_MS,
+        labels,
+        whenReady: contacts.heard,
+      },
+    ],
+    plugins: [cameras.inventory.plugin, health.plugin],
+    start: () => all.start(),
+    stop: (signal) => all.stop(signal),
+    apply: (next) => cameras.apply(next),
+  };
+}
+
+function inventoryOptions({ config, baseDirectory }: CamerasOptions) {
+  return { config: config.inventory, baseDirectory, classes: Object.keys(config.health.classes) };
+}
+
+export function probingOptions(probes: ProbesConfig): ProbingOptions {
+  return {
+    intervalMs: probes.interval,
+    timeoutMs: probes.timeout,
+    windowMs: probes.window,
+    fullEvery: probes.full_every,
+    recheckMs: probes.recheck,
+    failuresToDown: probes.failures_to_down,
+    concurrency: probes.concurrency,
+    concurrencyPerRecorder: probes.concurrency_per_recorder,
+    bytesPerSecond: probes.bytes_per_second,
+    cheapBytesMax: probes.cheap_bytes_max,
+    fullBytesMax: probes.full_bytes_max,
+    snapshotIntervalMs: probes.snapshot_interval,
+    onvifIntervalMs: probes.onvif_interval,
+  };
+}
+
+/** A fleet without cameras has no targets either: they begin with the first one. */
+function firstCamera(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}

@@ -1,0 +1,55 @@
+import type { CameraStatus, Trouble } from '@vedette/wire/http';
+import { CAUSE_KIND, type Cause, LINK_FAMILY, STREAM_FAMILY } from '../topology/index.ts';
+import type { FleetEntry } from './fleet-entry.ts';
+import type { Verdict } from './judge.ts';
+import { STATE_OF } from './trouble-kinds.ts';
+
+/** Figures in a reason that stays the same kind are taken over this often. */
+const REWORD_MS = 30_000;
+
+/** The camera's status from what the look at it says and the cause that it shares with others. Returns the known one when nothing changed. */
+export function statusOf(entry: FleetEntry, verdict: Verdict, cause: Cause | undefined, atMs: number): CameraStatus {
+  const before = entry.status;
+  const heardAtMs = entry.watched.evidence.heardAtMs;
+  const troubles = withCause(verdict.troubles, cause);
+  const [worst] = troubles;
+  const state = worst ? STATE_OF[worst.kind] : verdict.state;
+  const known = before.troubles[0];
+  const sameTrouble =
+    state === before.state && worst?.kind === known?.kind && troubles.length === before.troubles.length;
+  const isWorded = sameTrouble && (worst?.reason === known?.reason || atMs - entry.wordedAtMs < REWORD_MS);
+  if (sameTrouble && isWorded && verdict.suspicion === before.suspicion) {
+    // What was heard last is no change that anybody is told of.
+    (before as { heardAtMs: number }).heardAtMs = heardAtMs;
+    return before;
+  }
+  const sinceMs = state === before.state ? before.sinceMs : (worst?.sinceMs ?? atMs);
+  return {
+    id: entry.id,
+    state,
+    sinceMs,
+    troubles: isWorded ? before.troubles : troubles,
+    ...(verdict.suspicion === undefined ? {} : { suspicion: verdict.suspicion }),
+    heardAtMs,
+  };
+}
+
+/** A cause of lost streams stands before what it explains. */
+function withCause(troubles: readonly Trouble[], cause: Cause | undefined): readonly Trouble[] {
+  if (!cause || (cause.family !== STREAM_FAMILY && cause.family !== LINK_FAMILY)) return troubles;
+  const { card } = cause;
+  const explained: Trouble = {
+    kind: CAUSE_KIND[card.level],
+    reason: card.reason,
+    advice: card.advice,
+    sinceMs: card.sinceMs,
+    evidence: [
+      {
+        series: `fleet_cause_cameras{level=${JSON.stringify(card.level)}, name=${JSON.stringify(card.name)}}`,
+        value: card.affected,
+        expected: `below ${card.total}`,
+      },
+    ],
+  };
+  return [explained, ...troubles];
+}

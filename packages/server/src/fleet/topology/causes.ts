@@ -1,0 +1,124 @@
+import type { CauseCard } from '@vedette/wire/http';
+import { LINK_FAMILY, causeAdvice, causeReason } from './cause-words.ts';
+import type { Level, Parent } from './parents.ts';
+import { type Explanation, type Hit, type RollUpRules, explain, explanationKey } from './roll-up.ts';
+
+/** One cause with its card. */
+export interface Cause {
+  readonly family: string;
+  readonly card: CauseCard;
+}
+
+/** A site whose agent was not heard for too long, and its cameras of which nothing is heard either. */
+export interface LostLink {
+  readonly site: string;
+  readonly agent: string;
+  readonly lastMs: number;
+  readonly cameras: readonly string[];
+  readonly total: number;
+}
+
+/** The causes that are there at present; a cause keeps its id and its beginning while it lasts. */
+export class Causes {
+  readonly #rules: RollUpRules;
+  #causes: readonly Cause[] = [];
+  #byCamera = new Map<string, Cause>();
+  /** Changes whenever a card does. */
+  version = 0;
+
+  constructor(rules: RollUpRules) {
+    this.#rules = rules;
+  }
+
+  get all(): readonly Cause[] {
+    return this.#causes;
+  }
+
+  /** The cause that explains a camera's worst trouble. */
+  of(cameraId: string): Cause | undefined {
+    return this.#byCamera.get(cameraId);
+  }
+
+  /** Finds the causes behind the cameras that are in trouble now. Returns whether anything changed. */
+  update(hits: readonly Hit[], totals: ReadonlyMap<string, number>, links: readonly LostLink[]): boolean {
+    if (hits.length === 0 && links.length === 0 && this.#causes.length === 0) return false;
+    const before = new Map(this.#causes.map((cause) => [cause.card.id, cause]));
+    const cut = new Set(links.flatMap(({ cameras }) => cameras));
+    const explained = explain(
+      hits.filter(({ id }) => !cut.has(id)),
+      totals,
+      this.#rules,
+      new Set(before.keys()),
+    );
+    const next = [
+      ...links.map((link) => lostLink(link, before)),
+      ...explained.map((explanation) => explainedCause(explanation, before)),
+    ].sort((a, b) => b.card.affected - a.card.affected || (a.card.id < b.card.id ? -1 : 1));
+    const same = next.length === this.#causes.length && next.every((cause, i) => cause === this.#causes[i]);
+    if (same) return false;
+    this.#causes = next;
+    this.#byCamera = new Map(next.flatMap((cause) => cause.card.cameras.map((id) => [id, cause] as const)));
+    this.version++;
+    return true;
+  }
+}
+
+function explainedCause({ family, parent, hits, total }: Explanation, before: ReadonlyMap<string, Cause>): Cause {
+  const { level, name } = parent;
+  return kept(before, family, parent, {
+    affected: hits.length,
+    total,
+    sinceMs: Math.min(...hits.map(({ toMs }) => toMs)),
+    reason: causeReason(family, level, name, hits.length, total),
+    cameras: hits.map(({ id }) => id).sort(),
+  });
+}
+
+function lostLink({ site, agent, lastMs, cameras, total }: LostLink, before: ReadonlyMap<string, Cause>): Cause {
+  return kept(
+    before,
+    LINK_FAMILY,
+    { level: 'link', name: site, site },
+    {
+      affected: cameras.length,
+      total,
+      sinceMs: lastMs,
+      reason: `link to site ${site}: agent ${agent} is not heard, and ${cameras.length} of ${total} cameras with it; they may be well`,
+      cameras: [...cameras].sort(),
+    },
+  );
+}
+
+/** The cause as it was when nothing changed, so that equal is the same object. */
+function kept(
+  before: ReadonlyMap<string, Cause>,
+  family: string,
+  parent: Parent & { readonly level: Level },
+  found: Pick<CauseCard, 'affected' | 'total' | 'sinceMs' | 'reason' | 'cameras'>,
+): Cause {
+  const { level, name, site } = parent;
+  const id = explanationKey(family, parent);
+  const known = before.get(id);
+  if (
+    known &&
+    known.card.reason === found.reason &&
+    known.card.cameras.length === found.cameras.length &&
+    known.card.cameras.every((camera, i) => camera === found.cameras[i])
+  )
+    return known;
+  return {
+    family,
+    card: {
+      id,
+      level,
+      name,
+      ...(site === undefined ? {} : { site }),
+      affected: found.affected,
+      total: found.total,
+      sinceMs: known ? Math.min(known.card.sinceMs, found.sinceMs) : found.sinceMs,
+      reason: found.reason,
+      advice: causeAdvice(family, level),
+      cameras: found.cameras,
+    },
+  };
+}

@@ -1,0 +1,327 @@
+import type { Camera } from '@vedette/wire/http';
+import type { Random } from '../../src/base/random.ts';
+import { Labels } from '../../src/model/labels.ts';
+import type { SampleBatch } from '../../src/model/sample.ts';
+import type { Fault, FaultKind } from './fleet-faults.ts';
+
+/** How the cameras are probed: the defaults of the probes. */
+const INTERVAL_MS = 60_000;
+const FULL_EVERY = 10;
+const RECHECK_MS = [5_000, 10_000];
+/** Of shared things (disks, graphics processors); models are judged more slowly. */
+const HOST_EVERY_MS = 15_000;
+const MODEL_EVERY_MS = 300_000;
+
+export interface Noise {
+  /** Part of the probes that is lost for no reason. */
+  readonly lostProbes: number;
+  /** Of cameras on the radio. */
+  readonly lostProbesWifi: number;
+  /** Part of the probes that see something in the picture that is not there. */
+  readonly pictureSlips: number;
+  /** Deviation of measured rates, as a part. */
+  readonly rateJitter: number;
+}
+
+export const NOISE: Noise = { lostProbes: 0.002, lostProbesWifi: 0.01, pictureSlips: 0.000_2, rateJitter: 0.025 };
+
+interface Series {
+  readonly labels: Labels;
+}
+
+/** The series of one camera, made once as a scraper would keep them. */
+class CameraSeries {
+  readonly #id: string;
+  readonly #made = new Map<string, Labels>();
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  of(name: string, more: Readonly<Record<string, string>> = {}): Labels {
+    const key = `${name} ${Object.values(more).join(' ')}`;
+    let labels = this.#made.get(key);
+    if (!labels) {
+      labels = Labels.fromObject({
+        __name__: name,
+        camera_id: this.#id,
+        instance: 'collector:cameras',
+        job: 'cameras',
+        ...more,
+      });
+      this.#made.set(key, labels);
+    }
+    return labels;
+  }
+}
+
+/** A camera as it is and as its probes see it. */
+interface Body {
+  readonly camera: Camera;
+  readonly series: CameraSeries;
+  readonly rate: number;
+  faults: readonly Fault[];
+  nextMs: number;
+  probes: number;
+  rechecks: number;
+  wantsFull: boolean;
+  failures: number;
+  failureSaid: string | undefined;
+  packets: number;
+  lost: number;
+  changes: number;
+  changed: boolean;
+  known: string | undefined;
+  findings: Map<string, number>;
+  segmentMs: number;
+  keySeconds: number;
+}
+
+/**
+ * A fleet with its probes and exporters: at each scrape it gives the samples that are new since the last one. Rates jitter, probes are lost,
+ * brightness follows the day.
+ */
+export class FleetWorld {
+  readonly #bodies: readonly Body[];
+  readonly #random: Random;
+  readonly #noise: Noise;
+  readonly #faults: readonly Fault[];
+  readonly #hosts: readonly string[];
+  readonly #models: readonly string[];
+  #batch: { series: Labels[]; value: number[] } = { series: [], value: [] };
+  readonly #shared = new Map<string, Series>();
+  /** Samples given so far. */
+  samples = 0;
+  /** Probes that failed for no reason. */
+  lostProbes = 0;
+
+  constructor(
+    cameras: readonly Camera[],
+    faults: readonly Fault[],
+    random: Random,
+    fromMs: number,
+    noise: Noise = NOISE,
+  ) {
+    this.#random = random;
+    this.#noise = noise;
+    this.#faults = faults;
+    const own = new Map<number, Fault[]>();
+    for (const fault of faults) for (const i of fault.cameras) own.set(i, [...(own.get(i) ?? []), fault]);
+    this.#bodies = cameras.map((camera, i): Body => ({
+      camera,
+      series: new CameraSeries(camera.id),
+      rate: camera.expected?.frames_per_second ?? 25,
+      faults: own.get(i) ?? [],
+      nextMs: fromMs + random() * INTERVAL_MS,
+      probes: Math.floor(random() * FULL_EVERY),
+      rechecks: 0,
+      wantsFull: false,
+      failures: 0,
+      failureSaid: undefined,
+      packets: 0,
+      lost: 0,
+      changes: 0,
+      changed: false,
+      known: undefined,
+      findings: new Map(),
+      segmentMs: fromMs,
+      keySeconds: 2,
+    }));
+    this.#hosts = [...new Set(cameras.map(({ recorder }) => recorder ?? ''))];
+    this.#models = [...new Set(cameras.map(({ labels }) => labels?.['model_name'] ?? ''))];
+  }
+
+  /** What is new at a scrape, and what happened since the last one. */
+  scrape(atMs: number): SampleBatch {
+    this.#batch = { series: [], value: [] };
+    for (const body of this.#bodies) while (body.nextMs <= atMs) this.#probe(body, body.nextMs);
+    if (atMs % HOST_EVERY_MS < 5_000) this.#shareds(atMs);
+    if (atMs % MODEL_EVERY_MS < 5_000) this.#modelsAt(atMs);
+    const { series, value } = this.#batch;
+    this.samples += value.length;
+    return {
+      series,
+      seriesIndex: Uint32Array.from(series.keys()),
+      timestampMs: new Float64Array(value.length).fill(atMs),
+      value: Float64Array.from(value),
+    };
+  }
+
+  #put(labels: Labels, value: number): void {
+    this.#batch.series.push(labels);
+    this.#batch.value.push(value);
+  }
+
+  #fault(body: Body, atMs: number): Fault | undefined {
+    return body.faults.find(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs);
+  }
+
+  #probe(body: Body, atMs: number): void {
+    const { series, camera } = body;
+    const fault = this.#fault(body, atMs);
+    const failure = this.#failureOf(body, fault?.kind);
+    const full = body.wantsFull || ++body.probes % FULL_EVERY === 0;
+    body.wantsFull = false;
+    this.#put(series.of('camera_probe_success'), failure === undefined ? 1 : 0);
+    this.#put(series.of('camera_probe_last_timestamp_seconds'), atMs / 1_000);
+    body.failures = failure === undefined ? 0 : body.failures + 1;
+    this.#put(series.of('camera_probe_consecutive_failures'), body.failures);
+    if (body.failureSaid !== undefined && body.failureSaid !== failure)
+      this.#put(series.of('camera_probe_failure', { reason: body.failureSaid }), Number.NaN);
+    if (failure !== undefined) this.#put(series.of('camera_probe_failure', { reason: failure }), 1);
+    body.failureSaid = failure;
+    const odd = failure === undefined ? this.#measure(body, fault, full, atMs) : 'failure';
+    this.#plan(body, odd, atMs);
+    if (camera.recorder !== undefined) this.#recording(body, fault, atMs);
+  }
+
+  #plan(body: Body, odd: string | undefined, atMs: number): void {
+    const again = odd === undefined || odd === body.known ? undefined : RECHECK_MS[body.rechecks];
+    if (again !== undefined) {
+      body.rechecks++;
+      body.wantsFull = odd !== 'failure';
+      body.nextMs = atMs + again;
+      return;
+    }
+    body.known = odd;
+    body.rechecks = 0;
+    body.nextMs = atMs + INTERVAL_MS + (this.#random() - 0.5) * 4_000;
+  }
+
+  #failureOf({ camera }: Body, kind: FaultKind | undefined): string | undefined {
+    if (kind === 'offline') return 'timeout';
+    if (kind === 'switch_outage') return 'unreachable';
+    if (kind === 'credentials') return 'credentials';
+    const lost = camera.class === 'wifi' ? this.#noise.lostProbesWifi : this.#noise.lostProbes;
+    if (this.#random() >= lost) return undefined;
+    this.lostProbes++;
+    return 'timeout';
+  }
+
+  /** What a probe that worked measures. Returns what is odd about it. */
+  #measure(body: Body, fault: Fault | undefined, full: boolean, atMs: number): string | undefined {
+    const { series, rate } = body;
+    const kind = fault?.kind;
+    const size = fault?.size ?? 0;
+    const share = kind === 'low_frame_rate' ? 0.25 + 0.35 * size : kind === 'declared_rate' ? 0.74 + 0.08 * size : 1;
+    const measured = rate * share * (1 + this.#gauss() * this.#noise.rateJitter * (full ? 0.5 : 1));
+    const declared = kind === 'low_frame_rate' && size > 0.5 ? rate * share : rate;
+    this.#put(series.of('camera_frames_per_second'), measured);
+    this.#put(series.of('camera_declared_fps'), declared);
+    this.#put(series.of('camera_bits_per_second'), 4e6 * daily(atMs) * (1 + this.#gauss() * 0.1));
+    const packets = full ? 3_000 : 350;
+    const lossRatio = kind === 'loss' ? 0.09 + 0.2 * size : Math.abs(this.#gauss()) * 0.004;
+    const lost = Math.round(packets * lossRatio);
+    body.packets += packets - lost;
+    body.lost += lost;
+    this.#put(series.of('camera_rtp_packets_received_total'), body.packets);
+    this.#put(series.of('camera_rtp_packets_lost_total'), body.lost);
+    const offset = (kind === 'clock_drift' ? 3 + 20 * size : 0) + this.#gauss() * 0.1;
+    this.#put(series.of('camera_clock_offset_seconds'), offset);
+    const key = kind === 'keyframe_interval' ? 14 + 20 * size : 2 + Math.abs(this.#gauss()) * 0.3;
+    // Only a full probe is long enough to see two; what it saw is told until the next one.
+    if (full) body.keySeconds = key;
+    this.#put(series.of('camera_keyframe_interval_seconds'), body.keySeconds);
+    const changed = this.#settings(body, kind);
+    const findings = this.#picture(body, kind, atMs);
+    if (changed) return 'settings';
+    if (findings > 0) return 'picture';
+    if (lost / packets > 0.05) return 'loss';
+    if (measured < 0.7 * rate) return 'rate';
+    return full && key > 10 ? 'keyframes' : undefined;
+  }
+
+  #settings(body: Body, kind: FaultKind | undefined): boolean {
+    const { series } = body;
+    const isChanged = kind === 'settings_changed';
+    const changes = isChanged !== body.changed;
+    body.changed = isChanged;
+    if (changes) body.changes++;
+    this.#put(series.of('camera_parameter_set_changes_total'), body.changes);
+    const size = isChanged ? { width: '1280', height: '720' } : { width: '1920', height: '1080' };
+    this.#put(series.of('camera_stream_info', { codec: 'h264', profile: 'high', transport: 'tcp', ...size }), 1);
+    return changes;
+  }
+
+  #picture(body: Body, kind: FaultKind | undefined, atMs: number): number {
+    const { series, findings } = body;
+    const now = new Set<string>();
+    if (kind === 'frozen') now.add('frozen');
+    if (kind === 'black') now.add('dark');
+    if (this.#random() < this.#noise.pictureSlips) now.add(this.#random() < 0.5 ? 'frozen' : 'blurred');
+    this.#put(series.of('camera_picture_luma'), kind === 'black' ? 4 : 30 + 90 * daily(atMs));
+    for (const problem of findings.keys()) {
+      if (now.has(problem)) continue;
+      findings.delete(problem);
+      this.#put(series.of('camera_picture_problem', { problem, source: 'packets' }), 0);
+    }
+    for (const problem of now) {
+      findings.set(problem, atMs);
+      this.#put(series.of('camera_picture_problem', { problem, source: 'packets' }), 1);
+    }
+    return now.size;
+  }
+
+  /** The recorder closes a segment every ten seconds or so, also of cameras that a probe missed. */
+  #recording(body: Body, fault: Fault | undefined, atMs: number): void {
+    const kind = fault?.kind;
+    const stops = kind === 'recorder_full' || kind === 'offline' || kind === 'switch_outage' || kind === 'credentials';
+    if (!stops) body.segmentMs = atMs - this.#random() * 10_000;
+    this.#put(body.series.of('camera_recording_last_segment_timestamp_seconds'), body.segmentMs / 1_000);
+  }
+
+  #shareds(atMs: number): void {
+    for (const host of this.#hosts) {
+      const fault = this.#faults.find(
+        ({ of, kind, fromMs, toMs }) => of === host && kind !== 'switch_outage' && fromMs <= atMs && atMs < toMs,
+      );
+      const used = fault?.kind === 'recorder_full' ? 99.4 : 88 + 3 * daily(atMs) + this.#gauss() * 0.2;
+      const decoder =
+        fault?.kind === 'gpu_starved' ? 0.98 + 0.02 * this.#random() : 0.35 + 0.4 * daily(atMs) + this.#gauss() * 0.06;
+      this.#put(
+        this.#series('disk_space_used_percent', { instance: `${host}:9100`, mount_point: '/recordings' }),
+        used,
+      );
+      this.#put(
+        this.#series('gpu_decoder_utilization_ratio', { instance: `${host}:9835`, uuid: `GPU-${host}` }),
+        Math.min(1, decoder),
+      );
+      this.#put(
+        this.#series('gpu_utilization_ratio', { instance: `${host}:9835`, uuid: `GPU-${host}` }),
+        0.3 + 0.2 * daily(atMs),
+      );
+    }
+  }
+
+  #modelsAt(atMs: number): void {
+    for (const model of this.#models) {
+      const fault = this.#faults.find(
+        ({ of, kind, fromMs, toMs }) => kind === 'model_drift' && of === model && fromMs <= atMs && atMs < toMs,
+      );
+      const score = fault ? 0.3 + 0.3 * fault.size : 0.08 + 0.03 * daily(atMs) + this.#gauss() * 0.02;
+      this.#put(
+        this.#series('ml_model_drift_score', { model_name: model, instance: 'drift:8000' }),
+        Math.max(0, score),
+      );
+    }
+  }
+
+  #series(name: string, labels: Readonly<Record<string, string>>): Labels {
+    const key = `${name} ${Object.values(labels).join(' ')}`;
+    let made = this.#shared.get(key);
+    if (!made) {
+      made = { labels: Labels.fromObject({ __name__: name, ...labels }) };
+      this.#shared.set(key, made);
+    }
+    return made.labels;
+  }
+
+  #gauss(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.#random())) * Math.cos(2 * Math.PI * this.#random());
+  }
+}
+
+/** 0 at night, 1 at noon. */
+function daily(atMs: number): number {
+  return (1 - Math.cos((2 * Math.PI * (atMs % 86_400_000)) / 86_400_000)) / 2;
+}
