@@ -108,7 +108,19 @@ const KIND_WORDS: Readonly<Record<TroubleKind | 'maintenance' | 'schedule' | 're
   unknown: 'not known',
 };
 
-/** A kind of trouble as people say it; a kind of a newer server as its own word. */
+/** Why a probe failed, where that is no kind of trouble. */
+const FAILURE_WORDS: Readonly<Record<string, string>> = {
+  dns: 'name not found',
+  refused: 'connection refused',
+  unreachable: 'cannot be reached',
+  timeout: 'no answer in time',
+  protocol: 'does not speak the protocol',
+  server_error: 'server error',
+  no_packets: 'no packets',
+  policy: 'address not allowed',
+};
+
+/** A kind of trouble, or why a probe failed, as people say it; a kind of a newer server as its own word. */
 export function kindWords(kind: string): string {
-  return (KIND_WORDS as Readonly<Record<string, string>>)[kind] ?? kind.replaceAll('_', ' ');
+  return (KIND_WORDS as Readonly<Record<string, string>>)[kind] ?? FAILURE_WORDS[kind] ?? kind.replaceAll('_', ' ');
 }

@@ -81,7 +81,7 @@ function CameraView({ answer }: { readonly answer: CameraAnswer }): ReactNode {
       <Troubles answer={answer} />
       <StateTimeline status={status} />
       <div className="grid items-start gap-3 wide:grid-cols-2">
-        <ProbePhases probe={answer.probe} />
+        <ProbePhases probe={answer.probe} status={status} />
         <Passport passport={answer.passport} camera={camera} />
       </div>
       <Figures figures={answer.figures} />

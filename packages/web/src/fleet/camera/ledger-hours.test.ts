@@ -19,14 +19,17 @@ it('cuts gaps into hours; what nobody has to explain is told apart', () => {
         kind: 'offline',
         reason: 'no stream',
       },
-      { fromMs: MIDNIGHT + 25 * HOUR, toMs: MIDNIGHT + 26 * HOUR, minutes: 30, kind: 'maintenance', reason: 'lens' },
+      { fromMs: MIDNIGHT + 25 * HOUR, toMs: MIDNIGHT + 25.5 * HOUR, minutes: 30, kind: 'maintenance', reason: 'lens' },
+      { fromMs: MIDNIGHT + 25.5 * HOUR, toMs: MIDNIGHT + 26 * HOUR, minutes: 10, reason: 'nobody tells' },
     ],
   });
   expect(rest).toEqual([]);
   const brief = (day: typeof first) =>
-    day?.hours.map((hour) => (hour ? `${hour.minutes} ${hour.missing} ${hour.excused}` : null)).filter(Boolean);
-  expect(brief(first)).toEqual(['30 0 0', '60 30 0']);
-  expect(brief(second)).toEqual(['60 15 0', '60 0 30']);
+    day?.hours
+      .map((hour) => (hour ? `${hour.minutes} ${hour.missing} ${hour.untold} ${hour.excused}` : null))
+      .filter(Boolean);
+  expect(brief(first)).toEqual(['30 0 0 0', '60 30 0 0']);
+  expect(brief(second)).toEqual(['60 15 0 0', '60 0 10 30']);
   expect(first?.hours[23]?.gaps.map(({ reason }) => reason)).toEqual(['no stream']);
 });
 

@@ -9,8 +9,10 @@ export interface LedgerHour {
   readonly fromMs: number;
   /** Minutes of this hour that lie inside the window. */
   readonly minutes: number;
-  /** Expected and not there. */
+  /** Expected and not there, as somebody told. */
   readonly missing: number;
+  /** Expected, and nobody told whether it is there. */
+  readonly untold: number;
   /** Not expected, or known to be worked on. */
   readonly excused: number;
   readonly gaps: readonly Gap[];
@@ -23,9 +25,12 @@ export interface LedgerDay {
   readonly hours: readonly (LedgerHour | undefined)[];
 }
 
-/** What nobody has to explain. */
-export function isExcused(kind: Gap['kind']): boolean {
-  return kind === 'maintenance' || kind === 'schedule';
+export type GapSort = 'missing' | 'untold' | 'excused';
+
+/** What nobody has to explain is excused; what nobody told of is no loss yet. */
+export function sortOf(kind: Gap['kind']): GapSort {
+  if (kind === 'maintenance' || kind === 'schedule') return 'excused';
+  return kind === undefined || kind === 'unknown' ? 'untold' : 'missing';
 }
 
 /** The window cut into hours of days. A gap that covers a part of its stretch only is spread evenly over it. */
@@ -37,8 +42,8 @@ export function ledgerDays(ledger: LedgerAnswer): readonly LedgerDay[] {
     const to = Math.min(at + HOUR_MS, ledger.toMs);
     if (to <= from) continue;
     const gaps = ledger.gaps.filter((gap) => gap.fromMs < to && gap.toMs > from);
-    const minutesOf = (excused: boolean): number =>
-      gaps.filter(({ kind }) => isExcused(kind) === excused).reduce((sum, gap) => sum + share(gap, from, to), 0);
+    const minutesOf = (what: GapSort): number =>
+      gaps.filter(({ kind }) => sortOf(kind) === what).reduce((sum, gap) => sum + share(gap, from, to), 0);
     const dayMs = new Date(at).setHours(0, 0, 0, 0);
     const hours = days.get(dayMs) ?? [];
     days.set(dayMs, hours);
@@ -47,8 +52,9 @@ export function ledgerDays(ledger: LedgerAnswer): readonly LedgerDay[] {
     hours[hour] = {
       fromMs: twin?.fromMs ?? from,
       minutes: (twin?.minutes ?? 0) + (to - from) / MINUTE_MS,
-      missing: (twin?.missing ?? 0) + minutesOf(false),
-      excused: (twin?.excused ?? 0) + minutesOf(true),
+      missing: (twin?.missing ?? 0) + minutesOf('missing'),
+      untold: (twin?.untold ?? 0) + minutesOf('untold'),
+      excused: (twin?.excused ?? 0) + minutesOf('excused'),
       gaps: [...(twin?.gaps ?? []), ...gaps],
     };
   }

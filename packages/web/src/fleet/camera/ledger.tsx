@@ -6,12 +6,12 @@ import { pollFailure } from '../../api/words.ts';
 import { formatNumber } from '../../format/number.ts';
 import { formatTime } from '../../time/range.ts';
 import { useTime } from '../../time/time-context.tsx';
-import { Badge } from '../../ui/badge.tsx';
+import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Polled } from '../../ui/polled.tsx';
 import { Section } from '../section.tsx';
 import { kindWords } from '../states.ts';
-import { type LedgerHour, isExcused, ledgerDays } from './ledger-hours.ts';
+import { type GapSort, type LedgerHour, ledgerDays, sortOf } from './ledger-hours.ts';
 
 const DAY_MS = 86_400_000;
 /** A ledger of minutes would only be dots beyond a month. */
@@ -42,14 +42,20 @@ export function Ledger({ id }: { readonly id: string }): ReactNode {
 }
 
 function LedgerBody({ ledger }: { readonly ledger: LedgerAnswer }): ReactNode {
-  const { expectedMinutes, recordedMinutes } = ledger;
-  const part = expectedMinutes > 0 ? (recordedMinutes / expectedMinutes) * 100 : 100;
+  const expected = Math.round(ledger.expectedMinutes);
+  const recorded = Math.round(ledger.recordedMinutes);
+  const [first] = ledger.gaps;
+  // Nobody records it, or nobody tells: hours of nothing say less than one sentence.
+  if (recorded === 0 && first && ledger.gaps.every(({ kind }) => sortOf(kind) !== 'missing'))
+    return <p className="text-ink2">{first.reason}.</p>;
+  // Rounded down: 100 % is every minute.
+  const percent = expected > 0 ? Math.floor((recorded / expected) * 10_000) / 100 : 100;
   return (
     <>
       <p>
-        <span className="num text-[15px] font-semibold">{formatNumber(Math.floor(part * 100) / 100)} %</span>{' '}
+        <span className="num text-[15px] font-semibold">{formatNumber(percent)} %</span>{' '}
         <span className="num text-ink2">
-          {recordedMinutes.toLocaleString('en')} of {expectedMinutes.toLocaleString('en')} expected minutes are recorded
+          {recorded.toLocaleString('en')} of {expected.toLocaleString('en')} expected minutes are recorded
         </span>
       </p>
       <Hours ledger={ledger} />
@@ -97,22 +103,24 @@ function Hours({ ledger }: { readonly ledger: LedgerAnswer }): ReactNode {
 function Cell({ hour }: { readonly hour: LedgerHour | undefined }): ReactNode {
   if (!hour) return <td className="h-5" />;
   const missing = Math.round(hour.missing);
+  const untold = Math.round(hour.untold);
   const excused = Math.round(hour.excused);
   const why = hour.gaps.map(({ reason }) => reason).join('\n');
   const text = [
     `${formatTime(hour.fromMs).slice(11, 16)}`,
     missing > 0 ? `${missing} of ${Math.round(hour.minutes)} minutes missing` : '',
+    untold > 0 ? `${untold} minutes of which nobody tells` : '',
     excused > 0 ? `${excused} minutes not expected` : '',
-    missing === 0 && excused === 0 ? 'complete' : why,
+    missing + untold + excused === 0 ? 'complete' : why,
   ]
     .filter((line) => line !== '')
     .join('\n');
   return (
     <td title={text} className="relative h-5 overflow-hidden rounded-[3px] bg-(--wall-tile) p-0">
-      {excused > 0 ? (
+      {excused + untold > 0 ? (
         <span
           className="striped absolute inset-x-0 top-0"
-          style={{ height: `${Math.min(100, (hour.excused / hour.minutes) * 100)}%` }}
+          style={{ height: `${Math.min(100, ((hour.excused + hour.untold) / hour.minutes) * 100)}%` }}
         />
       ) : null}
       {missing > 0 ? (
@@ -130,6 +138,8 @@ function Cell({ hour }: { readonly hour: LedgerHour | undefined }): ReactNode {
   );
 }
 
+const TONES: Readonly<Record<GapSort, Tone>> = { missing: 'bad', untold: 'warn', excused: 'muted' };
+
 function Gaps({ ledger }: { readonly ledger: LedgerAnswer }): ReactNode {
   const [whole, setWhole] = useState(false);
   if (ledger.gaps.length === 0) return <p className="text-ink2">No gap: every expected minute is there.</p>;
@@ -142,8 +152,10 @@ function Gaps({ ledger }: { readonly ledger: LedgerAnswer }): ReactNode {
             <span className="num whitespace-nowrap text-ink2">
               {formatTime(gap.fromMs).slice(0, 16)} to {formatTime(gap.toMs).slice(11, 16)}
             </span>
-            <span className="num w-16 text-right font-semibold">{formatNumber(gap.minutes)} min</span>
-            <Badge tone={isExcused(gap.kind) ? 'muted' : 'bad'} icon={null}>
+            <span className="num w-20 text-right font-semibold whitespace-nowrap">
+              {gap.minutes < 1 ? 'under 1' : Math.round(gap.minutes).toLocaleString('en')} min
+            </span>
+            <Badge tone={TONES[sortOf(gap.kind)]} icon={null}>
               {gap.kind === undefined ? 'no evidence' : kindWords(gap.kind)}
             </Badge>
             <span className="min-w-0">{gap.reason}</span>

@@ -46,7 +46,7 @@ export function Neighbours({
           ? `No other camera is on this ${by}.`
           : troubled === 0
             ? `All ${neighbours.length} others are well: look at the camera, its cable or its port${camera.port === undefined ? '' : ` (${camera.port})`} first.`
-            : `${troubled} of ${neighbours.length} others are in trouble, too.`}
+            : `${troubled} of ${neighbours.length} others ${troubled === 1 ? 'is' : 'are'} in trouble, too.`}
       </p>
       <ul className="flex flex-wrap gap-1.5">
         {ordered.map((neighbour) => (

@@ -1,9 +1,10 @@
-import type { ProbeView } from '@vedette/wire/http';
+import type { CameraStatus, ProbeView } from '@vedette/wire/http';
 import type { ReactNode } from 'react';
 import { wordsForDuration } from '../../time/duration.ts';
-import { Ago } from '../../ui/ago.tsx';
-import { Badge } from '../../ui/badge.tsx';
+import { Ago, useNow } from '../../ui/ago.tsx';
+import { Icon } from '../../ui/icons.tsx';
 import { Section } from '../section.tsx';
+import { clockTime } from '../since.tsx';
 import { kindWords } from '../states.ts';
 
 const PHASE_WORDS: Readonly<Record<string, string>> = {
@@ -28,8 +29,40 @@ function phaseWords(phase: string): string {
   return PHASE_WORDS[phase] ?? phase.replaceAll('_', ' ');
 }
 
+const WINDOW = 'window';
+
+/** "Credentials rejected since 03:12", and what the probe said. */
+function Verdict({ probe, status }: { readonly probe: ProbeView; readonly status: CameraStatus }): ReactNode {
+  const nowMs = useNow();
+  const { failure } = probe;
+  if (!failure) return <p className="text-[15px] font-medium">{probe.verdict}</p>;
+  const words = kindWords(failure.reason);
+  // One failed probe is no trouble yet: then it failed at this time only.
+  const since = status.troubles.find(({ kind }) => kind === failure.reason || kind === 'offline')?.sinceMs;
+  return (
+    <>
+      <p className="flex items-center gap-2 text-[15px] font-medium">
+        <span className="text-bad">
+          <Icon name="error" />
+        </span>
+        {words.charAt(0).toUpperCase() + words.slice(1)}{' '}
+        {since === undefined ? `at ${clockTime(probe.atMs, nowMs)}` : `since ${clockTime(since, nowMs)}`}
+      </p>
+      <p className="break-words">
+        {failure.message} <span className="text-ink2">In phase “{phaseWords(failure.phase)}”.</span>
+      </p>
+    </>
+  );
+}
+
 /** The newest probe: its verdict in words, and how long each phase took, one after the other. */
-export function ProbePhases({ probe }: { readonly probe: ProbeView | undefined }): ReactNode {
+export function ProbePhases({
+  probe,
+  status,
+}: {
+  readonly probe: ProbeView | undefined;
+  readonly status: CameraStatus;
+}): ReactNode {
   if (!probe) {
     return (
       <Section title="Newest probe">
@@ -39,7 +72,10 @@ export function ProbePhases({ probe }: { readonly probe: ProbeView | undefined }
       </Section>
     );
   }
-  const total = probe.phases.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  // How long it measured is no part of how soon the stream came.
+  const phases = probe.phases.filter(({ phase }) => phase !== WINDOW);
+  const measuredMs = probe.phases.find(({ phase }) => phase === WINDOW)?.durationMs;
+  const total = phases.reduce((sum, { durationMs }) => sum + durationMs, 0);
   return (
     <Section
       title="Newest probe"
@@ -55,19 +91,11 @@ export function ProbePhases({ probe }: { readonly probe: ProbeView | undefined }
         </span>
       }
     >
-      <p className="text-[15px] font-medium">{probe.verdict}</p>
-      {probe.failure ? (
-        <p className="flex flex-wrap items-center gap-2">
-          <Badge tone="bad">{kindWords(probe.failure.reason)}</Badge>
-          <span className="min-w-0 break-words">
-            {probe.failure.message} <span className="text-ink2">(in phase {probe.failure.phase})</span>
-          </span>
-        </p>
-      ) : null}
-      {probe.phases.length > 0 ? (
+      <Verdict probe={probe} status={status} />
+      {phases.length > 0 ? (
         <ol aria-label="Phases of the probe" className="flex flex-col gap-1">
-          {probe.phases.map((phase, index) => {
-            const before = probe.phases.slice(0, index).reduce((sum, { durationMs }) => sum + durationMs, 0);
+          {phases.map((phase, index) => {
+            const before = phases.slice(0, index).reduce((sum, { durationMs }) => sum + durationMs, 0);
             const left = total > 0 ? (before / total) * 100 : 0;
             const width = total > 0 ? (phase.durationMs / total) * 100 : 0;
             const failed = probe.failure?.phase === phase.phase;
@@ -91,6 +119,7 @@ export function ProbePhases({ probe }: { readonly probe: ProbeView | undefined }
       ) : null}
       <p className="flex flex-wrap gap-x-4 text-xs text-ink2">
         <span>{wordsForDuration(total)} in all</span>
+        {measuredMs === undefined ? null : <span>then measured for {wordsForDuration(measuredMs)}</span>}
         {probe.remoteAddress === undefined ? null : <span className="num">{probe.remoteAddress}</span>}
         {probe.server === undefined ? null : <span className="break-all">{probe.server}</span>}
       </p>

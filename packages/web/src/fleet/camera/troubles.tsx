@@ -55,6 +55,11 @@ export function Troubles({ answer }: { readonly answer: CameraAnswer }): ReactNo
   );
 }
 
+/** NaN, for a series that nobody writes, is null in JSON. */
+function evidenceText(value: number | null): string {
+  return value === null || Number.isNaN(value) ? 'no value' : formatNumber(value);
+}
+
 function TroubleCard({ trouble }: { readonly trouble: Trouble }): ReactNode {
   return (
     <li className="flex flex-col gap-1 rounded-md border border-line bg-surface px-3 py-2">
@@ -74,7 +79,7 @@ function TroubleCard({ trouble }: { readonly trouble: Trouble }): ReactNode {
             <div key={evidence.series} className="flex flex-wrap gap-1.5">
               <dt className="font-mono break-all text-ink3">{evidence.series}</dt>
               <dd className="num">
-                {formatNumber(evidence.value)}
+                {evidenceText(evidence.value)}
                 {evidence.expected === undefined ? null : (
                   <span className="text-ink2"> (expected {evidence.expected})</span>
                 )}
