@@ -41,7 +41,7 @@ export function Troubles({ answer }: { readonly answer: CameraAnswer }): ReactNo
       {status.troubles.length > 0 ? (
         <ul aria-label="Troubles" className="flex flex-col gap-2">
           {status.troubles.map((trouble) => (
-            <TroubleCard key={trouble.kind} trouble={trouble} />
+            <TroubleCard key={trouble.kind} trouble={trouble} told={trouble.reason === cause?.reason} />
           ))}
         </ul>
       ) : null}
@@ -60,19 +60,26 @@ function evidenceText(value: number | null): string {
   return value === null || Number.isNaN(value) ? 'no value' : formatNumber(value);
 }
 
-function TroubleCard({ trouble }: { readonly trouble: Trouble }): ReactNode {
+function TroubleCard({
+  trouble,
+  told,
+}: {
+  readonly trouble: Trouble;
+  /** The card of the cause says reason and advice already. */
+  readonly told: boolean;
+}): ReactNode {
   return (
     <li className="flex flex-col gap-1 rounded-md border border-line bg-surface px-3 py-2">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <Badge tone="bad" icon={null}>
           {kindWords(trouble.kind)}
         </Badge>
-        <span className="text-[14px] font-semibold">{trouble.reason}</span>
+        {told ? null : <span className="text-[14px] font-semibold">{trouble.reason}</span>}
         <span className="ml-auto text-xs text-ink2">
           <Since ms={trouble.sinceMs} />
         </span>
       </p>
-      <p>{trouble.advice}</p>
+      {told ? null : <p>{trouble.advice}</p>}
       {trouble.evidence.length > 0 ? (
         <dl className="flex flex-wrap gap-x-4 gap-y-0.5 text-xs">
           {trouble.evidence.map((evidence) => (

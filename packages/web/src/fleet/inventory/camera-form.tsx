@@ -62,7 +62,8 @@ export function CameraForm({ entry }: { readonly entry: InventoryEntry | undefin
       await client.invalidateQueries({ queryKey: ['fleet-cameras'] });
       await client.invalidateQueries({ queryKey: ['camera', saved.entry.camera.id] });
       if (saved.overruled.length === 0) {
-        navigate(routes.inventory());
+        // A new one is shown alone: among thousands it would not be seen.
+        navigate(routes.inventory(entry ? {} : { q: saved.entry.camera.id }));
         return;
       }
       setOverruled(saved.overruled);

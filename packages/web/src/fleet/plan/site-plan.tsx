@@ -1,6 +1,6 @@
 import type { Camera, SitePlan as PlanPicture } from '@vedette/wire/http';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useId, useMemo } from 'react';
 import { fleetCameras, sitePlans } from '../../api/fleet.ts';
 import { pollFailure } from '../../api/words.ts';
 import { useUrlState } from '../../time/url-state.ts';
@@ -65,6 +65,7 @@ function Places({
   readonly pictures: readonly PlanPicture[];
 }): ReactNode {
   const { search, change } = useUrlState();
+  const siteId = useId();
   const picture = pictures.find((candidate) => candidate.site === site);
   const onPicture = picture !== undefined && search.get('on') !== 'coordinates';
   const arranging = search.get('arrange') !== null && onPicture && site !== undefined;
@@ -83,9 +84,12 @@ function Places({
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
-        <label className="inline-flex items-center gap-1.5">
-          <span className="text-ink2">Site</span>
+        <span className="inline-flex items-center gap-1.5">
+          <label htmlFor={siteId} className="text-ink2">
+            Site
+          </label>
           <select
+            id={siteId}
             value={site ?? ''}
             onChange={(event) => change({ site: event.target.value, on: null, arrange: null })}
             className={fieldClass}
@@ -98,7 +102,7 @@ function Places({
               </option>
             ))}
           </select>
-        </label>
+        </span>
         {picture ? (
           <Choices
             label="Drawn on"
