@@ -54,13 +54,7 @@ export {
 export type { PictureWatchFactory } from './probing/camera-watch.ts';
 export { PROBING_DEFAULTS, type ProbingOptions } from './probing/options.ts';
 export type { PlannedStream, ProbePlan } from './probing/plan.ts';
-export {
-  type FetchSnapshot,
-  type Probes,
-  type SnapshotOutcome,
-  type SnapshotTarget,
-  protocolOf,
-} from './probing/probe-ports.ts';
+export { type Probes, protocolOf } from './probing/probe-ports.ts';
 export { PLANS_MAX, type Probing, type ProbingDeps, createProbing } from './probing/probing.ts';
 export { type RtspProbeDeps, createRtspProbe } from './rtsp/rtsp-probe.ts';
 export { type Resolver, createResolver } from './network/resolver.ts';

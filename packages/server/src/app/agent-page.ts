@@ -19,6 +19,8 @@ export interface AgentFigures {
   readonly cameras: () => { readonly known: number; readonly probed: number };
   readonly targets: () => { readonly up: number; readonly down: number; readonly unknown: number };
   readonly problems: () => readonly string[];
+  /** What is known of the cameras, as it is sent. */
+  readonly probing: Collector;
 }
 
 /** By which the centre knows that the agent lives and how its link is; job `agent`. */
@@ -41,9 +43,9 @@ export function heartbeat({ about, states }: AgentFigures): Collector {
   };
 }
 
-/** GET /api/vedette/agent and a page of text at /: for whoever stands at the site. */
+/** GET /api/vedette/agent, /api/vedette/agent/cameras and a page of text at /: for whoever stands at the site. */
 export function agentPages(figures: AgentFigures): HttpPlugin {
-  const { about, clock, states, cameras, targets, problems } = figures;
+  const { about, clock, states, cameras, targets, problems, probing } = figures;
   const answer = () => ({
     ...about,
     atMs: clock.now(),
@@ -54,6 +56,11 @@ export function agentPages(figures: AgentFigures): HttpPlugin {
   });
   return async (scope) => {
     scope.get('/api/vedette/agent', async () => answer());
+    scope.get('/api/vedette/agent/cameras', async (request, reply) => {
+      const gone = new AbortController();
+      request.raw.once('close', () => gone.abort());
+      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await probing.collect(gone.signal));
+    });
     scope.get('/', async (_request, reply) => {
       const { remotes, cameras: count, targets: health, problems: wrong, atMs } = answer();
       const lines = [
@@ -66,7 +73,7 @@ export function agentPages(figures: AgentFigures): HttpPlugin {
         ...(wrong.length === 0 ? [] : ['', 'problems']),
         ...wrong.map((text) => `  ${text}`),
         '',
-        'metrics at /metrics, targets at /api/v1/targets, this as JSON at /api/vedette/agent',
+        'metrics at /metrics, of cameras at /api/vedette/agent/cameras, targets at /api/v1/targets, this as JSON at /api/vedette/agent',
       ];
       return reply.type('text/plain; charset=utf-8').send(`${lines.join('\n')}\n`);
     });

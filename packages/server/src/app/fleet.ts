@@ -10,6 +10,7 @@ import {
   createPictureWatch,
   createProbing,
   createRtspProbe,
+  createSnapshotReader,
 } from '@vedette/agent';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../base/clock.ts';
@@ -71,6 +72,7 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
   let policy = allowedNetworks(config.allowed_networks);
   const asked: AddressPolicy = { allows: (ip) => policy.allows(ip) };
   const onvif = createOnvifClient({ clock, policy: asked });
+  const snapshot = createSnapshotReader({ clock, policy: asked });
   const inventory = openInventory(
     {
       clock,
@@ -92,6 +94,7 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
         hls: createHlsProbe({ clock, policy: asked }),
         mjpeg: createMjpegProbe({ clock, policy: asked }),
         onvif,
+        snapshot,
       },
       pictures: createPictureWatch,
     },
@@ -157,6 +160,7 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
       following?.[Symbol.dispose]();
       settling?.[Symbol.dispose]();
       await probing.stop();
+      await snapshot.close();
       await collectors.stop(signal);
       await inventory.stop(signal);
     },

@@ -81,6 +81,7 @@ export async function startAgent(options: StartAgentOptions): Promise<RunningAge
       probed: cameras.inventory.cameras().filter(({ id }) => cameras.probing.nextAt(id) !== undefined).length,
     }),
     targets: () => receive.targetCounts(),
+    probing: cameras.probing,
     problems: () =>
       cameras.inventory
         .problems()
