@@ -54,13 +54,7 @@ export {
 export type { PictureWatchFactory } from './probing/camera-watch.ts';
 export { PROBING_DEFAULTS, type ProbingOptions } from './probing/options.ts';
 export type { PlannedStream, ProbePlan } from './probing/plan.ts';
-export {
-  type FetchSnapshot,
-  type Probes,
-  type SnapshotOutcome,
-  type SnapshotTarget,
-  protocolOf,
-} from './probing/probe-ports.ts';
+export { type Probes, protocolOf } from './probing/probe-ports.ts';
 export { PLANS_MAX, type Probing, type ProbingDeps, createProbing } from './probing/probing.ts';
 export { type RtspProbeDeps, createRtspProbe } from './rtsp/rtsp-probe.ts';
 export { type Resolver, createResolver } from './network/resolver.ts';
@@ -92,3 +86,6 @@ export type { Go2rtcProbeOptions } from './vms/go2rtc/probe.ts';
 export { type MediamtxCollectorOptions, createMediamtxCollector } from './vms/mediamtx.ts';
 export { createPictureWatch } from './picture/picture-watch.ts';
 export { lowRatePicture } from './picture/low-rate-picture.ts';
+export { createSnapshotReader } from './picture/snapshot-reader.ts';
+export { type FfmpegFrameOptions, createFfmpegFrameReader } from './picture/ffmpeg-frame-reader.ts';
+export type { PictureAnswer, PictureReader, PictureTarget } from './picture/picture-reader.ts';

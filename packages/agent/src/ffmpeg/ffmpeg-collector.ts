@@ -34,7 +34,9 @@ export function createFfmpegCollector(options: FfmpegCollectorOptions): Collecto
   const { clock, progress } = options;
   const names = new Set(options.programs ?? ['ffmpeg']);
   const book = new ProcessBook();
-  const files = (options.files ?? []).slice(0, FILES_MAX).map(({ cameraId, path }) => new ProgressFile(path, cameraId, progress));
+  const files = (options.files ?? [])
+    .slice(0, FILES_MAX)
+    .map(({ cameraId, path }) => new ProgressFile(path, cameraId, progress));
   let cameras: readonly FfmpegCamera[] | undefined;
   let matcher = new CameraMatcher([]);
 

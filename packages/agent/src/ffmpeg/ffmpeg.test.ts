@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { linesOf } from '../../test/support/answering-server.ts';
-import { SteppedClock } from '../../test/support/stepped-clock.ts';
+import { linesOf } from '../testing/answering-server.ts';
+import { SteppedClock } from '../testing/stepped-clock.ts';
 import { ffmpegErrorClass } from './error-class.ts';
 import { createFfmpegCollector } from './ffmpeg-collector.ts';
 import { matchesGlob } from './glob.ts';
@@ -274,8 +274,28 @@ describe('the ffmpeg collector', () => {
   }
 
   /** One process: user and system ticks, start ticks, resident pages. */
-  async function run(pid: number, name: string, argv: readonly string[], ticks: number, startTicks: number): Promise<void> {
-    const columns = ['S', ...Array.from({ length: 10 }, () => '0'), String(ticks), '50', '0', '0', '20', '0', '7', '0', String(startTicks), '9', '1000'];
+  async function run(
+    pid: number,
+    name: string,
+    argv: readonly string[],
+    ticks: number,
+    startTicks: number,
+  ): Promise<void> {
+    const columns = [
+      'S',
+      ...Array.from({ length: 10 }, () => '0'),
+      String(ticks),
+      '50',
+      '0',
+      '0',
+      '20',
+      '0',
+      '7',
+      '0',
+      String(startTicks),
+      '9',
+      '1000',
+    ];
     await write(`proc/${pid}/stat`, `${pid} (${name}) ${columns.join(' ')} 0 0\n`);
     await write(`proc/${pid}/cmdline`, `${argv.join('\0')}\0`);
     await write(`proc/${pid}/io`, 'rchar: 1\nread_bytes: 4096\nwrite_bytes: 8192\n');
@@ -320,7 +340,9 @@ describe('the ffmpeg collector', () => {
     expect(linesOf(await collector.collect(signal), 'ffmpeg_process_restarts_total')[0]).toMatch(/ 1$/);
     for (const pid of [11, 20, 21]) await rm(join(root, `proc/${pid}`), { recursive: true });
     const gone = await collector.collect(signal);
-    expect(linesOf(gone, 'ffmpeg_processes', 'ffmpeg_process_resident_memory_bytes')).toEqual(['ffmpeg_processes{camera_id="gate"} 0']);
+    expect(linesOf(gone, 'ffmpeg_processes', 'ffmpeg_process_resident_memory_bytes')).toEqual([
+      'ffmpeg_processes{camera_id="gate"} 0',
+    ]);
   });
 
   it('follows files that are appended to, cut off and replaced', async () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../test/support/stepped-clock.ts';
+import { systemClock } from '../testing/stepped-clock.ts';
 import { FfmpegProgressBook } from './progress-book.ts';
 import { pipeProgress } from './progress-pipe.ts';
 import { ProgressReceiver } from './progress-receiver.ts';
@@ -45,7 +45,8 @@ describe('the progress server', () => {
 
   it('wants its token, as ffmpeg and as others send it', async () => {
     const server = await start({ token: () => 'hunter2' });
-    const as = (authorization: string): Promise<number> => post(server, '/ffmpeg/a%2Fb', { headers: { authorization } });
+    const as = (authorization: string): Promise<number> =>
+      post(server, '/ffmpeg/a%2Fb', { headers: { authorization } });
     expect(await post(server, '/ffmpeg/a%2Fb')).toBe(401);
     expect(await as('Bearer wrong')).toBe(401);
     expect(await as(`Basic ${Buffer.from('any:wrong').toString('base64')}`)).toBe(401);
@@ -70,7 +71,12 @@ describe('the progress server', () => {
     let nowMs = 0;
     const clock = { ...systemClock, monotonicMs: () => nowMs };
     const input = new PassThrough();
-    const options = { clock, server: `http://127.0.0.1:${port}`, cameraId: 'a/b', onFault: (text: string) => void faults.push(text) };
+    const options = {
+      clock,
+      server: `http://127.0.0.1:${port}`,
+      cameraId: 'a/b',
+      onFault: (text: string) => void faults.push(text),
+    };
     const piping = pipeProgress(input, options);
     input.write(BLOCK);
     await expect.poll(() => faults).toEqual([`127.0.0.1:${port}: ECONNREFUSED`]);

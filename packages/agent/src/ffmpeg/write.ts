@@ -57,7 +57,11 @@ export function writeProgressOf(page: MetricWriter, cameras: readonly FfmpegProg
     };
     gauge('ffmpeg_running', '1 while ffmpeg tells its progress, 0 after it said that it ends.', block.ended ? 0 : 1);
     gauge('ffmpeg_frames_per_second', 'Frames per second that ffmpeg works on, now.', one.framesPerSecond);
-    gauge('ffmpeg_speed_ratio', 'Media seconds made per second, now; below 1 it falls behind a live stream.', one.speed);
+    gauge(
+      'ffmpeg_speed_ratio',
+      'Media seconds made per second, now; below 1 it falls behind a live stream.',
+      one.speed,
+    );
     gauge('ffmpeg_mean_speed_ratio', 'Media seconds made per second since ffmpeg started.', block.speed);
     gauge('ffmpeg_bits_per_second', 'Bit rate of the output.', block.bitsPerSecond);
     gauge('ffmpeg_out_time_seconds', 'Time of the output.', block.outTimeSeconds);

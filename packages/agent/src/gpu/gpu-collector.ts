@@ -27,8 +27,7 @@ export function createGpuCollector(options: GpuCollectorOptions): ClosableCollec
   const linux = (options.platform ?? process.platform) === 'linux';
   const root = options.root ?? '/';
   const smi = options.nvidia === false ? undefined : new NvidiaSmi({ ...options.nvidia, clock });
-  const xids =
-    linux && options.kernelLog !== false && smi ? new XidLog(options.kernelLog ?? '/dev/kmsg') : undefined;
+  const xids = linux && options.kernelLog !== false && smi ? new XidLog(options.kernelLog ?? '/dev/kmsg') : undefined;
   /** PCI address without function → GPU, as nvidia-smi last told. */
   const gpuByPci = new Map<string, string>();
 
@@ -42,11 +41,13 @@ export function createGpuCollector(options: GpuCollectorOptions): ClosableCollec
       for (const { gpu, pci } of gpus) if (pci !== undefined) gpuByPci.set(withoutFunction(pci), gpu);
       return (page) => {
         writeGpus(page, gpus);
+        page.family('gpu_nvidia_smi_starts_total', 'counter', 'Times that nvidia-smi was started.').sample({}, starts);
         page
-          .family('gpu_nvidia_smi_starts_total', 'counter', 'Times that nvidia-smi was started.')
-          .sample({}, starts);
-        page
-          .family('gpu_nvidia_smi_malformed_total', 'counter', 'Lines and documents of nvidia-smi that were not understood.')
+          .family(
+            'gpu_nvidia_smi_malformed_total',
+            'counter',
+            'Lines and documents of nvidia-smi that were not understood.',
+          )
           .sample({}, malformedLines);
       };
     },

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { linesOf } from '../../test/support/answering-server.ts';
-import { systemClock } from '../../test/support/stepped-clock.ts';
+import { linesOf } from '../testing/answering-server.ts';
+import { systemClock } from '../testing/stepped-clock.ts';
 import type { ClosableCollector } from '../collector.ts';
 import { type GpuCollectorOptions, createGpuCollector } from './gpu-collector.ts';
 import { toldNumber, toldSwitch, toldText } from './nvidia/cell.ts';
@@ -13,9 +13,10 @@ import { askedFields, knownFields } from './nvidia/fields.ts';
 import { readProcessTable } from './nvidia/processes.ts';
 import { NvidiaTable } from './nvidia/row.ts';
 import { readNvidiaXml } from './nvidia/xml.ts';
+import { hasGpu } from './present.ts';
 import { parseXid } from './xid.ts';
 
-const FAKE = fileURLToPath(new URL('../../test/support/fake-nvidia-smi.mjs', import.meta.url));
+const FAKE = fileURLToPath(new URL('../testing/fake-nvidia-smi.mjs', import.meta.url));
 const signal = new AbortController().signal;
 
 describe('nvidia-smi', () => {
@@ -167,7 +168,10 @@ describe('what nvidia-smi prints', () => {
 
   it('survives any text', () => {
     const table = NvidiaTable.ofHeader('uuid, memory.used [MiB], pstate');
-    const line = fc.string({ unit: fc.constantFrom('a', ',', ' ', '[', ']', '0', '9', '%', '.', '-', '\n', 'x'), maxLength: 60 });
+    const line = fc.string({
+      unit: fc.constantFrom('a', ',', ' ', '[', ']', '0', '9', '%', '.', '-', '\n', 'x'),
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(line, (text) => {
         table?.read(text);
@@ -188,7 +192,9 @@ describe('what nvidia-smi prints', () => {
     expect(() => readNvidiaXml(`<nvidia_smi_log>${'<a>'.repeat(100_000)}`)).toThrow(/nested deeper/);
     expect(() => readNvidiaXml('<html></html>')).toThrow(/another document/);
     const bomb = '<!DOCTYPE nvidia_smi_log [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>';
-    expect(() => readNvidiaXml(`${bomb}<nvidia_smi_log><driver_version>&b;</driver_version></nvidia_smi_log>`)).toThrow();
+    expect(() =>
+      readNvidiaXml(`${bomb}<nvidia_smi_log><driver_version>&b;</driver_version></nvidia_smi_log>`),
+    ).toThrow();
   });
 });
 
@@ -250,6 +256,16 @@ describe('other GPUs and the kernel’s log', () => {
     expect(page).not.toContain('card2');
   });
 
+  it('are noticed, and so is an nvidia-smi', async () => {
+    expect(hasGpu('', root)).toBe(false);
+    await write({ 'sys/class/drm/card0/device/vendor': '0x10de' });
+    expect(hasGpu(join(root, 'bin'), root)).toBe(false);
+    await write({ 'sys/class/drm/card1/device/vendor': '0x8086' });
+    expect(hasGpu('', root)).toBe(true);
+    await write({ 'bin/nvidia-smi': '' });
+    expect(hasGpu(`/nowhere:${join(root, 'bin')}`, '/nonexistent')).toBe(true);
+  });
+
   it('are none on most machines, which is no fault', async () => {
     expect(await collectorOf().collect(signal)).toBe('');
   });
@@ -272,7 +288,8 @@ describe('other GPUs and the kernel’s log', () => {
       kernelLog: log,
     });
     try {
-      const xids = async (): Promise<readonly string[]> => linesOf(await collector.collect(signal), 'gpu_xid_errors_total');
+      const xids = async (): Promise<readonly string[]> =>
+        linesOf(await collector.collect(signal), 'gpu_xid_errors_total');
       expect(await xids()).toEqual(['gpu_xid_errors_total{gpu="GPU-fake-0",xid="79"} 1']);
       await appendFile(log, `3,3,3,-;${line.slice(0, 30)}`);
       expect(await xids()).toEqual(['gpu_xid_errors_total{gpu="GPU-fake-0",xid="79"} 1']);

@@ -1,20 +1,17 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { readCards } from './sysfs/cards.ts';
-import { readJetson } from './sysfs/jetson.ts';
+import { CARD_VENDORS } from './sysfs/cards.ts';
+import { JETSON_LOADS } from './sysfs/jetson.ts';
 
 /** Whether there is a GPU here that can be read: an nvidia-smi among `path`'s folders, or a card that the kernel tells about. */
-export async function hasGpu(path: string, root = '/'): Promise<boolean> {
+export function hasGpu(path: string, root = '/'): boolean {
   const folders = path.split(delimiter).filter((folder) => folder !== '');
-  const found = await Promise.all(
-    folders.map((folder) =>
-      access(join(folder, 'nvidia-smi'), constants.X_OK).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  if (found.includes(true)) return true;
-  return (await readCards(root)).length > 0 || (await readJetson(root)).length > 0;
+  if (folders.some((folder) => existsSync(join(folder, 'nvidia-smi')))) return true;
+  if (JETSON_LOADS.some((load) => existsSync(join(root, load)))) return true;
+  const cards = join(root, 'sys/class/drm');
+  if (!existsSync(cards)) return false;
+  return readdirSync(cards).some((card) => {
+    const vendor = join(cards, card, 'device/vendor');
+    return /^card\d{1,3}$/.test(card) && existsSync(vendor) && CARD_VENDORS.has(readFileSync(vendor, 'utf8').trim());
+  });
 }

@@ -188,7 +188,6 @@ export class HttpRun {
   }
 
   async #discard(body: HttpAnswer['body']): Promise<void> {
-    body.on('error', () => undefined);
     body.on('data', (chunk: Buffer) => this.count(chunk.length));
     await body.dump({ limit: DISCARDED_BYTES_MAX, signal: this.signal });
   }
@@ -218,6 +217,8 @@ export class HttpRun {
         body: request.body ?? null,
         signal: ownDeadline === undefined ? this.signal : AbortSignal.any([this.signal, own.signal]),
       });
+      // Whoever lets go of a body early must not be told so by an error that nobody awaits.
+      answer.body.on('error', () => undefined);
       answer.body.once('close', () => ownDeadline?.[Symbol.dispose]());
       const server = answer.headers['server'];
       if (server !== undefined) this.server ??= oneLine(String(server), SERVER_CHARACTERS_MAX);

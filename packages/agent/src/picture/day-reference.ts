@@ -1,5 +1,5 @@
 import type { Chroma } from './low-rate-picture.ts';
-import { TILES, correlation } from './picture-figures.ts';
+import { TILES, likeness } from './picture-figures.ts';
 
 /** Quarters of a day: shadows and lamps make different pictures of one view. */
 const PARTS = 4;
@@ -33,7 +33,7 @@ export class DayReference {
   /** How much the view is like the most similar quarter, −1 to 1; undefined while none is known or the picture is flat. */
   likeness(edges: Float32Array): number | undefined {
     const known = this.#parts.flatMap((part) => (part !== undefined && part.count >= KNOWN_FROM ? [part] : []));
-    const found = known.flatMap((part) => correlation(edges, part.edges) ?? []);
+    const found = known.flatMap((part) => likeness(edges, part.edges) ?? []);
     return found.length === 0 ? undefined : Math.max(...found);
   }
 

@@ -1,6 +1,7 @@
 import type { PictureFinding } from '../camera/picture.ts';
 import { DayReference } from './day-reference.ts';
 import { HourlyBaseline, medianOf } from './hourly-baseline.ts';
+import { LastingSamples } from './lasting-samples.ts';
 import type { LowRatePicture } from './low-rate-picture.ts';
 import { type PictureFigures, type Thumb, difference, pictureFigures } from './picture-figures.ts';
 import { Presence } from './presence.ts';
@@ -26,14 +27,15 @@ const SATURATED_PART = 0.6;
 /** Brighter hours than this are bright by nature: snow, a white wall. */
 const BRIGHT_USUAL_LUMA = 200;
 const BLURRED_OF_USUAL = 0.35;
+const RECOGNISABLE_OF_USUAL = 0.5;
 const MOVED_LIKENESS = 0.4;
 const COLOUR_LOST_SPREAD = 1;
 const COLOUR_USUAL_SPREAD = 4;
 const CAST_DISTANCE = 25;
 const RECENT_MAX = 8;
 const RECENT_MS = 30 * MINUTE_MS;
-/** Darkness that lasts is learned for next time, and stays reported. */
-const LASTING_MS = 6 * HOUR_MS;
+/** Darkness and glare that last are learned for next time, and stay reported. */
+const LASTING_MS = 3 * HOUR_MS;
 /** A view, a sharpness or a tint that stays for a day is the new one. */
 const ADOPT_MS = 24 * HOUR_MS;
 
@@ -46,6 +48,7 @@ export class FrameWatch {
   readonly #sharpnesses = new HourlyBaseline(0.1);
   readonly #changes = new HourlyBaseline(0.2);
   readonly #colours = new HourlyBaseline(0.5);
+  readonly #lastingLumas = new LastingSamples(LASTING_MS);
   readonly #reference = new DayReference();
   readonly #frozen = new Presence('frozen', 'picture', { onset: 4, onsetMs: 90_000, clear: 2, clearMs: 20_000 });
   readonly #dark = new Presence('dark', 'picture', { onset: 2, onsetMs: 25_000, clear: 2, clearMs: 25_000 });
@@ -82,8 +85,10 @@ export class FrameWatch {
     // Without light there is neither detail nor colour, and nothing moves.
     const judgeable = figures.luma >= NIGHT_LUMA && !this.#dark.suspected && !this.#bright.suspected;
     this.#observeFrozen(change, atMs, localMs);
+    // A picture that stands still shows what the camera saw, not what it sees.
+    if (this.#frozen.present) return;
     this.#observeBlurred(judgeable ? figures : undefined, atMs, localMs);
-    this.#observeMoved(judgeable ? figures : undefined, atMs);
+    this.#observeMoved(judgeable ? figures : undefined, atMs, localMs);
     this.#observeColour(judgeable ? figures : undefined, atMs, localMs);
     this.#learn(figures, change, atMs, localMs);
   }
@@ -142,8 +147,13 @@ export class FrameWatch {
     let bad: boolean | undefined;
     if (!black) bad = this.#dark.present && luma < NIGHT_LUMA;
     else if (this.#dark.present) bad = true;
-    else if (usual?.mature) bad = usual.lowest > NIGHT_LUMA;
-    else bad = (this.#recentLuma(atMs) ?? 0) > SUDDEN_FROM_LUMA ? true : undefined;
+    else {
+      const sudden = (this.#recentLuma(atMs) ?? 0) > SUDDEN_FROM_LUMA;
+      // Some days of this hour are dark (Sunday in an office), and today was not until now.
+      const midday = (this.#lumas.around(localMs, 2)?.lowestMedian ?? BRIGHT_LUMA) > SUDDEN_FROM_LUMA;
+      if (usual?.mature) bad = usual.lowest > NIGHT_LUMA || (sudden && midday);
+      else if (sudden) bad = usual === undefined || usual.lowest > NIGHT_LUMA;
+    }
     this.#dark.observe({ bad, value: luma, baseline: usual?.median ?? this.#recentLuma(atMs) ?? DARK_LUMA }, atMs);
   }
 
@@ -163,8 +173,11 @@ export class FrameWatch {
     if (this.#expired(this.#blurred, atMs)) this.#sharpnesses.forget();
   }
 
-  #observeMoved(figures: PictureFigures | undefined, atMs: number): void {
+  #observeMoved(figures: PictureFigures | undefined, atMs: number, localMs: number): void {
     if (figures === undefined || this.#turns) return;
+    // Where fog or dirt took the detail away there is nothing to recognise the view by: that is \`blurred\`.
+    const usual = this.#sharpnesses.around(localMs);
+    if (usual !== undefined && figures.sharpness < Math.exp(usual.lowestMedian) * RECOGNISABLE_OF_USUAL) return;
     const likeness = this.#reference.likeness(figures.edges);
     if (likeness === undefined) return;
     this.#moved.observe({ bad: likeness < MOVED_LIKENESS, value: likeness, baseline: MOVED_LIKENESS }, atMs);
@@ -196,8 +209,12 @@ export class FrameWatch {
 
   /** Only what looks well is what is usual. */
   #learn(figures: PictureFigures, change: number | undefined, atMs: number, localMs: number): void {
-    const lasting = [this.#dark, this.#bright].some((each) => each.present && atMs - each.sinceMs > LASTING_MS);
-    if (lasting) this.#lumas.add(figures.luma, localMs);
+    const extreme = [this.#dark, this.#bright].find((each) => each.present);
+    if (extreme === undefined) this.#lastingLumas.clear();
+    else {
+      const forMs = atMs - extreme.sinceMs;
+      this.#lastingLumas.add(figures.luma, localMs, forMs, (value, at) => this.#lumas.add(value, at));
+    }
     if (this.#dark.suspected || this.#bright.suspected || this.#frozen.suspected) return;
     this.#recent = [...this.#recent.slice(1 - RECENT_MAX), { atMs, luma: figures.luma }];
     this.#lumas.add(figures.luma, localMs);

@@ -25,7 +25,7 @@ export interface Baseline {
 export interface Around {
   /** Of the hour itself. */
   readonly median: number;
-  /** The least `low` and the greatest `high` of the three hours, and of their medians. */
+  /** The least `low` and the greatest `high` of these hours, and of their medians. */
   readonly lowest: number;
   readonly highest: number;
   readonly lowestMedian: number;
@@ -89,12 +89,15 @@ export class HourlyBaseline {
     return this.#hourly(hourOf(localMs));
   }
 
-  /** What is usual in the hour, the one before and the one after, all together: dusk does not keep to the clock. */
-  around(localMs: number): Around | undefined {
+  /** What is usual in the hour and `reach` hours before and after, all together: dusk does not keep to the clock, and people do not. */
+  around(localMs: number, reach = 1): Around | undefined {
     const hour = hourOf(localMs);
     const own = this.#hourly(hour);
     if (own === undefined) return undefined;
-    const known = [own, ...[hour + 23, hour + 1].flatMap((each) => this.#hourly(each % 24) ?? [])];
+    const known = [own];
+    for (let step = 1; step <= reach; step++) {
+      for (const near of [hour + 24 - step, hour + step]) known.push(...[this.#hourly(near % 24) ?? []].flat());
+    }
     return {
       median: own.median,
       lowest: Math.min(...known.map((each) => each.low)),

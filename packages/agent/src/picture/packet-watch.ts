@@ -1,6 +1,7 @@
 import type { PictureFinding } from '../camera/picture.ts';
 import type { FrameColumns, ProbeReport } from '../camera/probe.ts';
 import { HourlyBaseline, medianOf } from './hourly-baseline.ts';
+import { LastingSamples } from './lasting-samples.ts';
 import { Presence } from './presence.ts';
 
 const MINUTE_MS = 60_000;
@@ -9,9 +10,10 @@ const COLLAPSE = 0.25;
 /** Before the hour is known, of what the last probes saw: no dusk falls so fast. */
 const RECENT_MAX = 6;
 const RECENT_MS = 30 * MINUTE_MS;
-/** Once dark, it is until so much of the old size is back. */
-const STILL_DARK = 0.5;
-const LASTING_MS = 6 * 60 * MINUTE_MS;
+/** Once collapsed, it is until so much of the old size is back. */
+const STILL_LOW = 0.5;
+/** Darkness that lasts so long is what some hours are like (an office without people): it is known next time, and stays reported this time. */
+const LASTING_MS = 3 * 60 * MINUTE_MS;
 const BITS_COLLAPSE = 0.3;
 const COLLAPSE_SPREADS = 4;
 /** Frames between key frames that say nothing but "as before": so many bytes, and one for so many pixels. */
@@ -39,6 +41,9 @@ export class PacketWatch {
     clear: 2,
     clearMs: 30_000,
   });
+  #recentBits: { readonly atMs: number; readonly log: number }[] = [];
+  /** Bit rate of before it collapsed, as a logarithm. */
+  #usualBits: number | undefined;
   /** The last report's key frames: hash and size of each. */
   #last: { readonly keys: ReadonlySet<string>; readonly atMs: number } | undefined;
   /** Reports in a row with the key frames of the one before. */
@@ -49,6 +54,7 @@ export class PacketWatch {
   #bright: number | undefined;
   /** Key-frame sizes of the last half hour, newest last. */
   #recent: { readonly atMs: number; readonly log: number }[] = [];
+  readonly #lastingDark = new LastingSamples(LASTING_MS);
   #parameterSets: string | undefined;
   #codec: string | undefined;
   settingsChanges = 0;
@@ -66,8 +72,8 @@ export class PacketWatch {
     const bits = report.mode === 'full' ? report.measured?.bitsPerSecond : undefined;
     const bitsLog = bits === undefined ? undefined : Math.log(Math.max(1, bits));
 
-    this.#observeFrozen(report, frames, interLog, atMs, localMs);
     this.#observeDark(keyLog, atMs, localMs);
+    this.#observeFrozen(report, frames, interLog, atMs, localMs);
     this.#observeBits(bitsLog, atMs, localMs);
     this.#learn(keyLog, interLog, bitsLog, atMs, localMs);
   }
@@ -92,6 +98,7 @@ export class PacketWatch {
       parameterSets: this.#parameterSets,
       codec: this.#codec,
       bright: this.#bright,
+      usualBits: this.#usualBits,
       settingsChanges: this.settingsChanges,
       settingsChangedAtMs: this.settingsChangedAtMs,
     };
@@ -108,6 +115,7 @@ export class PacketWatch {
     this.#collapse.restore(parts['collapse']);
     if (typeof parts['parameterSets'] === 'string') this.#parameterSets = parts['parameterSets'];
     if (typeof parts['codec'] === 'string') this.#codec = parts['codec'];
+    if (Number.isFinite(parts['usualBits'])) this.#usualBits = parts['usualBits'] as number;
     if (Number.isFinite(parts['bright'])) this.#bright = parts['bright'] as number;
     if (Number.isFinite(parts['settingsChanges'])) this.settingsChanges = parts['settingsChanges'] as number;
     if (Number.isFinite(parts['settingsChangedAtMs']))
@@ -129,6 +137,7 @@ export class PacketWatch {
     for (const baseline of [this.#key, this.#inter, this.#bits]) baseline.forget();
     for (const presence of [this.#frozen, this.#dark, this.#collapse]) presence.forget();
     this.#recent = [];
+    this.#recentBits = [];
     this.#last = undefined;
     this.#repeats = 0;
   }
@@ -145,6 +154,8 @@ export class PacketWatch {
     const before = this.#last;
     this.#last = { keys: new Set(keys), atMs };
     this.#repeats = repeated ? this.#repeats + 1 : 0;
+    // A black picture has nothing in it that could change.
+    if (this.#dark.suspected) return;
     const interBytes = interLog === undefined ? undefined : Math.exp(interLog);
     const usual = this.#inter.around(localMs);
     const usualBytes = usual === undefined ? undefined : Math.exp(usual.lowest);
@@ -173,10 +184,16 @@ export class PacketWatch {
     const recent = this.#recent.filter((each) => atMs - each.atMs <= RECENT_MS);
     const recentLog = recent.length >= 2 ? medianOf(recent.map((each) => each.log)) : undefined;
     let bad: boolean | undefined;
-    if (this.#dark.present) bad = keyLog < (this.#bright ?? 0) + Math.log(STILL_DARK);
-    else if (usual?.mature) bad = keyLog < usual.lowest + Math.log(COLLAPSE);
-    else if (recentLog !== undefined) bad = keyLog < recentLog + Math.log(COLLAPSE);
-    if (!this.#dark.suspected) this.#bright = usual?.mature ? usual.lowest : recentLog;
+    let sudden = false;
+    if (this.#dark.present) bad = keyLog < (this.#bright ?? 0) + Math.log(STILL_LOW);
+    else {
+      const below = (than: number | undefined): boolean => than !== undefined && keyLog < than + Math.log(COLLAPSE);
+      sudden = below(recentLog);
+      // Some days of this hour are dark (Sunday in an office), and today was not until now.
+      if (usual?.mature) bad = below(usual.lowest) || (sudden && below(this.#key.around(localMs, 2)?.lowestMedian));
+      else if (recentLog !== undefined) bad = sudden && (usual === undefined || below(usual.lowest));
+    }
+    if (!this.#dark.suspected) this.#bright = sudden || !usual?.mature ? recentLog : usual.lowest;
     const baseline = this.#bright === undefined ? 0 : Math.exp(this.#bright);
     this.#dark.observe({ bad, value: Math.exp(keyLog), baseline }, atMs);
   }
@@ -184,19 +201,20 @@ export class PacketWatch {
   #observeBits(bitsLog: number | undefined, atMs: number, localMs: number): void {
     if (bitsLog === undefined) return;
     const usual = this.#bits.around(localMs);
-    const explained = this.#dark.suspected || this.#frozen.suspected;
-    const low =
-      usual !== undefined &&
-      bitsLog < usual.lowest + Math.log(BITS_COLLAPSE) &&
-      bitsLog < usual.lowestMedian - COLLAPSE_SPREADS * usual.spread;
-    this.#collapse.observe(
-      {
-        bad: usual?.mature ? low && !explained : undefined,
-        value: Math.exp(bitsLog),
-        baseline: usual === undefined ? 0 : Math.exp(usual.median),
-      },
-      atMs,
-    );
+    const recent = this.#recentBits.filter((each) => atMs - each.atMs <= RECENT_MS);
+    const below = (than: number | undefined): boolean => than !== undefined && bitsLog < than + Math.log(BITS_COLLAPSE);
+    const sudden = recent.length >= 2 && below(medianOf(recent.map((each) => each.log)));
+    let bad: boolean | undefined;
+    if (this.#collapse.present) bad = bitsLog < (this.#usualBits ?? 0) + Math.log(STILL_LOW);
+    else if (usual?.mature) {
+      const low = below(usual.lowest) && bitsLog < usual.lowestMedian - COLLAPSE_SPREADS * usual.spread;
+      bad =
+        (low || (sudden && below(this.#bits.around(localMs, 2)?.lowestMedian))) &&
+        !this.#dark.suspected &&
+        !this.#frozen.suspected;
+    }
+    if (!this.#collapse.suspected) this.#usualBits = usual?.median;
+    this.#collapse.observe({ bad, value: Math.exp(bitsLog), baseline: Math.exp(this.#usualBits ?? 0) }, atMs);
     if (this.#collapse.present && atMs - this.#collapse.sinceMs > ADOPT_MS) {
       this.#bits.forget();
       this.#collapse.forget();
@@ -211,9 +229,10 @@ export class PacketWatch {
     atMs: number,
     localMs: number,
   ): void {
-    // Darkness that lasts is what some hours are like (an office on Sunday): it is known next time, and stays reported this time.
-    const lasting = this.#dark.present && atMs - this.#dark.sinceMs > LASTING_MS;
-    if (lasting && keyLog !== undefined) this.#key.add(keyLog, localMs);
+    if (this.#dark.present && keyLog !== undefined) {
+      const forMs = atMs - this.#dark.sinceMs;
+      this.#lastingDark.add(keyLog, localMs, forMs, (value, at) => this.#key.add(value, at));
+    } else this.#lastingDark.clear();
     if (this.#frozen.suspected || this.#dark.suspected) return;
     if (keyLog !== undefined) {
       this.#key.add(keyLog, localMs);
@@ -221,7 +240,10 @@ export class PacketWatch {
     }
     if (this.#collapse.suspected) return;
     if (interLog !== undefined) this.#inter.add(interLog, localMs);
-    if (bitsLog !== undefined) this.#bits.add(bitsLog, localMs);
+    if (bitsLog !== undefined) {
+      this.#bits.add(bitsLog, localMs);
+      this.#recentBits = [...this.#recentBits.slice(1 - RECENT_MAX), { atMs, log: bitsLog }];
+    }
   }
 }
 

@@ -8,6 +8,7 @@ export const TILES = TILE_COLUMNS * TILE_ROWS;
 const THUMB_WIDTH = 160;
 const DARK_BELOW = 32;
 const SATURATED_FROM = 250;
+const SHARPNESS_QUANTILE = 0.75;
 
 /** What one picture is like. */
 export interface PictureFigures {
@@ -16,7 +17,7 @@ export interface PictureFigures {
   /** Part of its pixels, 0 to 1. */
   readonly dark: number;
   readonly saturated: number;
-  /** Variance of the Laplacian: how much fine detail there is. */
+  /** Variance of the Laplacian where there is detail: how fine it is. */
   readonly sharpness: number;
   /** For each tile, row by row: logarithm of its mean edge strength. */
   readonly edges: Float32Array;
@@ -54,11 +55,16 @@ export function pictureFigures(picture: LowRatePicture): PictureFigures | undefi
   };
 }
 
+/**
+ * Sharpness is the upper quartile of the tiles' own variances: a text laid over the picture is the sharpest thing in it when all else is
+ * blurred, and walls and sky are never sharp.
+ */
 function detail({ width, height, luma }: LowRatePicture): Pick<PictureFigures, 'sharpness' | 'edges'> {
-  const strength = new Float64Array(TILES);
+  const strengths = new Float64Array(TILES);
+  const sums = new Float64Array(TILES);
+  const squares = new Float64Array(TILES);
   const counts = new Uint32Array(TILES);
-  let sum = 0;
-  let squares = 0;
+  const columns = Uint8Array.from({ length: width }, (_, x) => Math.floor((x * TILE_COLUMNS) / width));
   for (let y = 1; y < height - 1; y++) {
     const row = Math.floor((y * TILE_ROWS) / height) * TILE_COLUMNS;
     for (let x = 1; x < width - 1; x++) {
@@ -69,19 +75,21 @@ function detail({ width, height, luma }: LowRatePicture): Pick<PictureFigures, '
         (luma[at + 1] as number) -
         (luma[at - width] as number) -
         (luma[at + width] as number);
-      sum += laplacian;
-      squares += laplacian * laplacian;
-      const tile = row + Math.floor((x * TILE_COLUMNS) / width);
-      strength[tile] = (strength[tile] as number) + Math.abs(laplacian);
+      const tile = row + (columns[x] as number);
+      strengths[tile] = (strengths[tile] as number) + Math.abs(laplacian);
+      sums[tile] = (sums[tile] as number) + laplacian;
+      squares[tile] = (squares[tile] as number) + laplacian * laplacian;
       counts[tile] = (counts[tile] as number) + 1;
     }
   }
-  const inner = (width - 2) * (height - 2);
-  const mean = sum / inner;
-  return {
-    sharpness: squares / inner - mean * mean,
-    edges: Float32Array.from(strength, (each, i) => Math.log1p(each / Math.max(1, counts[i] as number))),
-  };
+  const variances = new Float64Array(TILES);
+  const edges = new Float32Array(TILES);
+  for (let i = 0; i < TILES; i++) {
+    const count = Math.max(1, counts[i] as number);
+    variances[i] = (squares[i] as number) / count - ((sums[i] as number) / count) ** 2;
+    edges[i] = Math.log1p((strengths[i] as number) / count);
+  }
+  return { sharpness: variances.sort()[Math.floor(TILES * SHARPNESS_QUANTILE)] as number, edges };
 }
 
 function thumbOf({ width, height, luma }: LowRatePicture): Thumb {
@@ -135,19 +143,28 @@ export function difference(a: Thumb, b: Thumb): number | undefined {
   return sum / Math.max(1, count);
 }
 
-/** Normalised correlation, −1 to 1; undefined where one of them is flat. */
-export function correlation(a: Float32Array, b: Float32Array): number | undefined {
-  const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Rows of tiles at the top and the bottom in which texts are laid over the picture: they stay wherever the camera turns. */
+const TEXT_ROWS = 1;
+
+/** Normalised correlation of where edges are, −1 to 1; undefined where one of the two is flat. */
+export function likeness(a: Float32Array, b: Float32Array): number | undefined {
+  const from = TEXT_ROWS * TILE_COLUMNS;
+  const to = TILES - from;
+  const mean = (values: Float32Array): number =>
+    values.subarray(from, to).reduce((sum, value) => sum + value, 0) / (to - from);
   const [meanA, meanB] = [mean(a), mean(b)];
   let product = 0;
   let squareA = 0;
   let squareB = 0;
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [(a[i] as number) - meanA, (b[i] ?? 0) - meanB];
+  for (let i = from; i < to; i++) {
+    const [x, y] = [(a[i] as number) - meanA, (b[i] as number) - meanB];
     product += x * y;
     squareA += x * x;
     squareB += y * y;
   }
-  const flat = 0.01 * a.length;
+  const flat = FLAT_VARIANCE * (to - from);
   return squareA < flat || squareB < flat ? undefined : product / Math.sqrt(squareA * squareB);
 }
+
+/** Of logarithms of edge strength. */
+const FLAT_VARIANCE = 0.01;

@@ -1,6 +1,4 @@
 import { formatSampleValue, formatSeriesText } from '@vedette/wire/exposition';
-import type { PictureProblem } from '../camera/picture.ts';
-import type { OnvifEventName } from '../onvif/onvif-report.ts';
 import type { CameraFigures } from './camera-figures.ts';
 import type { ProbePlan } from './plan.ts';
 
@@ -20,14 +18,6 @@ export interface CameraLines {
 }
 
 const SECONDS = 1_000;
-
-/** What a device's events say of the picture. Source: ONVIF Imaging and Device I/O event topics, see onvif/. */
-const DEVICE_PROBLEMS: readonly (readonly [OnvifEventName, PictureProblem])[] = [
-  ['tamper', 'moved'],
-  ['too_dark', 'dark'],
-  ['too_blurry', 'blurred'],
-  ['too_bright', 'overexposed'],
-];
 
 type Value = (camera: CameraLines) => number | undefined;
 
@@ -168,10 +158,6 @@ export const CAMERA_FAMILIES: readonly CameraFamily[] = [
       let lines = '';
       for (const { problem, source } of c.figures.findings)
         lines += line('camera_picture_problem', c, { problem, source }, 1);
-      for (const [event, problem] of DEVICE_PROBLEMS) {
-        if (c.figures.events.get(event) === true)
-          lines += line('camera_picture_problem', c, { problem, source: 'device' }, 1);
-      }
       return lines;
     },
   },

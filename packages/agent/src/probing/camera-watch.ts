@@ -1,6 +1,7 @@
 import type { ProbeFailure } from '../camera/probe-failure.ts';
 import type { ProbeReport } from '../camera/probe.ts';
 import type { PictureFinding } from '../camera/picture.ts';
+import type { OnvifEvent } from '../onvif/onvif-report.ts';
 import type { LowRatePicture } from '../picture/low-rate-picture.ts';
 import type { PictureWatch } from '../picture/picture-watch-ports.ts';
 import { CameraFigures } from './camera-figures.ts';
@@ -27,6 +28,7 @@ export class CameraWatch {
   readonly #watches = new Map<StreamRole, PictureWatch>();
   /** Failures since the last success were all of the sub stream; the last one of them. */
   #subAlone: ProbeFailure | undefined;
+  #oddSnapshots = 0;
   /** What the sub and the main stream read last, for the budget. */
   readonly #bytes = new Map<string, number>();
 
@@ -96,18 +98,28 @@ export class CameraWatch {
     figures.observe(report, { role, measures, failuresToDown: options.failuresToDown, reconnects: !wasSub });
     this.#observePicture(role, report);
     this.#blameSub(role, report.failure, options);
-    const suspicion = report.failure ? undefined : suspicionOf(report, this.plan, before, figures, measures);
+    const odd = this.#watches.get(role)?.suspicious === true;
+    const suspicion = report.failure ? undefined : suspicionOf(report, this.plan, before, { figures, measures, odd });
     return this.#next.finished(assignment, { report, suspicion, recovered }, options);
   }
 
-  /** A low-rate picture of the snapshot address. */
-  observeSnapshot(picture: LowRatePicture, atMs: number): void {
+  /** A low-rate picture of the snapshot address. `odd`: another one soon will tell, a few times in a row at most. */
+  observeSnapshot(picture: LowRatePicture, atMs: number): { readonly odd: boolean } {
     const watch = this.#watch(this.plan.streams.main ? 'main' : 'sub');
-    if (watch === undefined) return;
+    if (watch === undefined) return { odd: false };
     watch.observePicture(picture, atMs);
     this.#collectFindings();
     this.figures.luma = watch.luma;
     this.figures.sharpness = watch.sharpness;
+    this.#oddSnapshots = watch.suspicious ? this.#oddSnapshots + 1 : 0;
+    return { odd: this.#oddSnapshots > 0 && this.#oddSnapshots <= ODD_SNAPSHOTS_MAX };
+  }
+
+  /** What the device says of its picture and of itself. */
+  observeEvent(event: OnvifEvent): void {
+    this.figures.observeEvent(event.event, event.active ?? true);
+    this.#watch(this.plan.streams.main ? 'main' : 'sub')?.observeEvent(event);
+    this.#collectFindings();
   }
 
   #observePicture(role: StreamRole, report: ProbeReport): void {
@@ -155,5 +167,7 @@ export class CameraWatch {
 }
 
 const AGAIN_MIN_MS = 1_000;
+/** Snapshots that follow an odd one soon; after them the usual time is soon enough. */
+const ODD_SNAPSHOTS_MAX = 6;
 /** A connection and a refusal. */
 const FAILING_BYTES = 2_048;

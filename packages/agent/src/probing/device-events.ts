@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { OnvifClient, OnvifTarget } from '../onvif/onvif-client-ports.ts';
+import type { OnvifEvent } from '../onvif/onvif-report.ts';
 import type { CameraWatch } from './camera-watch.ts';
 import type { SelfFigures } from './self-figures.ts';
 
@@ -33,9 +34,10 @@ export class DeviceEvents {
       this.#deps.figures.listening = this.#listening.size;
     };
     const happened = new Map<string, Disposable>();
-    const show = (event: string, active: boolean): void => {
-      happened.get(event)?.[Symbol.dispose]();
-      watch.figures.observeEvent(event, active);
+    const take = (event: OnvifEvent): void => {
+      happened.get(event.event)?.[Symbol.dispose]();
+      happened.delete(event.event);
+      watch.observeEvent(event);
       this.#deps.learned(watch);
     };
     client
@@ -43,14 +45,13 @@ export class DeviceEvents {
         target,
         {
           durationMs,
-          onEvent: ({ event, active }) => {
+          onEvent: (event) => {
             if (signal.aborted) return;
-            show(event, active ?? true);
-            if (active === undefined)
-              happened.set(
-                event,
-                this.#deps.clock.after(SHOWN_MS, () => show(event, false)),
-              );
+            take(event);
+            if (event.active !== undefined) return;
+            const { clock } = this.#deps;
+            const over = clock.after(SHOWN_MS, () => take({ ...event, active: false, atMs: clock.now() }));
+            happened.set(event.event, over);
           },
         },
         signal,

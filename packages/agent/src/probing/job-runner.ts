@@ -39,11 +39,8 @@ export interface JobResult {
 const CHEAP_BYTES = 256 * 1024;
 const FULL_BYTES = 5 * 1024 * 1024;
 const SNAPSHOT_BYTES = 256 * 1024;
-const SNAPSHOT_BYTES_MAX = 8 * 1024 * 1024;
 /** A budget that is a little short is not asked again at once. */
 const BUDGET_WAIT_MIN_MS = 250;
-/** A change of brightness or sharpness by this share is looked at again soon. */
-const PICTURE_CHANGE_SHARE = 0.5;
 
 const STOPPED: JobResult = { connected: undefined, againMs: undefined, begun: true };
 
@@ -109,7 +106,7 @@ export class JobRunner {
     const { plan } = watch;
     const stream = plan.streams.snapshot;
     if (stream === undefined || probes.snapshot === undefined) return STOPPED;
-    const fetch = probes.snapshot;
+    const reader = probes.snapshot;
     const startedMs = clock.monotonicMs();
     if (!budget.take(SNAPSHOT_BYTES, startedMs)) {
       const waitMs = Math.max(BUDGET_WAIT_MIN_MS, budget.waitMs(SNAPSHOT_BYTES, startedMs));
@@ -118,31 +115,22 @@ export class JobRunner {
     const { timeoutMs, recheckMs } = this.#options();
     const outcome = await guardedRun(clock, timeoutMs + 1_000, life, async (signal) => {
       const credentials = plan.credentials?.('snapshot');
-      const target = { cameraId: plan.cameraId, url: stream.url, timeoutMs, bytesMax: SNAPSHOT_BYTES_MAX };
+      const target = { cameraId: plan.cameraId, url: stream.url, timeoutMs };
       const insecure = stream.insecureTls === undefined ? {} : { insecureTls: stream.insecureTls };
-      return fetch({ ...target, ...insecure, ...(credentials === undefined ? {} : { credentials }) }, signal);
+      return reader.read({ ...target, ...insecure, ...(credentials === undefined ? {} : { credentials }) }, signal);
     });
-    const endedMs = clock.monotonicMs();
-    const got = outcome.kind === 'value' ? outcome.value : undefined;
-    const bytesRead = got?.bytesRead ?? 0;
-    budget.settle(SNAPSHOT_BYTES, bytesRead, endedMs);
     if (outcome.kind === 'stopped') return STOPPED;
     if (outcome.kind === 'abandoned') figures.abandoned++;
-    figures.bytes += bytesRead;
-    watch.figures.receivedBytes += bytesRead;
-    const reason = got === undefined ? 'error' : (got.failure?.reason ?? 'success');
-    figures.ended('snapshot', '', reason, (endedMs - startedMs) / 1_000);
+    const answer = outcome.kind === 'value' ? outcome.value : undefined;
+    const reason = answer === undefined ? 'error' : (answer.failure?.reason ?? 'success');
+    figures.ended('snapshot', '', reason, (clock.monotonicMs() - startedMs) / 1_000);
     let againMs: number | undefined;
-    if (got?.picture) {
-      const { luma, sharpness, findings } = watch.figures;
-      watch.observeSnapshot(got.picture, clock.now());
-      const now = watch.figures;
-      const odd =
-        changed(luma, now.luma) || changed(sharpness, now.sharpness) || findings.length !== now.findings.length;
+    if (answer?.picture) {
+      const { odd } = watch.observeSnapshot(answer.picture, answer.atMs);
       if (odd) againMs = recheckMs[0];
     }
     this.#deps.learned(watch);
-    return { connected: got?.failure ? connected(got.failure) : got ? true : undefined, againMs, begun: true };
+    return { connected: answer && (answer.failure ? connected(answer.failure) : true), againMs, begun: true };
   }
 
   async #onvif({ watch, life }: Job): Promise<JobResult> {
@@ -178,9 +166,4 @@ export class JobRunner {
     this.#deps.learned(watch);
     return { connected: connection, againMs: undefined, begun: true };
   }
-}
-
-function changed(before: number | undefined, now: number | undefined): boolean {
-  if (before === undefined || now === undefined) return false;
-  return Math.abs(now - before) > PICTURE_CHANGE_SHARE * Math.max(before, now);
 }

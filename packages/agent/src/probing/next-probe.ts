@@ -2,6 +2,7 @@ import type { ProbeMode, ProbeReport } from '../camera/probe.ts';
 import type { CameraFigures } from './camera-figures.ts';
 import type { ProbingOptions } from './options.ts';
 import type { ProbePlan, StreamRole } from './plan.ts';
+import type { Suspicion } from './suspicion.ts';
 import { hashOf } from './spread.ts';
 
 /** What the next probe of a camera is to be. */
@@ -25,11 +26,13 @@ const WINDOW_MAX_MS = 45_000;
 export class NextProbe {
   #sinceFull: number;
   #probed = false;
-  /** The next one confirms what was just seen. */
+  /** The next one confirms what was just seen: by the main stream's address, or measured in full. */
   #wanted: 'main' | 'full' | undefined;
+  /** Of the stream in whose picture something is odd: another stream's sizes say nothing about it. */
+  #wantedOf: StreamRole | undefined;
   #rechecks = 0;
   /** What was confirmed already: it is not looked at again every time. */
-  #known: string | undefined;
+  #known: Suspicion | 'failure' | undefined;
   /** Cheap probes until the sub stream is tried again; undefined: it works. */
   #subRest: number | undefined;
   /** Of the last full probe of the main stream: no two key frames in its window. */
@@ -49,7 +52,10 @@ export class NextProbe {
     }
     const every = this.#known === undefined ? options.fullEvery : Math.ceil(options.fullEvery / 3);
     const full = this.#wanted === 'full' || (this.#wanted === undefined && this.#sinceFull + 1 >= every);
-    if (full) return { role: main, mode: 'full', windowMs: this.#window(figures, options), trial: false };
+    if (full) {
+      const role = this.#wanted === 'full' && streams.sub !== undefined ? (this.#wantedOf ?? main) : main;
+      return { role, mode: 'full', windowMs: this.#window(figures, options), trial: false };
+    }
     const trial = this.#subRest === 0;
     const useSub = streams.sub !== undefined && this.#wanted === undefined && (this.#subRest === undefined || trial);
     return { role: useSub ? 'sub' : main, mode: 'cheap', windowMs: options.windowMs, trial: trial && useSub };
@@ -66,13 +72,14 @@ export class NextProbe {
    */
   finished(
     assignment: Assignment,
-    outcome: { readonly report: ProbeReport; readonly suspicion: string | undefined; readonly recovered: boolean },
+    outcome: { readonly report: ProbeReport; readonly suspicion: Suspicion | undefined; readonly recovered: boolean },
     options: ProbingOptions,
   ): number | undefined {
     const { report, suspicion, recovered } = outcome;
     this.#probed = true;
     this.#sinceFull = assignment.mode === 'full' ? 0 : this.#sinceFull + 1;
     this.#subRests(assignment, report, options);
+    this.#wantedOf = suspicion === 'picture' ? assignment.role : undefined;
     if (assignment.mode === 'full' && report.measured)
       this.#longInterval = report.failure === undefined && report.measured.keyFrames < 2;
     if (assignment.trial && report.failure) {

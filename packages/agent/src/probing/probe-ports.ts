@@ -1,27 +1,6 @@
-import type { Credentials } from '../camera/credentials.ts';
 import type { Probe } from '../camera/probe.ts';
-import type { ProbeFailure } from '../camera/probe-failure.ts';
 import type { OnvifClient } from '../onvif/onvif-client-ports.ts';
-import type { LowRatePicture } from '../picture/low-rate-picture.ts';
-
-/** One JPEG of a camera. */
-export interface SnapshotTarget {
-  readonly cameraId: string;
-  readonly url: string;
-  readonly credentials?: Credentials;
-  readonly insecureTls?: boolean;
-  readonly timeoutMs: number;
-  readonly bytesMax: number;
-}
-
-export interface SnapshotOutcome {
-  readonly picture?: LowRatePicture;
-  readonly failure?: ProbeFailure;
-  readonly bytesRead: number;
-}
-
-/** Resolves always; rejects only when `signal` aborts. */
-export type FetchSnapshot = (target: SnapshotTarget, signal: AbortSignal) => Promise<SnapshotOutcome>;
+import type { PictureReader } from '../picture/picture-reader.ts';
 
 /** What reads each protocol. A plan that needs one that is absent fails with reason `protocol`, and says so. */
 export interface Probes {
@@ -29,7 +8,7 @@ export interface Probes {
   readonly hls?: Probe;
   readonly mjpeg?: Probe;
   readonly onvif?: OnvifClient;
-  readonly snapshot?: FetchSnapshot;
+  readonly snapshot?: PictureReader;
 }
 
 /** The probe for an address: rtsp and rtsps; http and https as HLS when the path names a playlist, else as MJPEG. */

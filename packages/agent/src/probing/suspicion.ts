@@ -2,6 +2,8 @@ import type { ProbeReport } from '../camera/probe.ts';
 import type { CameraFigures } from './camera-figures.ts';
 import type { ProbePlan } from './plan.ts';
 
+export type Suspicion = 'settings' | 'picture' | 'hls' | 'loss' | 'rate' | 'keyframes';
+
 /** A rate below this share of what is expected is looked at again. */
 const FPS_SHARE_MIN = 0.7;
 /** So is a stream that loses more of its packets … */
@@ -14,12 +16,18 @@ export function suspicionOf(
   report: ProbeReport,
   plan: ProbePlan,
   before: { readonly parameterSetChanges: number; readonly findings: number; readonly expectedFps: number | undefined },
-  after: CameraFigures,
-  measures: boolean,
-): string | undefined {
+  now: {
+    readonly figures: CameraFigures;
+    /** The stream is the one whose figures are shown. */
+    readonly measures: boolean;
+    /** What watches the picture is not sure. */
+    readonly odd: boolean;
+  },
+): Suspicion | undefined {
   const { measured } = report;
+  const { figures: after, measures } = now;
   if (after.parameterSetChanges > before.parameterSetChanges) return 'settings';
-  if (after.findings.length > before.findings) return 'picture';
+  if (now.odd || after.findings.length > before.findings) return 'picture';
   if (!measured) return undefined;
   if (measured.hls?.stalled === true) return 'hls';
   const { packets = 0, packetsLost = 0 } = measured;

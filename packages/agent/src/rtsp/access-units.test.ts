@@ -64,6 +64,17 @@ describe('access units', () => {
     expect(units.count).toBe(1);
   });
 
+  it('parameter sets with markers of their own belong to the picture behind them', () => {
+    const units = new AccessUnits(90_000);
+    for (const frame of [0, 1]) {
+      for (let i = 0; i < 2; i++) units.add(payload, 0, 10, frame * STEP, true, 0, frame * 40);
+      units.add(payload, 0, 100, frame * STEP, true, PICTURE | PICTURE_START | KEY, frame * 40 + 1);
+      expect(units.completeKeyFrames).toBe(frame + 1);
+    }
+    expect([...units.columns().bytes]).toEqual([120, 120]);
+    expect(units.keyFrames).toBe(2);
+  });
+
   it('B-frames do not go backwards, a clock that is set back does', () => {
     const units = new AccessUnits(90_000);
     for (const frame of [0, 3, 1, 2, 6, 4, 5]) units.add(payload, 0, 100, 100_000 + frame * STEP, true, PICTURE, frame);

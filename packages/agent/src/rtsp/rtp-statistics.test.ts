@@ -15,7 +15,11 @@ describe('RTP statistics', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 65_535 }),
-        fc.array(fc.constantFrom('come', 'come', 'come', 'lost', 'twice', 'late'), { minLength: 2, maxLength: 400 }),
+        fc.array(fc.constantFrom('come', 'come', 'come', 'come', 'lost', 'twice', 'again', 'late'), {
+          minLength: 2,
+          maxLength: 400,
+          size: 'max',
+        }),
         (first, fates) => {
           const order: number[] = [0];
           let waiting: number[] = [];
@@ -28,7 +32,8 @@ describe('RTP statistics', () => {
             }
             order.push(number);
             if (fate === 'twice') order.push(number);
-            if (waiting.length > 3) order.push(...waiting.splice(0));
+            if (fate === 'again') order.push(order[Math.max(0, order.length - 20)] ?? 0);
+            if (waiting.length > 3 || number - (waiting[0] ?? number) > 50) order.push(...waiting.splice(0));
           }
           order.push(...waiting);
           waiting = [];

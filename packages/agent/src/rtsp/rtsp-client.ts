@@ -162,21 +162,22 @@ export class RtspClient {
     const socket = this.#socket;
     if (!socket || socket.destroyed) return;
     this.#closing = true;
+    this.#bytesAtRequest = this.#bytesRead;
     await new Promise<void>((resolve) => {
       const timer = this.#deps.clock.after(waitMs, resolve);
-      socket.once('close', () => resolve());
+      const done = (): void => {
+        timer[Symbol.dispose]();
+        resolve();
+      };
+      socket.once('close', done);
       if (this.#ended) {
         // What the camera sends can no longer be read, but it can be told that we go.
-        socket.end(this.#head('TEARDOWN', url, [`Session: ${session}`]), 'latin1');
+        socket.end(this.#head('TEARDOWN', url, [`Session: ${session}`]));
         return;
       }
       this.request('TEARDOWN', url, [`Session: ${session}`])
         // A refused TEARDOWN and a connection that broke are both the end of the session: there is nobody left to tell.
-        .catch(() => undefined)
-        .finally(() => {
-          timer[Symbol.dispose]();
-          resolve();
-        });
+        .then(done, done);
     });
     this.close();
   }
@@ -184,20 +185,20 @@ export class RtspClient {
   close(): void {
     this.#closing = true;
     this.#openBody?.[Symbol.dispose]();
-    this.interrupt(new ProbeError('protocol', 'The connection is closed.'));
+    if (this.#pending.size > 0) this.interrupt(new ProbeError('protocol', CLOSED));
     this.#socket?.destroy();
   }
 
   #exchange(method: string, url: string, headers: readonly string[]): Promise<RtspMessage> {
     const socket = this.#socket;
-    if (!socket || this.#ended)
-      return Promise.reject(this.#ended ?? new ProbeError('protocol', 'The connection is closed.'));
+    if (!socket || socket.destroyed || this.#ended)
+      return Promise.reject(this.#ended ?? new ProbeError('protocol', CLOSED));
     if (this.#interruptedBy !== undefined && !this.#closing) return Promise.reject(this.#interruptedBy);
     this.#bytesAtRequest = this.#bytesRead;
     const head = this.#head(method, url, headers);
     return new Promise((resolve, reject) => {
       this.#pending.set(this.#cseq, { resolve, reject });
-      socket.write(head, 'latin1');
+      socket.write(head);
     });
   }
 
@@ -211,12 +212,9 @@ export class RtspClient {
   #read(chunk: Uint8Array): void {
     this.#bytesRead += chunk.length;
     this.#chunkAtMs = this.#deps.clock.monotonicMs();
-    if (this.#ended) return;
     const unanswered = this.#bytesRead - this.#bytesAtRequest;
-    if (this.#closing && unanswered > DRAIN_BYTES_MAX) {
-      this.#socket?.destroy();
-      return;
-    }
+    if (this.#closing && unanswered > DRAIN_BYTES_MAX) this.#socket?.destroy();
+    if (this.#ended || this.#socket?.destroyed) return;
     this.#guard(() => {
       if (this.#pending.size > 0 && !this.#closing && unanswered > this.#options.bytesBeforeAnswerMax) {
         throw new ProbeError('protocol', `The camera sent ${unanswered} bytes and no answer.`);

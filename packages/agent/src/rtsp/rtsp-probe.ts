@@ -50,7 +50,8 @@ class ProbeRun {
   readonly #stop = new AbortController();
   readonly #phasesMs: Partial<Record<ProbePhase, number>> = {};
   #phase: ProbePhase = 'connect';
-  #phaseFromMs = 0;
+  /** NaN while no phase is timed. */
+  #phaseFromMs = Number.NaN;
   #client: RtspClient | undefined;
   /** Read by connections that are closed already. */
   #bytesBefore = 0;
@@ -187,7 +188,11 @@ class ProbeRun {
       mode: this.#target.mode,
       windowMs: this.#target.windowMs,
       bytesMax: this.#target.bytesMax,
-      onMilestone: (milestone) => this.#enter(milestone === 'first_packet' ? 'first_keyframe' : 'window'),
+      onMilestone: (milestone) => {
+        if (milestone === 'first_packet') this.#enter('first_keyframe');
+        else if (this.#target.mode === 'full') this.#enter('window');
+        else this.#leavePhase();
+      },
     });
     this.#watch = watch;
     // Packets that came before the answer to PLAY count, and so does an end that came with it.
@@ -284,16 +289,17 @@ class ProbeRun {
   }
 
   #enter(phase: ProbePhase): void {
-    const nowMs = this.#sinceStartMs(this.#deps.clock.monotonicMs());
-    this.#leavePhase(nowMs);
+    this.#leavePhase();
     this.#phase = phase;
-    this.#phaseFromMs = nowMs;
+    this.#phaseFromMs = this.#sinceStartMs(this.#deps.clock.monotonicMs());
   }
 
-  #leavePhase(nowMs: number): void {
-    const before = this.#phasesMs[this.#phase] ?? 0;
-    const spent = nowMs - this.#phaseFromMs;
-    if (spent > 0 || this.#phase !== 'connect') this.#phasesMs[this.#phase] = before + spent;
+  /** Adds what the phase took; after a redirect it goes on where it was left. */
+  #leavePhase(): void {
+    if (Number.isNaN(this.#phaseFromMs)) return;
+    const spentMs = this.#sinceStartMs(this.#deps.clock.monotonicMs()) - this.#phaseFromMs;
+    this.#phasesMs[this.#phase] = (this.#phasesMs[this.#phase] ?? 0) + spentMs;
+    this.#phaseFromMs = Number.NaN;
   }
 
   #sinceStartMs(monotonicMs: number): number {
@@ -359,7 +365,7 @@ class ProbeRun {
 
   /** TEARDOWN where there is a session, and everything closed. */
   async #leave(teardownMs: number): Promise<void> {
-    this.#leavePhase(this.#sinceStartMs(this.#deps.clock.monotonicMs()));
+    this.#leavePhase();
     this.#watch = undefined;
     const session = this.#session;
     if (session && this.#client) await this.#client.teardown(session.url, session.id, teardownMs);

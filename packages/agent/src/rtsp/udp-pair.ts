@@ -54,6 +54,7 @@ function bind(type: 'udp4' | 'udp6', port: number): Promise<Socket | undefined> 
 
 function pairOf(rtp: Socket, rtcp: Socket, ip: string, handler: UdpHandler): UdpPair {
   let from = new Set([withoutZone(ip)]);
+  let isClosed = false;
   const isFrom = (info: RemoteInfo): boolean => from.has(withoutZone(info.address));
   rtp.on('message', (packet, info) => {
     if (isFrom(info)) handler.onRtp(packet);
@@ -72,6 +73,8 @@ function pairOf(rtp: Socket, rtcp: Socket, ip: string, handler: UdpHandler): Udp
       rtcp.send(Uint8Array.of(0x80, 0xc9, 0, 1, 0, 0, 0, 0), ports[1], to);
     },
     close() {
+      if (isClosed) return;
+      isClosed = true;
       rtp.close();
       rtcp.close();
     },

@@ -18,10 +18,6 @@ export function cameraIdOf(naming: CameraNaming, name: string): string | undefin
   if (shortText(name) === undefined) return undefined;
   const { cameras } = naming;
   const mapped =
-    typeof cameras === 'function'
-      ? cameras(name)
-      : cameras && Object.hasOwn(cameras, name)
-        ? cameras[name]
-        : undefined;
+    typeof cameras === 'function' ? cameras(name) : cameras && Object.hasOwn(cameras, name) ? cameras[name] : undefined;
   return mapped ?? (naming.onlyMapped === true ? undefined : name);
 }

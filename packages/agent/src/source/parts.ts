@@ -40,7 +40,11 @@ export async function collectParts(
     'gauge',
     'Time until the part was read, in seconds.',
   );
-  const failure = page.family('vedette_collector_failure', 'gauge', '1 while the part cannot be read, with the reason.');
+  const failure = page.family(
+    'vedette_collector_failure',
+    'gauge',
+    '1 while the part cannot be read, with the reason.',
+  );
   for (const { name, fault, seconds } of present) {
     const labels = { collector, part: name };
     success.sample(labels, fault === undefined ? 1 : 0);

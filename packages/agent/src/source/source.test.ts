@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AnsweringServer } from '../../test/support/answering-server.ts';
-import { SteppedClock, systemClock } from '../../test/support/stepped-clock.ts';
+import { AnsweringServer } from '../testing/answering-server.ts';
+import { SteppedClock, systemClock } from '../testing/stepped-clock.ts';
 import { parseBoundedJson, percentage } from './bounded-json.ts';
 import { HttpSource, type HttpSourceOptions } from './http-source.ts';
 import { RisingCounters } from './rising-counters.ts';
+import { SourceFault } from './source-fault.ts';
 import { StreamProgressBook } from './stream-progress.ts';
+import { readFrigateConfig } from '../vms/frigate/config.ts';
+import { newestSegmentEnd } from '../vms/frigate/recordings.ts';
+import { readFrigateStats } from '../vms/frigate/stats.ts';
+import { readGo2rtcStreams } from '../vms/go2rtc/streams.ts';
+import { readMediamtxPaths } from '../vms/mediamtx/paths.ts';
 
 const signal = new AbortController().signal;
 
@@ -28,10 +34,9 @@ describe('reading a server', () => {
     await one.get('/', signal);
     password = 'new';
     await one.get('/', signal);
-    expect(server.authorizations.map((header) => Buffer.from(header?.split(' ')[1] ?? '', 'base64').toString())).toEqual([
-      'u:old',
-      'u:new',
-    ]);
+    expect(
+      server.authorizations.map((header) => Buffer.from(header?.split(' ')[1] ?? '', 'base64').toString()),
+    ).toEqual(['u:old', 'u:new']);
     const other = source({ bearerToken: () => 't' });
     await other.get('/', signal);
     expect(server.authorizations.at(-1)).toBe('Bearer t');
@@ -158,7 +163,7 @@ describe('counters that only rise', () => {
           }
           if (seen.size > 0) {
             first = false;
-            for (const id of [...values.keys()]) if (!seen.has(id)) values.delete(id);
+            for (const id of values.keys()) if (!seen.has(id)) values.delete(id);
           }
           counters.endRound();
         }
@@ -218,5 +223,43 @@ describe('what a stream has done', () => {
       book.endRound();
       expect({ receivedBytes, reconnects }).toEqual({ receivedBytes: id === undefined ? 0 : 100, reconnects: 0 });
     }
+  });
+});
+
+describe('what servers answer', () => {
+  const readers: Readonly<Record<string, (answer: unknown) => unknown>> = {
+    'Frigate’s statistics': (answer) => readFrigateStats(answer, 'x'),
+    'Frigate’s configuration': (answer) => readFrigateConfig(answer, 'x'),
+    'Frigate’s recordings': newestSegmentEnd,
+    'MediaMTX’s paths': (answer) => readMediamtxPaths(answer, 'x', 100),
+    'go2rtc’s streams': (answer) => readGo2rtcStreams(answer, 'x'),
+  };
+  const KEYS = ['cameras', 'service', 'camera_fps', 'gpu_usages', 'detectors', 'storage', 'items', 'name', 'source', 'producers', 'consumers', 'receivers', 'codec', 'id', 'end_time', 'readers', 'tracks', 'tracks2', '__proto__', 'constructor']; // prettier-ignore
+  const leaf = fc.oneof(fc.double(), fc.string(), fc.constant(null), fc.boolean());
+  const grown = (inner: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+    fc.oneof(
+      leaf,
+      fc.array(inner, { maxLength: 4 }),
+      fc.array(fc.tuple(fc.constantFrom(...KEYS), inner), { maxLength: 6 }).map((pairs) => new Map(pairs)),
+    );
+  // Text, so that names such as __proto__ are what a server would send.
+  const textOf = (value: unknown): string => {
+    if (value instanceof Map)
+      return `{${[...value].map(([key, one]) => `${JSON.stringify(key)}:${textOf(one)}`).join(',')}}`;
+    return Array.isArray(value) ? `[${value.map(textOf).join(',')}]` : JSON.stringify(value);
+  };
+  const json = grown(grown(grown(grown(grown(leaf))))).map(textOf);
+
+  it.each(Object.entries(readers))('%s may be anything: it is read, or refused in words', (_name, reader) => {
+    fc.assert(
+      fc.property(json, (answer) => {
+        try {
+          reader(JSON.parse(answer));
+        } catch (error) {
+          expect(error).toBeInstanceOf(SourceFault);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

@@ -75,7 +75,8 @@ export class StreamProgressBook {
     if (known) this.#advance(entry, total, at);
     else if (this.#streams.size < STREAMS_MAX) this.#streams.set(stream, entry);
     if (ids.length > 0) {
-      if (entry.connections.some((id, i) => id !== UNNAMED && ids[i] !== undefined && ids[i] !== id)) entry.reconnects++;
+      if (entry.connections.some((id, i) => id !== UNNAMED && ids[i] !== undefined && ids[i] !== id))
+        entry.reconnects++;
       entry.connections = ids;
     } else if (resting) entry.connections = [];
     return {

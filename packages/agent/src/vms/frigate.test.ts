@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AnsweringServer, linesOf } from '../../test/support/answering-server.ts';
-import { SteppedClock } from '../../test/support/stepped-clock.ts';
+import { AnsweringServer, linesOf } from '../testing/answering-server.ts';
+import { SteppedClock } from '../testing/stepped-clock.ts';
 import { SourceFault } from '../source/source-fault.ts';
 import { type FrigateCollectorOptions, createFrigateCollector } from './frigate.ts';
 import { frigateLogError } from './frigate/log-line.ts';
@@ -43,7 +43,12 @@ const NEW_STATS = {
 
 const CONFIG = {
   cameras: {
-    gate: { enabled: true, detect: { fps: 5 }, record: { enabled: true }, ffmpeg: { inputs: [{ path: 'rtsp://a:hunter2@h/' }] } },
+    gate: {
+      enabled: true,
+      detect: { fps: 5 },
+      record: { enabled: true },
+      ffmpeg: { inputs: [{ path: 'rtsp://a:hunter2@h/' }] },
+    },
     yard: { detect: { fps: 7 }, record: { enabled: false } },
     shed: { enabled: false, detect: { fps: 5 }, record: { enabled: true } },
   },
@@ -123,7 +128,9 @@ describe('the Frigate reader', () => {
     // One left the hour; ffmpeg was started anew all the same.
     told({ reconnects_last_hour: 2, stalls_last_hour: 4, ffmpeg_pid: 999 });
     const page = await collector.collect(signal);
-    expect(linesOf(page, 'camera_reconnects_total')).toEqual(['camera_reconnects_total{camera_id="gate",source="frigate"} 3']);
+    expect(linesOf(page, 'camera_reconnects_total')).toEqual([
+      'camera_reconnects_total{camera_id="gate",source="frigate"} 3',
+    ]);
     expect(linesOf(page, 'camera_stalls_total')).toEqual(['camera_stalls_total{camera_id="gate",source="frigate"} 3']);
   });
 
@@ -175,10 +182,22 @@ describe('the Frigate reader', () => {
   });
 
   it.each([
-    ['watchdog.front_door           INFO    : No frames received from front_door in 20 seconds. Exiting ffmpeg...', 'front_door', 'no_frames'],
+    [
+      'watchdog.front_door           INFO    : No frames received from front_door in 20 seconds. Exiting ffmpeg...',
+      'front_door',
+      'no_frames',
+    ],
     ['[2026-01-01 00:00:00] watchdog.gate INFO : gate exceeded fps limit. Exiting ffmpeg...', 'gate', 'fps_limit'],
-    ['watchdog.gate ERROR : No new recording segments were created for gate in the last 120s. restarting the ffmpeg record process...', 'gate', 'no_recording'],
-    ['[2026-01-01 00:00:00] frigate.video  ERROR   : yard: Unable to read frames from ffmpeg process.', 'yard', 'read_failed'],
+    [
+      'watchdog.gate ERROR : No new recording segments were created for gate in the last 120s. restarting the ffmpeg record process...',
+      'gate',
+      'no_recording',
+    ],
+    [
+      '[2026-01-01 00:00:00] frigate.video  ERROR   : yard: Unable to read frames from ffmpeg process.',
+      'yard',
+      'read_failed',
+    ],
     ['watchdog.yard ERROR : Ffmpeg process crashed unexpectedly for yard.', 'yard', 'ffmpeg_crashed'],
   ])('reads %s', (line, camera, kind) => {
     expect(frigateLogError(line)).toEqual({ camera, class: kind });

@@ -9,7 +9,12 @@ import { FrigateLogCounts } from './frigate/log-counts.ts';
 import { FrigateReconnects } from './frigate/reconnects.ts';
 import { FrigateRecordingTimes } from './frigate/recording-times.ts';
 import { readFrigateStats } from './frigate/stats.ts';
-import { FRIGATE_SOURCE, type FrigateCameraFigures, writeFrigateCameras, writeFrigateService } from './frigate/write.ts';
+import {
+  FRIGATE_SOURCE,
+  type FrigateCameraFigures,
+  writeFrigateCameras,
+  writeFrigateService,
+} from './frigate/write.ts';
 
 export interface FrigateCollectorOptions extends HttpSourceOptions, CameraNaming {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AnsweringServer, linesOf } from '../../test/support/answering-server.ts';
-import { SteppedClock } from '../../test/support/stepped-clock.ts';
+import { AnsweringServer, linesOf } from '../testing/answering-server.ts';
+import { SteppedClock } from '../testing/stepped-clock.ts';
 import { type Go2rtcCollectorOptions, createGo2rtcCollector } from './go2rtc.ts';
 import { go2rtcFailure } from './go2rtc/probe.ts';
 import { readGo2rtcStreams } from './go2rtc/streams.ts';
@@ -92,7 +92,13 @@ describe('the go2rtc reader', () => {
       const src = new URL(request.url ?? '', server.url).searchParams.get('src');
       if (src === null) {
         const resting = { producers: [{ url: 'rtsp://h' }], consumers: [] };
-        response.end(JSON.stringify({ good: resting, 'bad one': resting, watched: { producers: [producer(1, 5, 5)], consumers: [consumer(2, 0, 0)] } }));
+        response.end(
+          JSON.stringify({
+            good: resting,
+            'bad one': resting,
+            watched: { producers: [producer(1, 5, 5)], consumers: [consumer(2, 0, 0)] },
+          }),
+        );
       } else if (src === 'good') response.end(JSON.stringify({ producers: [producer(9, 5, 5)], consumers: [] }));
       else response.writeHead(500).end('streams: rtsp: wrong user/pass for rtsp://admin:hunter2@h');
     });
@@ -116,7 +122,12 @@ describe('the go2rtc reader', () => {
 
   it('reads versions without ids', () => {
     const streams = readGo2rtcStreams(
-      { old: { producers: [{ type: 'RTSP active producer', url: 'rtsp://h', remote_addr: '10.0.0.9:554', recv: 77 }], consumers: [] } },
+      {
+        old: {
+          producers: [{ type: 'RTSP active producer', url: 'rtsp://h', remote_addr: '10.0.0.9:554', recv: 77 }],
+          consumers: [],
+        },
+      },
       'here',
     );
     expect(streams[0]?.producers).toEqual([{ id: '10.0.0.9:554', bytes: 77 }]);

@@ -7,7 +7,12 @@ import { HttpSource, type HttpSourceOptions } from '../source/http-source.ts';
 import { collectParts } from '../source/parts.ts';
 import { RisingCounters } from '../source/rising-counters.ts';
 import { StreamProgressBook } from '../source/stream-progress.ts';
-import { GO2RTC_PROBE_DEFAULTS, type Go2rtcProbeOptions, type Go2rtcProbeResult, Go2rtcProbes } from './go2rtc/probe.ts';
+import {
+  GO2RTC_PROBE_DEFAULTS,
+  type Go2rtcProbeOptions,
+  type Go2rtcProbeResult,
+  Go2rtcProbes,
+} from './go2rtc/probe.ts';
 import { type Go2rtcStream, readGo2rtcStreams } from './go2rtc/streams.ts';
 import { type Go2rtcFigures, writeGo2rtcStream } from './go2rtc/write.ts';
 
@@ -107,15 +112,30 @@ class Go2rtcReader {
       up: resting
         ? probe && probe.reason === undefined
         : arriving || (producers.length > 0 && silentMs < SILENCE_MAX_MS),
-      videoPackets: this.#sum(`packets ${name}`, producers.map(({ video }) => [video?.id, video?.packets])),
-      sentBytes: this.#sum(`sent ${name}`, consumers.map(({ id, bytes }) => [id, bytes])) ?? 0,
-      drops: this.#sum(`drops ${name}`, consumers.map(({ id, drops }) => [id, drops])) ?? 0,
+      videoPackets: this.#sum(
+        `packets ${name}`,
+        producers.map(({ video }) => [video?.id, video?.packets]),
+      ),
+      sentBytes:
+        this.#sum(
+          `sent ${name}`,
+          consumers.map(({ id, bytes }) => [id, bytes]),
+        ) ?? 0,
+      drops:
+        this.#sum(
+          `drops ${name}`,
+          consumers.map(({ id, drops }) => [id, drops]),
+        ) ?? 0,
     };
   }
 
   /** Undefined when none of the parts has such a figure, now or before. */
-  #sum(series: string, parts: readonly (readonly [id: string | undefined, value: number | undefined])[]): number | undefined {
-    for (const [id, value] of parts) if (id !== undefined && value !== undefined) this.#counters.observe(series, id, value);
+  #sum(
+    series: string,
+    parts: readonly (readonly [id: string | undefined, value: number | undefined])[],
+  ): number | undefined {
+    for (const [id, value] of parts)
+      if (id !== undefined && value !== undefined) this.#counters.observe(series, id, value);
     return this.#counters.total(series);
   }
 }

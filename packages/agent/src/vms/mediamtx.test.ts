@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AnsweringServer, linesOf } from '../../test/support/answering-server.ts';
-import { SteppedClock } from '../../test/support/stepped-clock.ts';
+import { AnsweringServer, linesOf } from '../testing/answering-server.ts';
+import { SteppedClock } from '../testing/stepped-clock.ts';
 import { type MediamtxCollectorOptions, createMediamtxCollector } from './mediamtx.ts';
 import { readMediamtxPage } from './mediamtx/page.ts';
 import { notReadyReason, readMediamtxPaths } from './mediamtx/paths.ts';
@@ -40,7 +40,10 @@ describe('the MediaMTX reader', () => {
     metrics.answers.set('/metrics', 'paths{name="gate",state="ready"} 1\n');
     api.json('/v3/config/paths/list', { pageCount: 1, items: [{ name: 'lazy', sourceOnDemand: true }] });
     paths(
-      path('gate', { readers: [{ type: 'hlsMuxer', id: '' }], tracks2: [{ codec: 'H265', codecProps: { width: 2560, height: 1440 } }] }),
+      path('gate', {
+        readers: [{ type: 'hlsMuxer', id: '' }],
+        tracks2: [{ codec: 'H265', codecProps: { width: 2560, height: 1440 } }],
+      }),
       path('yard', { ready: false, readyTime: null }),
       path('shed', { ready: false, source: null }),
       path('lazy', { ready: false }),
@@ -68,7 +71,12 @@ describe('the MediaMTX reader', () => {
     const bytes = async (change: object): Promise<readonly string[]> => {
       paths(path('gate', change));
       clock.advance(10_000);
-      return linesOf(await collector.collect(signal), 'camera_received_bytes_total', 'camera_reconnects_total', 'camera_bits_per_second');
+      return linesOf(
+        await collector.collect(signal),
+        'camera_received_bytes_total',
+        'camera_reconnects_total',
+        'camera_bits_per_second',
+      );
     };
     await bytes({ inboundBytes: 1_000 });
     expect(await bytes({ inboundBytes: 3_000 })).toEqual([
@@ -96,9 +104,21 @@ describe('the MediaMTX reader', () => {
       10,
     );
     expect(old.paths).toEqual([
-      { name: 'front', confName: 'front', ready: true, readers: 0, inboundBytes: 7, outboundBytes: 8, video: { codec: 'h264' } },
+      {
+        name: 'front',
+        confName: 'front',
+        ready: true,
+        readers: 0,
+        inboundBytes: 7,
+        outboundBytes: 8,
+        video: { codec: 'h264' },
+      },
     ]);
-    const newest = readMediamtxPaths({ pageCount: 1, items: [{ name: 'a', available: false, online: false }] }, 'here', 10);
+    const newest = readMediamtxPaths(
+      { pageCount: 1, items: [{ name: 'a', available: false, online: false }] },
+      'here',
+      10,
+    );
     expect(newest.paths.map((one) => notReadyReason(one, new Set()))).toEqual(['no_publisher']);
     expect(() => readMediamtxPaths({ error: 'x' }, 'here', 10)).toThrow(/not MediaMTX/);
   });

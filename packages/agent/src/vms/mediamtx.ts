@@ -56,7 +56,12 @@ export function createMediamtxCollector(options: MediamtxCollectorOptions): Clos
     const reason = path ? notReadyReason(path, onDemand?.names ?? new Set()) : undefined;
     const connections =
       ready && inboundBytes !== undefined
-        ? [{ id: path === undefined ? undefined : `${path.sourceId ?? ''} ${path.readySince ?? ''}`, bytes: inboundBytes }]
+        ? [
+            {
+              id: path === undefined ? undefined : `${path.sourceId ?? ''} ${path.readySince ?? ''}`,
+              bytes: inboundBytes,
+            },
+          ]
         : [];
     const at = { nowMs: clock.now(), monotonicMs: clock.monotonicMs() };
     return {

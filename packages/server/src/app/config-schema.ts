@@ -44,6 +44,8 @@ const shape = {
       scrape_interval: positiveDurationMs.prefault(SELF_INTERVAL_DEFAULT),
     })
     .prefault({}),
+  /** What is watched is a simulation (`vedette simulate`); pages and answers say so. */
+  simulation: z.boolean().default(false),
   catalog: z
     .strictObject({
       /** The starter rules for this host and Vedette itself; unset: on unless `rule_files` names rules of your own. */

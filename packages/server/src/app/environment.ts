@@ -29,6 +29,11 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
   return settings;
 }
 
+/** A variable that the configuration or a flag names, such as one with a secret; undefined when it is empty. */
+export function readVariable(name: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  return environment[name] === '' ? undefined : environment[name];
+}
+
 /** The usual proxy variables, for `proxy_from_environment`; the spelling in capitals wins, as in Go. */
 export function readProxyEnvironment(environment: NodeJS.ProcessEnv = process.env): ProxyEnvironment {
   const read = (name: string): string | undefined => environment[name] || environment[name.toLowerCase()];

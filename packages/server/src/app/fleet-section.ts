@@ -1,6 +1,7 @@
 import { ALLOWED_NETWORKS_DEFAULT, parseAllowedNetwork } from '@vedette/agent';
 import { z } from 'zod';
 import { positiveDurationMs, sizeBytes } from '../base/config-schema.ts';
+import { fleetCollectorsSchema } from './fleet-collectors-section.ts';
 import { healthConfigSchema, inventoryConfigSchema } from '../fleet/index.ts';
 
 const network = z.string().refine((text) => parseAllowedNetwork(text) !== undefined, {
@@ -45,36 +46,6 @@ export const probesShape = {
   scrape_interval: positiveDurationMs.prefault('5s'),
 };
 
-/** `fleet.collectors`: what is read besides the cameras. */
-const collectorsShape = {
-  /** The recorders of `inventory.imports`, each as a job of its kind. */
-  recorders: z
-    .strictObject({ enabled: z.boolean().default(true), scrape_interval: positiveDurationMs.prefault('15s') })
-    .prefault({}),
-  /** ffmpeg as it runs on this machine, as job `ffmpeg`. */
-  ffmpeg: z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      scrape_interval: positiveDurationMs.prefault('15s'),
-      /** Names of the programs, as /proc has them; unset: ffmpeg. */
-      programs: z.array(z.string().min(1)).max(20).optional(),
-      /** Files that ffmpeg writes its progress or its errors to. */
-      files: z
-        .array(z.strictObject({ camera_id: z.string().min(1), path: z.string().min(1) }))
-        .max(5_000)
-        .default([]),
-    })
-    .prefault({}),
-  /** Graphics processors of this machine, as job `gpu`. */
-  gpu: z
-    .strictObject({
-      /** Unset: where this machine has one. */
-      enabled: z.boolean().optional(),
-      scrape_interval: positiveDurationMs.prefault('15s'),
-    })
-    .prefault({}),
-};
-
 /** The section `fleet:` of vedette.yaml. Each room of the fleet brings the shape of its own keys, and they are put together here. */
 export const fleetSchema = z
   .strictObject({
@@ -82,7 +53,7 @@ export const fleetSchema = z
     allowed_networks: z.array(network).default([...ALLOWED_NETWORKS_DEFAULT]),
     inventory: inventoryConfigSchema,
     probes: z.strictObject(probesShape).prefault({}),
-    collectors: z.strictObject(collectorsShape).prefault({}),
+    collectors: fleetCollectorsSchema,
     health: healthConfigSchema,
   })
   .prefault({});

@@ -10,6 +10,7 @@ import {
   createPictureWatch,
   createProbing,
   createRtspProbe,
+  createSnapshotReader,
 } from '@vedette/agent';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../base/clock.ts';
@@ -27,7 +28,8 @@ import { AgentContacts } from './fleet-agents.ts';
 import { onvifDevices } from './fleet-discovery.ts';
 import { probePlans } from './fleet-plans.ts';
 import { probeViews } from './fleet-probe-view.ts';
-import { type FleetReaders, openFleetReaders } from './fleet-readers.ts';
+import { openFleetCollectors } from './fleet-collectors.ts';
+import { recordersOf } from './fleet-recorders.ts';
 import type { FleetConfig, ProbesConfig } from './fleet-section.ts';
 
 export interface CamerasDeps {
@@ -52,24 +54,25 @@ export interface Cameras extends Component {
   readonly inventory: InventoryRoom;
   readonly probing: Probing;
   readonly targets: readonly CollectorTarget[];
-  /** Takes new settings; readers of recorders, ffmpeg and GPUs change only with a restart. */
+  /** Takes new settings; the collectors beside the cameras change only with a restart. */
   apply(options: CamerasOptions): Promise<void>;
 }
 
-/** Inventory and readers change seldom; what they say is stored as often as a scrape usually is. */
+/** The inventory changes seldom; what it says is stored as often as a scrape usually is. */
 const INVENTORY_INTERVAL_MS = 15_000;
 const HEALTH_INTERVAL_MS = 5_000;
 const AGENTS_INTERVAL_MS = 15_000;
 /** A change of many cameras comes as a few calls in a row. */
 const PLANS_SETTLE_MS = 200;
 
-/** Inventory → plans → probing, and the readers beside it. Nothing runs before start(). */
+/** Inventory → plans → probing, and the collectors beside it. Nothing runs before start(). */
 export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras {
   const { clock, logger } = deps;
   let { config } = options;
   let policy = allowedNetworks(config.allowed_networks);
   const asked: AddressPolicy = { allows: (ip) => policy.allows(ip) };
   const onvif = createOnvifClient({ clock, policy: asked });
+  const snapshot = createSnapshotReader({ clock, policy: asked });
   const inventory = openInventory(
     {
       clock,
@@ -91,12 +94,20 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
         hls: createHlsProbe({ clock, policy: asked }),
         mjpeg: createMjpegProbe({ clock, policy: asked }),
         onvif,
+        snapshot,
       },
       pictures: createPictureWatch,
     },
     probingOptions(config.probes),
   );
-  const readers: FleetReaders = openFleetReaders({ clock, inventory, allows: (ip) => policy.allows(ip) }, config);
+  const { baseDirectory } = options;
+  const collectors = openFleetCollectors(config.collectors, {
+    clock,
+    baseDirectory,
+    inventory,
+    environment: deps.environment,
+    recorders: recordersOf(inventory, config.inventory, baseDirectory),
+  });
   const gate = firstCamera();
   let following: Disposable | undefined;
   let settling: Disposable | undefined;
@@ -122,7 +133,8 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
       labels: { instance },
       whenReady: gate.opened,
     },
-    ...readers.targets.map((target) => ({ ...target, whenReady: gate.opened })),
+    // Processes are matched to cameras; recorders and GPUs are there without them.
+    ...collectors.targets.map((target) => (target.job === 'ffmpeg' ? { ...target, whenReady: gate.opened } : target)),
   ];
   return {
     name: 'cameras',
@@ -142,15 +154,21 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
       });
       plan();
       probing.start();
+      await collectors.start();
     },
     stop: async (signal) => {
       following?.[Symbol.dispose]();
       settling?.[Symbol.dispose]();
       await probing.stop();
-      await readers.close();
+      await snapshot.close();
+      await collectors.stop(signal);
       await inventory.stop(signal);
     },
     apply: async (next) => {
+      for (const name of ['collectors', 'health'] as const) {
+        if (JSON.stringify(next.config[name]) !== JSON.stringify(config[name]))
+          logger.warn({ section: `fleet.${name}` }, 'this section changes only with a restart');
+      }
       config = next.config;
       policy = allowedNetworks(config.allowed_networks);
       await inventory.apply(inventoryOptions(next));
@@ -167,6 +185,7 @@ export interface FleetDeps extends CamerasDeps {
   readonly sink: SampleSink;
   readonly selector: SeriesSelector;
   readonly sampleRetentionMs: () => number;
+  readonly isSimulation: () => boolean;
 }
 
 export interface Fleet extends Component {
@@ -193,6 +212,7 @@ export function openFleet(deps: FleetDeps, options: CamerasOptions): Fleet {
       selector,
       inventory: cameras.inventory,
       probes: probeViews(cameras.probing),
+      isSimulation: deps.isSimulation,
     },
     { settings: options.config.health, sampleRetentionMs },
   );

@@ -3,6 +3,9 @@
  * stops them. `startVedette` is the guided tour. Called by cli.
  */
 export { type Description, type StartOptions, type Vedette, startVedette } from './app.ts';
+export { type RunningAgent, type StartAgentOptions, startAgent } from './start-agent.ts';
+export { type Demo, startDemo } from './demo.ts';
+export { writeSimulationFiles } from './simulation-files.ts';
 export { type AlertmanagerOptions, type RunningAlertmanager, startAlertmanager } from './alertmanager.ts';
 export { type CheckedAlertmanagerFile, checkAlertmanagerFile } from './check-alertmanager.ts';
 export { checkConfiguration, checkDashboardFile } from './check.ts';

@@ -10,6 +10,7 @@ export interface StatusDeps {
   readonly database: Database;
   readonly store: MetricStore;
   readonly version: string;
+  readonly simulation: () => boolean;
   readonly configFile: () => string | undefined;
   readonly retentionMs: number;
   readonly damagedParts: () => readonly DamagedPart[];
@@ -44,6 +45,7 @@ async function statusOverview(deps: StatusDeps, startedAtMs: number): Promise<St
   const writeError = deps.writeError();
   return {
     version: deps.version,
+    simulation: deps.simulation(),
     startedAtMs,
     nowMs: deps.clock.now(),
     configFile: deps.configFile() ?? null,

@@ -1,12 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage, isVedetteError } from '../base/errors.ts';
+import { agentCommand } from './agent.ts';
 import { alertmanagerCommand } from './alertmanager.ts';
 import { authCommand } from './auth.ts';
 import { checkCommand } from './check/index.ts';
 import { configCommand } from './config.ts';
+import { ffmpegProgressCommand } from './ffmpeg-progress.ts';
 import { importCommand } from './import.ts';
 import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
+import { simulateCommand } from './simulate.ts';
 import { testCommand } from './test/index.ts';
 import { version } from './version.ts';
 
@@ -30,12 +33,15 @@ Examples:
     );
   for (const command of [
     serveCommand(),
+    agentCommand(),
     alertmanagerCommand(),
     checkCommand(),
     configCommand(),
     queryCommand(),
     importCommand(),
     testCommand(),
+    simulateCommand(),
+    ffmpegProgressCommand(),
     authCommand(),
   ]) {
     command.exitOverride();

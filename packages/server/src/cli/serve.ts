@@ -1,5 +1,7 @@
+import { CAMERAS_MAX } from '@vedette/simulate';
 import { Command } from 'commander';
-import { type Description, startVedette } from '../app/index.ts';
+import { type Demo, type Description, startDemo, startVedette } from '../app/index.ts';
+import { VedetteError } from '../base/errors.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 import { plural, print } from './terminal.ts';
 import { version } from './version.ts';
@@ -11,7 +13,11 @@ interface ServeFlags {
   readonly listen?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
+  readonly demo?: string | true;
 }
+
+/** Of `--demo` without a number. */
+const DEMO_CAMERAS = 40;
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -25,6 +31,7 @@ export function serveCommand(): Command {
     .option('--listen <host:port>', 'address of pages and APIs (default: 127.0.0.1:9600)')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
     .option('--log-format <format>', 'logfmt or json (default: logfmt)')
+    .option('--demo [cameras]', `watch a simulated fleet (default: ${DEMO_CAMERAS} cameras), with data in ./data-demo`)
     .addHelpText(
       'after',
       `
@@ -35,13 +42,34 @@ Examples:
   vedette serve
   vedette serve --config /etc/prometheus/prometheus.yml --data /var/lib/vedette
   vedette serve --alertmanager /etc/alertmanager/alertmanager.yml
-  vedette serve --listen 127.0.0.1:9700 --log-level debug`,
+  vedette serve --listen 127.0.0.1:9700 --log-level debug
+  vedette serve --demo                       a fleet to practise on, with faults`,
     )
-    .action(async (flags: ServeFlags) => {
-      const vedette = await startVedette({ flags, version: version(), log: (line) => process.stderr.write(line) });
-      print(banner(vedette.describe()));
-      runUntilStopped(vedette);
+    .action(async ({ demo, ...flags }: ServeFlags) => {
+      const options = { flags, version: version(), log: (line: string) => void process.stderr.write(line) };
+      if (demo === undefined) {
+        const vedette = await startVedette(options);
+        print(banner(vedette.describe()));
+        runUntilStopped(vedette);
+        return;
+      }
+      const running = await startDemo({ ...options, cameras: demo === true ? DEMO_CAMERAS : cameraCount(demo) });
+      print(`${banner(running.describe())}${simulationLines(running)}`);
+      runUntilStopped(running);
     });
+}
+
+function cameraCount(text: string): number {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= CAMERAS_MAX) return count;
+  throw new VedetteError('CONFIG_INVALID', `--demo: "${text}" is not a number of cameras from 1 to ${CAMERAS_MAX}`);
+}
+
+function simulationLines({ simulation: { plan, addresses } }: Demo): string {
+  return [
+    `  This is a simulation: ${plural(plan.cameras.length, 'camera')} at ${addresses.rtsp}, faults at ${addresses.control}/faults`,
+    '',
+  ].join('\n');
 }
 
 function banner(about: Description): string {

@@ -2,6 +2,7 @@
  * The fleet: which cameras there are (inventory/), and what is known about them. `app` opens the rooms and mounts their plugins.
  */
 export type { FindDevices, FindRequest, FoundDevice, FoundStream, Inventory, ProbeViews } from './ports.ts';
+export { type CheckedInventory, checkInventory } from './inventory/check-inventory.ts';
 export { type InventoryConfig, inventoryConfigSchema } from './inventory/config.ts';
 export type { InventoryDeps, InventoryOptions, InventoryRoom } from './inventory/room.ts';
 export {

@@ -15,6 +15,8 @@ export class Labels {
   /** For an index that knows this very object: its own number for the set, valid while `memoOwner` is what it put there. */
   memoOwner = 0;
   memoRef = 0;
+  /** For the listener in front of the store: what a series says to it, as a number of its own; 0: not looked at yet. */
+  memoListened = 0;
 
   private constructor(pairs: readonly string[]) {
     this.pairs = pairs;

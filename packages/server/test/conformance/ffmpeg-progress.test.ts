@@ -39,8 +39,21 @@ describe.runIf(present)('the real ffmpeg', () => {
 
   /** A test picture of 25 frames a second at the speed of life, encoded to a file. */
   function encode(...more: readonly string[]): ChildProcess {
-    const args = ['-nostdin', '-re', '-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=25', '-c:v', 'mpeg4', '-stats_period', '0.2'];
-    const child = spawn('ffmpeg', [...args, ...more, '-y', join(folder, 'gate.mp4')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const args = [
+      '-nostdin',
+      '-re',
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc=size=320x240:rate=25',
+      '-c:v',
+      'mpeg4',
+      '-stats_period',
+      '0.2',
+    ];
+    const child = spawn('ffmpeg', [...args, ...more, '-y', join(folder, 'gate.mp4')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     children.push(child);
     return child;
   }
@@ -54,31 +67,34 @@ describe.runIf(present)('the real ffmpeg', () => {
     });
   let cameras: readonly { cameraId: string; outputs: readonly string[] }[] = [];
 
-  it.runIf(process.platform === 'linux')('is found in /proc by what it writes to, and its restart is seen', async () => {
-    cameras = [{ cameraId: 'gate', outputs: [join(folder, 'gate')] }];
-    const collector = collectorWith();
-    const figure = async (name: string): Promise<number> => {
-      const page = await collector.collect(signal);
-      const line = page.split('\n').find((one) => one.startsWith(`${name}{camera_id="gate"}`));
-      return Number(line?.split(' ').at(-1) ?? Number.NaN);
-    };
-    const first = encode();
-    first.stderr?.resume();
-    await expect.poll(() => figure('ffmpeg_processes'), { timeout: 10_000 }).toBe(1);
-    await expect.poll(() => figure('ffmpeg_process_cpu_seconds_total'), { timeout: 10_000 }).toBeGreaterThan(0);
-    expect(await figure('ffmpeg_process_resident_memory_bytes')).toBeGreaterThan(1e6);
-    expect(await figure('ffmpeg_process_open_files')).toBeGreaterThan(3);
-    const ageSeconds = Date.now() / 1_000 - (await figure('ffmpeg_process_start_time_seconds'));
-    expect(ageSeconds).toBeGreaterThan(-2);
-    expect(ageSeconds).toBeLessThan(30);
-    const cpuSeconds = await figure('ffmpeg_process_cpu_seconds_total');
-    const gone = once(first, 'close');
-    first.kill('SIGKILL');
-    await gone;
-    encode().stderr?.resume();
-    await expect.poll(() => figure('ffmpeg_process_restarts_total'), { timeout: 10_000 }).toBe(1);
-    expect(await figure('ffmpeg_process_cpu_seconds_total')).toBeGreaterThanOrEqual(cpuSeconds);
-  });
+  it.runIf(process.platform === 'linux')(
+    'is found in /proc by what it writes to, and its restart is seen',
+    async () => {
+      cameras = [{ cameraId: 'gate', outputs: [join(folder, 'gate')] }];
+      const collector = collectorWith();
+      const figure = async (name: string): Promise<number> => {
+        const page = await collector.collect(signal);
+        const line = page.split('\n').find((one) => one.startsWith(`${name}{camera_id="gate"}`));
+        return Number(line?.split(' ').at(-1) ?? Number.NaN);
+      };
+      const first = encode();
+      first.stderr?.resume();
+      await expect.poll(() => figure('ffmpeg_processes'), { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => figure('ffmpeg_process_cpu_seconds_total'), { timeout: 10_000 }).toBeGreaterThan(0);
+      expect(await figure('ffmpeg_process_resident_memory_bytes')).toBeGreaterThan(1e6);
+      expect(await figure('ffmpeg_process_open_files')).toBeGreaterThan(3);
+      const ageSeconds = Date.now() / 1_000 - (await figure('ffmpeg_process_start_time_seconds'));
+      expect(ageSeconds).toBeGreaterThan(-2);
+      expect(ageSeconds).toBeLessThan(30);
+      const cpuSeconds = await figure('ffmpeg_process_cpu_seconds_total');
+      const gone = once(first, 'close');
+      first.kill('SIGKILL');
+      await gone;
+      encode().stderr?.resume();
+      await expect.poll(() => figure('ffmpeg_process_restarts_total'), { timeout: 10_000 }).toBe(1);
+      expect(await figure('ffmpeg_process_cpu_seconds_total')).toBeGreaterThanOrEqual(cpuSeconds);
+    },
+  );
 
   it('tells its progress by HTTP, for as long as it runs', async () => {
     const receiver = new ProgressReceiver({ book, clock, knows: (id) => id === 'gate' });

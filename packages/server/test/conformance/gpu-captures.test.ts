@@ -136,20 +136,25 @@ describe.runIf(present)('captures of real GPUs', () => {
     .filter((name) => name.endsWith('.txt'))
     .flatMap((capture) => ['idle', 'load'].map((state) => ({ capture, state })));
 
-  it.each(cases)('$capture, $state: every figure that a good exporter shows is the same here', async ({ capture, state }) => {
-    const ours = read(await collect(capture, state));
-    const reference = PAGES.find((page) => page.startsWith(capture.replace('.txt', '')) && page.includes(`__${state}.`));
-    expect(ours.get('gpu_utilization_ratio{}')).toBeGreaterThanOrEqual(0);
-    expect(ours.get('gpu_memory_total_bytes{}')).toBeGreaterThan(1e9);
-    if (reference === undefined) return;
-    const theirs = canonical(read(readFileSync(join(fixtures, reference), 'utf8')));
-    expect(theirs.size).toBeGreaterThan(25);
-    const differing = [...theirs].filter(([series, value]) => {
-      const own = ours.get(series);
-      return own === undefined || Math.abs(own - value) > Math.abs(value) * 1e-9;
-    });
-    expect(differing.map(([series, value]) => `${series}: ${value}, here ${ours.get(series)}`)).toEqual([]);
-  });
+  it.each(cases)(
+    '$capture, $state: every figure that a good exporter shows is the same here',
+    async ({ capture, state }) => {
+      const ours = read(await collect(capture, state));
+      const reference = PAGES.find(
+        (page) => page.startsWith(capture.replace('.txt', '')) && page.includes(`__${state}.`),
+      );
+      expect(ours.get('gpu_utilization_ratio{}')).toBeGreaterThanOrEqual(0);
+      expect(ours.get('gpu_memory_total_bytes{}')).toBeGreaterThan(1e9);
+      if (reference === undefined) return;
+      const theirs = canonical(read(readFileSync(join(fixtures, reference), 'utf8')));
+      expect(theirs.size).toBeGreaterThan(25);
+      const differing = [...theirs].filter(([series, value]) => {
+        const own = ours.get(series);
+        return own === undefined || Math.abs(own - value) > Math.abs(value) * 1e-9;
+      });
+      expect(differing.map(([series, value]) => `${series}: ${value}, here ${ours.get(series)}`)).toEqual([]);
+    },
+  );
 });
 
 const NVIDIA_SMI = spawnSync('nvidia-smi', ['-L'], { encoding: 'utf8' });

@@ -1,6 +1,7 @@
 /** Servers that mean harm, or are something else: each is classified within the time, with bounded memory, and the probe lives on. */
-import { createRtspProbe } from '@vedette/agent';
+import { FAILURE_REASONS, createRtspProbe } from '@vedette/agent';
 import type { Socket } from 'node:net';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { deps, targetOf } from '../support/rtsp-probing.ts';
 import { CLIP_SETS, startByteServer, startRtspServer } from '../support/rtsp-server.ts';
@@ -390,5 +391,69 @@ describe('media that is none', () => {
       method === 'DESCRIBE' ? ok(cseq, [], `v=0\nm=video 0 RTP/AVP 96\na=control:rtsp://a/\rTEARDOWN x\n`) : ok(cseq),
     );
     await expectFailure(url, { reason: 'protocol', phase: 'setup' });
+  });
+});
+
+/** A change to one of the things that a server says: where in it (0 to 1), what is put there, and how much is taken out. */
+interface Damage {
+  readonly message: number;
+  readonly at: number;
+  readonly insert: Uint8Array;
+  readonly remove: number;
+}
+
+const damage: fc.Arbitrary<Damage> = fc.record({
+  message: fc.nat(4),
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  insert: fc.oneof(
+    fc.uint8Array({ maxLength: 20 }),
+    fc
+      .constantFrom(
+        '\r\n',
+        '\r\n\r\n',
+        ':',
+        ' ',
+        '$',
+        '$\0\0\u0010',
+        'RTSP/1.0 200 OK\r\n',
+        '99999999',
+        'Content-Length: 7\r\n',
+        'm=video 1',
+      )
+      .map((text) => Buffer.from(text, 'latin1')),
+  ),
+  remove: fc.nat(30),
+});
+
+function damaged(bytes: Buffer, { at, insert, remove }: Damage): Buffer {
+  const from = Math.floor(at * bytes.length);
+  return Buffer.concat([bytes.subarray(0, from), insert, bytes.subarray(from + remove)]);
+}
+
+describe('damage anywhere', () => {
+  it('ends in a report within the time, with a reason of the list or a stream', async () => {
+    const variants = fc.sample(fc.array(damage, { minLength: 1, maxLength: 3 }), 240);
+    const key = Buffer.concat([Buffer.from([0x65, 0x88]), Buffer.alloc(300, 0x11)]);
+    const media = [0, 1, 2, 3].map((n) => packet(key, n, n * 3_600));
+    for (let from = 0; from < variants.length; from += 40) {
+      await Promise.all(
+        variants.slice(from, from + 40).map(async (changes) => {
+          const order = ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'media'];
+          const say = (what: string, text: string | Buffer): Buffer =>
+            changes.filter((change) => order[change.message] === what).reduce(damaged, Buffer.from(text));
+          const { url } = await scripted((method, cseq, socket) => {
+            if (method === 'DESCRIBE') return say(method, ok(cseq, ['Content-Type: application/sdp'], SDP));
+            if (method === 'SETUP')
+              return say(method, ok(cseq, ['Session: 1', 'Transport: RTP/AVP/TCP;interleaved=0-1']));
+            if (method === 'PLAY') setImmediate(() => socket.write(say('media', Buffer.concat(media))));
+            return say(method, ok(cseq));
+          });
+          const report = await probe(targetOf(url, { timeoutMs: 400 }), new AbortController().signal);
+          expect(report.durationMs).toBeLessThan(900);
+          if (report.failure) expect(FAILURE_REASONS).toContain(report.failure.reason);
+          else expect(report.measured?.frames).toBeGreaterThan(0);
+        }),
+      );
+    }
   });
 });

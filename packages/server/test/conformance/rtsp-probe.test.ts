@@ -1,4 +1,5 @@
 /** The RTSP probe against a server that behaves, and against the quirks of cameras. */
+import { networkInterfaces } from 'node:os';
 import { createRtspProbe } from '@vedette/agent';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCertificate } from '../support/certificates.ts';
@@ -11,6 +12,7 @@ import {
 } from '../support/rtsp-server.ts';
 
 const probe = createRtspProbe(deps);
+const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some((address) => address.address === '::1'));
 const servers: RtspTestServer[] = [];
 const never = new AbortController().signal;
 
@@ -43,6 +45,7 @@ describe('a cheap probe', () => {
     expect(Object.keys(report.phasesMs)).toEqual(
       expect.arrayContaining(['connect', 'options', 'describe', 'setup', 'play', 'first_packet', 'first_keyframe']),
     );
+    expect(report.phasesMs.window).toBeUndefined();
     expect(report.measured).toMatchObject({ frames: 4, keyFrames: 1, packetsLost: 0, timestampsBackwards: 0 });
     expect(report.measured?.clockOffsetSeconds).toBeCloseTo(5, 0);
     expect(report.frames?.key).toEqual(Uint8Array.of(0, 0, 0, 1));
@@ -240,6 +243,37 @@ describe('TLS', () => {
       phase: 'options',
       message: expect.stringContaining('rtsps://'),
     });
+  });
+});
+
+describe('addresses', () => {
+  it.runIf(hasIpv6)('of IPv6', async () => {
+    const server = await serve({ host: '::1' });
+    const report = await probe(targetOf(server.url), never);
+    expect(report.failure).toBeUndefined();
+    expect(report.remoteAddress).toBe(`[::1]:${server.port}`);
+    expect(server.requests[0]?.url).toBe(server.url);
+  });
+
+  it('of a name are tried in turn, those that the policy allows', async () => {
+    const server = await serve();
+    const asked: string[] = [];
+    const named = createRtspProbe({
+      ...deps,
+      policy: { allows: (ip) => ip.startsWith('127.') },
+      lookup: async (name) => {
+        asked.push(name);
+        return ['10.1.1.1', '127.9.9.9', '127.0.0.1'];
+      },
+    });
+    const report = await named(targetOf(`rtsp://user:secret@camera.example:${server.port}/stream?channel=1`), never);
+    expect(report.failure).toBeUndefined();
+    expect(asked).toEqual(['camera.example']);
+    expect(report.remoteAddress).toBe(`127.0.0.1:${server.port}`);
+    expect(report.phasesMs.resolve).toBeGreaterThanOrEqual(0);
+    expect(server.requests[0]?.url).toBe(`rtsp://camera.example:${server.port}/stream?channel=1`);
+    expect(server.requests[2]?.url).toBe(`rtsp://camera.example:${server.port}/stream?channel=1/trackID=0`);
+    expect(server.requests.some((request) => request.headers.has('authorization'))).toBe(false);
   });
 });
 

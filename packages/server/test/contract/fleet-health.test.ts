@@ -102,7 +102,9 @@ describe('what is known about cameras, over HTTP', () => {
         selector: store,
         probes: {
           view: (id) =>
-            id === 'cam-1' ? { atMs: nowMs, mode: 'cheap', verdict: 'The camera does not answer', phases: [] } : undefined,
+            id === 'cam-1'
+              ? { atMs: nowMs, mode: 'cheap', verdict: 'The camera does not answer', phases: [] }
+              : undefined,
         },
       },
       { settings: healthConfigSchema.parse(undefined), sampleRetentionMs: () => 20 * 24 * HOUR },
@@ -128,7 +130,9 @@ describe('what is known about cameras, over HTTP', () => {
     return response.json<Answer>();
   }
 
-  async function append(rows: readonly (readonly [name: string, labels: Record<string, string>, value: number])[]): Promise<void> {
+  async function append(
+    rows: readonly (readonly [name: string, labels: Record<string, string>, value: number])[],
+  ): Promise<void> {
     await health.sink.append({
       series: rows.map(([name, labels]) => Labels.fromObject({ __name__: name, ...labels })),
       seriesIndex: Uint32Array.from(rows.keys()),
@@ -217,7 +221,9 @@ describe('what is known about cameras, over HTTP', () => {
     await round();
     expect((await get<WallAnswer>('wall')).causes).toEqual([]);
     const page = await health.collector.collect(AbortSignal.timeout(1_000));
-    expect(page).toContain('camera_state{camera_id="cam-4",site="north",recorder="nvr-0",switch="SW-0",class="traffic",state="ok"} 1');
+    expect(page).toContain(
+      'camera_state{camera_id="cam-4",site="north",recorder="nvr-0",switch="SW-0",class="traffic",state="ok"} 1',
+    );
     expect(page).not.toContain('fleet_cause_cameras');
   });
 
@@ -229,7 +235,10 @@ describe('what is known about cameras, over HTTP', () => {
     await round();
     const before = await get<CameraAnswer>('cameras/cam-1');
     expect(before.probe?.verdict).toBe('The camera does not answer');
-    expect(before.figures.find(({ name }) => name === 'Frame rate')).toMatchObject({ expected: 25, query: 'camera_frames_per_second{camera_id="cam-1"}' });
+    expect(before.figures.find(({ name }) => name === 'Frame rate')).toMatchObject({
+      expected: 25,
+      query: 'camera_frames_per_second{camera_id="cam-1"}',
+    });
     expect(before.passport).toMatchObject([{ codec: 'h264', width: 1920, height: 1080, transport: 'tcp' }]);
     const { events } = await get<CameraEventsAnswer>('cameras/cam-1/events?from=1d');
     expect(events.map(({ from, to, kind }) => [from, to, kind])).toEqual([
@@ -269,7 +278,10 @@ describe('what is known about cameras, over HTTP', () => {
     expect(gaps.map(({ kind }) => kind)).toContain('recording_gap');
     const sum = ledger.gaps.reduce((minutes, gap) => minutes + gap.minutes, 0);
     expect(sum + ledger.recordedMinutes).toBeCloseTo(30, 0);
-    expect(ledger.hours?.reduce((minutes, hour) => minutes + hour.recordedMinutes, 0)).toBeCloseTo(ledger.recordedMinutes, 1);
+    expect(ledger.hours?.reduce((minutes, hour) => minutes + hour.recordedMinutes, 0)).toBeCloseTo(
+      ledger.recordedMinutes,
+      1,
+    );
 
     const none = await get<LedgerAnswer>(`cameras/cam-9/ledger?from=${from / 1_000}&to=${to / 1_000}`);
     expect(none).toMatchObject({ recordedMinutes: 0, gaps: [{ minutes: 30 }] });

@@ -1,15 +1,11 @@
 import type { WallAnswer } from '@vedette/wire/http';
 import { describe, expect, it } from 'vitest';
-import { unixMs } from '../../src/base/clock.ts';
-import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { Wall } from '../../src/fleet/api/wall.ts';
-import { EvidenceListener, Roster, SharedEvidence } from '../../src/fleet/evidence/index.ts';
-import { Fleet } from '../../src/fleet/health/fleet.ts';
-import { healthConfigSchema } from '../../src/fleet/health/index.ts';
 import { SeriesPage } from '../../src/fleet/health/series-page.ts';
 import { Labels } from '../../src/model/labels.ts';
 import type { SampleBatch } from '../../src/model/sample.ts';
-import { MapInventory, fleetMap } from './fleet-map.ts';
+import { FleetDesk } from './fleet-desk.ts';
+import { fleetMap } from './fleet-map.ts';
 
 const START = Date.UTC(2026, 10, 2);
 /** As the probes' page is scraped: everything that is known, every five seconds. */
@@ -74,14 +70,6 @@ class Page {
   }
 }
 
-class SteppedClock extends VirtualClock {
-  atMs = START;
-
-  override now() {
-    return unixMs(this.atMs);
-  }
-}
-
 /** Processor time of this thread, milliseconds. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
@@ -100,11 +88,18 @@ describe.each([1_000, 5_000])('%i cameras on one core', (count) => {
       roster,
       shared,
     });
-    const fleet = new Fleet({ inventory, roster, shared, settings: healthConfigSchema.parse(undefined), startMs: START });
+    const fleet = new Fleet({
+      inventory,
+      roster,
+      shared,
+      settings: healthConfigSchema.parse(undefined),
+      startMs: START,
+    });
+    const desk = new FleetDesk(fleetMap(count), START);
+    const { fleet, listener, clock } = desk;
     const wall = new Wall(fleet, () => true);
     const series = new SeriesPage(fleet);
     const page = new Page(count);
-    fleet.tick(START);
     let listenMs = 0;
     let tickMs = 0;
     let pageMs = 0;
@@ -135,7 +130,10 @@ describe.each([1_000, 5_000])('%i cameras on one core', (count) => {
       const failing = Array.from({ length: 10 }, (_, i) => ({ camera_id: `cam-${String(i * 97).padStart(4, '0')}` }));
       const rows = failing.flatMap((camera) => [
         [Labels.fromObject({ __name__: 'camera_probe_success', ...camera }), 0] as const,
-        [Labels.fromObject({ __name__: 'camera_probe_last_timestamp_seconds', ...camera }), clock.atMs / 1_000 + n] as const,
+        [
+          Labels.fromObject({ __name__: 'camera_probe_last_timestamp_seconds', ...camera }),
+          clock.atMs / 1_000 + n,
+        ] as const,
       ]);
       listener.observe({
         series: rows.map(([labels]) => labels),

@@ -1,13 +1,8 @@
 import type { Camera, TroubleKind } from '@vedette/wire/http';
 import { seededRandom } from '../../src/base/random.ts';
-import { type UnixMs, unixMs } from '../../src/base/clock.ts';
-import { VirtualClock } from '../../src/base/virtual-clock.ts';
-import { EvidenceListener, Roster, SharedEvidence } from '../../src/fleet/evidence/index.ts';
-import { Fleet } from '../../src/fleet/health/fleet.ts';
-import { healthConfigSchema } from '../../src/fleet/health/index.ts';
-import type { AppendResult, SampleSink } from '../../src/model/ports.ts';
+import type { Fleet } from '../../src/fleet/health/fleet.ts';
 import { FAULTS, type Fault } from './fleet-faults.ts';
-import { MapInventory } from './fleet-map.ts';
+import { FleetDesk } from './fleet-desk.ts';
 import { FleetWorld, type Noise } from './fleet-world.ts';
 
 /** As often as the probes' page is scraped, and in this simulation also looked at. */
@@ -33,39 +28,17 @@ interface Shown {
   paged: boolean;
 }
 
-/** Tells the time of the step: nobody sleeps on it, so that there is nothing to wake. */
-class SteppedClock extends VirtualClock {
-  atMs: number;
-
-  constructor(atMs: number) {
-    super(atMs);
-    this.atMs = atMs;
-  }
-
-  override now(): UnixMs {
-    return unixMs(this.atMs);
-  }
-}
-
-/** Keeps nothing. */
-class NullSink implements SampleSink {
-  async append(): Promise<AppendResult> {
-    return { accepted: 0, rejected: [], rejectedCount: 0 };
-  }
-}
-
 /** Runs health over a simulated fleet, and notes what it finds. */
 export class FleetWatch {
   readonly fleet: Fleet;
   readonly world: FleetWorld;
-  readonly #listener: EvidenceListener;
+  readonly #desk: FleetDesk;
   readonly #faults: readonly Fault[];
   readonly #byCamera = new Map<string, Fault[]>();
   readonly #classes: ReadonlyMap<string, string>;
   readonly #found = new Map<Fault, number>();
   readonly #instead = new Map<Fault, TroubleKind>();
   readonly #shown = new Map<string, Shown>();
-  readonly #clock: SteppedClock;
   /** Pages that belong to no fault. */
   readonly falsePages: string[] = [];
   /** Troubles that were shown and belong to no fault, paged or not. */
@@ -82,28 +55,17 @@ export class FleetWatch {
         const id = (cameras[i] as Camera).id;
         this.#byCamera.set(id, [...(this.#byCamera.get(id) ?? []), fault]);
       }
-    this.#clock = new SteppedClock(fromMs);
     this.world = new FleetWorld(cameras, faults, seededRandom(seed), fromMs, noise);
-    const inventory = new MapInventory(cameras);
-    const roster = new Roster(inventory);
-    const shared = new SharedEvidence();
-    this.#listener = new EvidenceListener({ sink: new NullSink(), clock: this.#clock, roster, shared });
-    this.fleet = new Fleet({
-      inventory,
-      roster,
-      shared,
-      settings: healthConfigSchema.parse(undefined),
-      startMs: fromMs,
-    });
-    this.fleet.tick(fromMs);
+    this.#desk = new FleetDesk(cameras, fromMs);
+    this.fleet = this.#desk.fleet;
   }
 
   run(fromMs: number, toMs: number): void {
     for (let atMs = fromMs + STEP_MS; atMs <= toMs; atMs += STEP_MS) {
-      this.#clock.atMs = atMs;
+      this.#desk.clock.atMs = atMs;
       const batch = this.world.scrape(atMs);
       const startMs = performance.now();
-      this.#listener.observe(batch);
+      this.#desk.listener.observe(batch);
       const changes = this.fleet.tick(atMs);
       this.busyMs += performance.now() - startMs;
       for (const { cameraId } of changes) this.#note(cameraId, atMs);

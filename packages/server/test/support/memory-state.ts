@@ -37,6 +37,11 @@ export class MemoryState implements StateStore {
     };
   }
 
+  /** All that is stored, as text. */
+  dump(): string {
+    return [...this.#tables].map(([namespace, rows]) => `${namespace} ${JSON.stringify([...rows])}`).join('\n');
+  }
+
   size(namespace: string): number {
     return this.#tables.get(namespace)?.size ?? 0;
   }

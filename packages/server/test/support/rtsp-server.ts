@@ -22,6 +22,8 @@ export interface RtspRequest {
 
 export interface RtspServerOptions {
   readonly codec?: 'h264' | 'h265' | 'mjpeg';
+  /** Where it listens; 127.0.0.1 unless given. */
+  readonly host?: string;
   /** Frames a second that are sent, and that are stamped. */
   readonly fps?: number;
   readonly stampedFps?: number;
@@ -167,13 +169,14 @@ export async function startRtspServer(options: RtspServerOptions = {}): Promise<
   };
   const server: Server = options.tls ? createTlsServer(options.tls, serve) : createServer(serve);
   server.on('tlsClientError', () => undefined);
+  const host = options.host ?? '127.0.0.1';
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    url: `${options.tls ? 'rtsps' : 'rtsp'}://127.0.0.1:${port}/stream`,
+    url: `${options.tls ? 'rtsps' : 'rtsp'}://${host.includes(':') ? `[${host}]` : host}:${port}/stream`,
     requests,
     get openSessions() {
       return sessions.size;

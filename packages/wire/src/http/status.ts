@@ -14,6 +14,8 @@ export interface SeriesRefusal {
 /** What `/api/vedette/status` answers. */
 export interface StatusOverview {
   readonly version: string;
+  /** What is watched is simulated. */
+  readonly simulation: boolean;
   readonly startedAtMs: number;
   readonly nowMs: number;
   readonly configFile: string | null;

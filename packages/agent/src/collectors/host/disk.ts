@@ -46,7 +46,8 @@ export function diskPart(): HostPart {
       for (const line of (await context.read('/proc/diskstats')).split('\n')) {
         const match = /^\s*\d+\s+\d+\s+(\S+)\s+(.*)$/.exec(line);
         const device = match?.[1];
-        if (device !== undefined && !EXCLUDED.test(device)) writeDevice(context, latency, device, numbers(match?.[2] ?? ''));
+        if (device !== undefined && !EXCLUDED.test(device))
+          writeDevice(context, latency, device, numbers(match?.[2] ?? ''));
       }
     },
   };

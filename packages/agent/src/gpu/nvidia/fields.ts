@@ -5,7 +5,11 @@ import type { GpuClock, GpuFigure, ThrottleReason } from '../reading.ts';
  * `--help-query-gpu` of this driver knows is asked for.
  */
 export type NvidiaField =
-  | { readonly to: 'text'; readonly key: 'uuid' | 'index' | 'name' | 'driver' | 'pci'; readonly fields: readonly string[] }
+  | {
+      readonly to: 'text';
+      readonly key: 'uuid' | 'index' | 'name' | 'driver' | 'pci';
+      readonly fields: readonly string[];
+    }
   | { readonly to: 'figure'; readonly figure: GpuFigure; readonly fields: readonly string[]; readonly unit?: string }
   | { readonly to: 'switch'; readonly figure: GpuFigure; readonly fields: readonly string[] }
   | { readonly to: 'state'; readonly fields: readonly string[] }

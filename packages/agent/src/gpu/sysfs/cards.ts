@@ -5,6 +5,9 @@ const CARDS_MAX = 64;
 const AMD = '0x1002';
 const INTEL = '0x8086';
 
+/** Makers whose drivers tell about themselves in /sys. */
+export const CARD_VENDORS: ReadonlySet<string> = new Set([AMD, INTEL]);
+
 /**
  * AMD and Intel cards as the kernel's drivers (amdgpu, i915, xe) tell them in /sys/class/drm. NVIDIA's own driver tells nothing there.
  */

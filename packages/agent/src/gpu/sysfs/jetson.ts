@@ -2,7 +2,7 @@ import type { GpuClock, GpuFigure, GpuReading } from '../reading.ts';
 import { SysFiles } from './read-file.ts';
 
 /** Where NVIDIA's boards have their GPU, by generation. */
-const LOADS = [
+export const JETSON_LOADS = [
   'sys/devices/gpu.0/load',
   'sys/devices/platform/gpu.0/load',
   'sys/devices/platform/bus@0/17000000.gpu/load',
@@ -16,7 +16,7 @@ const ZONES_MAX = 64;
 /** A Jetson's GPU, or nothing on any other machine. Its memory is the machine's own. */
 export async function readJetson(root: string): Promise<readonly GpuReading[]> {
   const files = new SysFiles(root);
-  const load = await files.firstNumber(LOADS);
+  const load = await files.firstNumber(JETSON_LOADS);
   if (load === undefined) return [];
   const figures = new Map<GpuFigure, number>([['gpu_utilization_ratio', load / 1_000]]);
   const clocks = new Map<GpuClock, number>();

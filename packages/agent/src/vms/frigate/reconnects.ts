@@ -25,7 +25,8 @@ export class FrigateReconnects {
     const next: Last = { reconnectsLastHour, stallsLastHour, ffmpegPid, reconnects: 0, stalls: 0 };
     if (last) {
       const restarted = ffmpegPid !== undefined && last.ffmpegPid !== undefined && ffmpegPid !== last.ffmpegPid;
-      next.reconnects = last.reconnects + Math.max(rise(last.reconnectsLastHour, reconnectsLastHour), restarted ? 1 : 0);
+      next.reconnects =
+        last.reconnects + Math.max(rise(last.reconnectsLastHour, reconnectsLastHour), restarted ? 1 : 0);
       next.stalls = last.stalls + rise(last.stallsLastHour, stallsLastHour);
     } else if (this.#cameras.size >= CAMERAS_MAX) this.#cameras.clear();
     this.#cameras.set(camera.name, next);

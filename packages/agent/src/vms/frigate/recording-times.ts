@@ -30,7 +30,7 @@ export class FrigateRecordingTimes {
    */
   async read(cameras: readonly string[], nowMs: number, signal: AbortSignal): Promise<void> {
     const wanted = new Set(cameras);
-    for (const known of [...this.#askedAtMs.keys()]) {
+    for (const known of this.#askedAtMs.keys()) {
       if (wanted.has(known)) continue;
       this.#askedAtMs.delete(known);
       this.#ends.delete(known);

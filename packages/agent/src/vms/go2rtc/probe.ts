@@ -66,7 +66,7 @@ export class Go2rtcProbes {
   /** Forgets streams that are gone and asks for those whose turn it is. Rejects only when the signal aborts. */
   async run(streams: readonly string[], signal: AbortSignal): Promise<void> {
     const wanted = new Set(streams);
-    for (const known of [...this.#startedAtMs.keys()]) {
+    for (const known of this.#startedAtMs.keys()) {
       if (wanted.has(known)) continue;
       this.#startedAtMs.delete(known);
       this.#results.delete(known);

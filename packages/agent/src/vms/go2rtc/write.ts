@@ -49,9 +49,7 @@ export function writeGo2rtcStream(page: MetricWriter, figures: Go2rtcFigures): v
       (figures.nowMs - progress.advancedAtMs) / 1_000,
     );
   }
-  page
-    .family('go2rtc_stream_sent_bytes_total', 'counter', 'Bytes sent to readers.')
-    .sample(own, figures.sentBytes);
+  page.family('go2rtc_stream_sent_bytes_total', 'counter', 'Bytes sent to readers.').sample(own, figures.sentBytes);
   page
     .family('go2rtc_stream_dropped_packets_total', 'counter', 'Packets that readers were too slow for.')
     .sample(own, figures.drops);
@@ -62,9 +60,7 @@ function writeProbe(page: MetricWriter, own: Readonly<Record<string, string>>, p
   page
     .family('go2rtc_probe_success', 'gauge', '1 when go2rtc got the stream at the last try, else 0.')
     .sample(own, probe.reason === undefined ? 1 : 0);
-  page
-    .family('go2rtc_probe_duration_seconds', 'gauge', 'Duration of the last try.')
-    .sample(own, probe.seconds);
+  page.family('go2rtc_probe_duration_seconds', 'gauge', 'Duration of the last try.').sample(own, probe.seconds);
   page
     .family('go2rtc_probe_timestamp_seconds', 'gauge', 'When the last try ended, Unix time.')
     .sample(own, probe.atMs / 1_000);

@@ -34,7 +34,8 @@ export function readMediamtxPage(body: Uint8Array, what: string): readonly Media
         const name = newestName(told);
         const key = name + series.slice(brace);
         if (samples.has(key) && name !== told) return;
-        if (samples.size >= SAMPLES_MAX) throw new SourceFault('too_large', `${what}: more than ${SAMPLES_MAX} samples`);
+        if (samples.size >= SAMPLES_MAX)
+          throw new SourceFault('too_large', `${what}: more than ${SAMPLES_MAX} samples`);
         samples.set(key, { name, kind, labels: labelsOf(series), value });
       },
     });
@@ -67,7 +68,8 @@ export function pathsOfPage(samples: readonly MediamtxSample[]): ReadonlyMap<str
   for (const { name, labels, value } of samples) {
     const path = labels['name'];
     if (path === undefined) continue;
-    if (name === 'paths' && value === 1) paths.set(path, { ready: labels['state'] === 'ready', inboundBytes: undefined });
+    if (name === 'paths' && value === 1)
+      paths.set(path, { ready: labels['state'] === 'ready', inboundBytes: undefined });
     else if (name === 'paths_inbound_bytes') bytes.set(path, value);
   }
   for (const [path, known] of paths) known.inboundBytes = bytes.get(path);

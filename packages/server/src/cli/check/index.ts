@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { checkAlertmanagerCommand } from './alertmanager.ts';
 import { checkConfigCommand } from './config.ts';
 import { checkDashboardsCommand } from './dashboards.ts';
+import { checkInventoryCommand } from './inventory.ts';
 import { checkRulesCommand } from './rules.ts';
 
 export function checkCommand(): Command {
@@ -11,6 +12,7 @@ export function checkCommand(): Command {
     checkRulesCommand(),
     checkAlertmanagerCommand(),
     checkDashboardsCommand(),
+    checkInventoryCommand(),
   ])
     check.addCommand(command);
   return check;

@@ -2,8 +2,20 @@ import type { PictureProblem } from '@vedette/agent';
 import type { Labels } from '../../model/labels.ts';
 import { FACT, FACT_COUNT, type Fact } from './facts.ts';
 
-/** A source that also writes a fact is not listened to while the first one is younger than this. */
-const SOURCE_HOLDS_MS = 120_000;
+/** Who also writes a figure is not listened to while the word of the first one is younger than this: counters of two would look like resets. */
+const WRITER_HOLDS_MS = 120_000;
+const SOURCE = 'source ';
+
+/** Who writes a series: the label `source` where there is one, else the target that it was scraped from. */
+export function writerOf(labels: Labels): string {
+  const source = labels.get('source');
+  return source === '' ? `${labels.get('job')} ${labels.get('instance')}` : SOURCE + source;
+}
+
+/** What is said of the camera itself counts more than what a recorder says of it. */
+function isPreferred(writer: string, holder: string): boolean {
+  return holder.startsWith(SOURCE) && !writer.startsWith(SOURCE);
+}
 /** Series of one camera whose counters are told apart; beyond, a new one is not counted. */
 const COUNTERS_MAX = 64;
 /** Findings about one camera's picture, by problem and source. */
@@ -34,8 +46,9 @@ export interface StreamInfo {
 export class CameraEvidence {
   readonly #value = new Float64Array(FACT_COUNT).fill(Number.NaN);
   readonly #atMs = new Float64Array(FACT_COUNT);
-  /** Values of the label `source` by fact; undefined: none has written yet or the writer names none. */
-  readonly #source: (string | undefined)[] = [];
+  /** Who wrote the newest value. */
+  readonly #writer: string[] = Array.from({ length: FACT_COUNT }, () => '');
+  #infoWriter = '';
   #infoPairs: readonly string[] | undefined;
   readonly #counters = new Map<string, number>();
   readonly findings = new Map<string, PictureEvidence>();
@@ -70,25 +83,23 @@ export class CameraEvidence {
     return nowMs - (this.#atMs[fact] as number) <= maxAgeMs ? (this.#value[fact] as number) : Number.NaN;
   }
 
-  /** A sample that is not newer than the known one changes nothing. NaN ends the fact. Returns whether it was taken. */
-  setFact(fact: Fact, value: number, atMs: number, source: string | undefined): boolean {
+  /**
+   * A sample that is not newer than the known one changes nothing. NaN ends the fact. `writer` tells apart who writes it; see writerOf.
+   * Returns whether it was taken.
+   */
+  setFact(fact: Fact, value: number, atMs: number, writer: string): boolean {
     const before = this.#atMs[fact] as number;
     if (atMs < before) return false;
-    if (before !== 0 && this.#source[fact] !== source && !this.#gives(fact, source, atMs)) return false;
-    this.#source[fact] = source;
+    const holder = this.#writer[fact] as string;
+    if (before !== 0 && holder !== writer) {
+      const isFree = Number.isNaN(this.#value[fact] as number) || atMs - before > WRITER_HOLDS_MS;
+      if (!isFree && !isPreferred(writer, holder)) return false;
+    }
+    this.#writer[fact] = writer;
     this.#value[fact] = value;
     this.#atMs[fact] = atMs;
     this.#heard(atMs, value);
     return true;
-  }
-
-  /** Whether the writer of the fact steps back for another one: for one without a source at once, else when it fell silent. */
-  #gives(fact: Fact, source: string | undefined, atMs: number): boolean {
-    return (
-      source === undefined ||
-      Number.isNaN(this.#value[fact] as number) ||
-      atMs - (this.#atMs[fact] as number) > SOURCE_HOLDS_MS
-    );
   }
 
   setFailure(reason: string, value: number, atMs: number): void {
@@ -114,9 +125,13 @@ export class CameraEvidence {
   }
 
   /** `labels` are those of the sample: the same ones again say the same. */
-  setInfo(labels: Labels, value: number, atMs: number): void {
+  setInfo(labels: Labels, value: number, atMs: number, writer: string): void {
     const known = this.info;
     if (value !== 1 || (known && atMs < known.atMs)) return;
+    if (known && this.#infoWriter !== writer) {
+      if (atMs - known.atMs <= WRITER_HOLDS_MS && !isPreferred(writer, this.#infoWriter)) return;
+    }
+    this.#infoWriter = writer;
     if (known && this.#infoPairs === labels.pairs) {
       known.atMs = atMs;
     } else {

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { METRIC_NAME, type Labels } from '../../model/labels.ts';
 import type { SampleBatch } from '../../model/sample.ts';
 import type { AppendOptions, AppendResult, SampleSink } from '../../model/ports.ts';
+import { writerOf } from './camera-evidence.ts';
 import { EVIDENCE_SERIES, type SeriesUse } from './evidence-series.ts';
 import { FACT } from './facts.ts';
 import type { Roster, Watched } from './roster.ts';
@@ -23,16 +24,44 @@ export interface ListenerDeps {
   readonly shared: SharedEvidence;
 }
 
+/** What a series says to the listener; made when it is seen first after the inventory changed. */
+interface Slot {
+  readonly use: SeriesUse;
+  readonly watched: Watched | undefined;
+  /** Reason, problem, event, host, model or agent. */
+  readonly name: string;
+  /** Writer or source, mount point, graphics processor, queue or site. */
+  readonly detail: string;
+}
+
+/** Numbers of slots that are kept; of more series each sample is looked up. */
+const SLOTS_MAX = 1_000_000;
+/** Memo of a series that says nothing, now and for ever: its name is no evidence. */
+const NO_EVIDENCE = 1;
+/** The next numbers that no listener has; each takes a block of its own, so that none mistakes the memo of another for its own. */
+let nextNumber = NO_EVIDENCE + 1;
+
+function reserveNumbers(): number {
+  const first = nextNumber;
+  nextNumber += SLOTS_MAX;
+  return first;
+}
+
 /**
  * Stores as the sink behind it does, and picks what is evidence about cameras on the way. A series that is none costs one look-up of its
- * name, its rows nothing. What the store would refuse as too old or as a duplicate is not newer than what is known, and changes nothing.
+ * name in its life, its rows nothing. What the store would refuse as too old or as a duplicate is not newer than what is known, and changes
+ * nothing.
  */
 export class EvidenceListener implements SampleSink {
   readonly #deps: ListenerDeps;
   /** Samples of evidence that were taken since the start. */
   taken = 0;
-  /** Reused from batch to batch; as long as the longest. */
-  #uses: (SeriesUse | undefined)[] = [];
+  /** By number less `#firstSlot`; undefined: evidence about nobody in the inventory. */
+  #slots: (Slot | undefined)[] = [];
+  #firstSlot = 0;
+  #generation = -1;
+  /** Of the batch at hand; reused, as long as the longest. */
+  #used: (Slot | undefined)[] = [];
 
   constructor(deps: ListenerDeps) {
     this.#deps = deps;
@@ -46,111 +75,133 @@ export class EvidenceListener implements SampleSink {
   /** Picks the evidence of a batch; `append` does it for what passes through, seeding for what is stored. */
   observe(batch: SampleBatch): void {
     const { series, seriesIndex, timestampMs, value } = batch;
-    const uses = this.#uses;
+    this.#followRoster();
+    const used = this.#used;
     let any = false;
     for (let i = 0; i < series.length; i++) {
-      const { pairs } = series[i] as Labels;
-      // `__name__` sorts before every label that begins with a small letter.
-      const name = pairs[0] === METRIC_NAME ? (pairs[1] as string) : (series[i] as Labels).metricName;
-      const use = EVIDENCE_SERIES.get(name);
-      uses[i] = use;
-      if (use !== undefined) any = true;
+      const labels = series[i] as Labels;
+      const memo = labels.memoListened;
+      const slot = memo === NO_EVIDENCE ? undefined : this.#slotOf(labels, memo);
+      used[i] = slot;
+      if (slot !== undefined) any = true;
     }
     if (!any) return;
     const latestMs = this.#deps.clock.now() + FUTURE_MAX_MS;
     for (let row = 0; row < seriesIndex.length; row++) {
       const index = seriesIndex[row] as number;
-      const use = uses[index];
-      if (use === undefined || (timestampMs[row] as number) > latestMs) continue;
-      this.#take(use, series[index] as Labels, value[row] as number, timestampMs[row] as number);
+      const slot = used[index];
+      if (slot === undefined || (timestampMs[row] as number) > latestMs) continue;
+      this.taken++;
+      this.#take(slot, series[index] as Labels, value[row] as number, timestampMs[row] as number);
     }
   }
 
-  #take(use: SeriesUse, labels: Labels, value: number, atMs: number): void {
+  #followRoster(): void {
+    const { generation } = this.#deps.roster;
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    // Numbers are not used again: those that series remember from before mean nothing from now on.
+    this.#firstSlot = reserveNumbers();
+    this.#slots = [];
+  }
+
+  #slotOf(labels: Labels, memo: number): Slot | undefined {
+    const known = memo - this.#firstSlot;
+    if (known >= 0 && known < this.#slots.length) return this.#slots[known];
+    const { pairs } = labels;
+    // `__name__` sorts before every label that begins with a small letter.
+    const use = EVIDENCE_SERIES.get(pairs[0] === METRIC_NAME ? (pairs[1] as string) : labels.metricName);
+    if (use === undefined) {
+      labels.memoListened = NO_EVIDENCE;
+      return undefined;
+    }
+    const slot = this.#makeSlot(use, labels);
+    if (this.#slots.length < SLOTS_MAX) {
+      labels.memoListened = this.#firstSlot + this.#slots.length;
+      this.#slots.push(slot);
+    }
+    return slot;
+  }
+
+  #makeSlot(use: SeriesUse, labels: Labels): Slot | undefined {
+    const text = (...names: readonly string[]): string => {
+      for (const name of names) if (labels.has(name)) return labels.get(name).slice(0, TEXT_MAX);
+      return '';
+    };
     switch (use.of) {
+      case 'agent':
+        return { use, watched: undefined, name: text('agent'), detail: text('site') };
       case 'disk':
       case 'gpu':
-      case 'queue':
-      case 'agent':
-        this.#takeShared(use, labels, value, atMs);
-        return;
-      case 'drift':
-        this.#takeDrift(labels, value, atMs);
-        return;
+      case 'queue': {
+        const host = this.#hostOf(labels);
+        if (host === undefined) return undefined;
+        const detail =
+          use.of === 'disk'
+            ? text('mount_point', 'mountpoint', 'storage')
+            : use.of === 'gpu'
+              ? text('uuid', 'gpu', 'gpu_id', 'device_id')
+              : text('queue');
+        if (use.of === 'disk' && !isRecordingMount(detail)) return undefined;
+        return { use, watched: undefined, name: host, detail };
+      }
+      case 'drift': {
+        const watched = this.#cameraOf(labels);
+        const name = watched ? `camera ${watched.camera.id}` : text('model_name', 'model');
+        return name === '' ? undefined : { use, watched, name, detail: '' };
+      }
       default: {
         const watched = this.#cameraOf(labels);
-        if (!watched) return;
-        this.taken++;
-        this.#takeCamera(use, watched, labels, value, atMs);
+        const detail = use.of === 'picture' ? text('source') : writerOf(labels);
+        if (!watched || (use.of === 'fact' && use.fact === FACT.camera_up && labels.get('source') === OWN_SOURCE))
+          return undefined;
+        const name = use.of === 'failure' ? text('reason') : use.of === 'picture' ? text('problem') : text('event');
+        if (use.of === 'picture' && !isPictureProblem(name)) return undefined;
+        return { use, watched, name, detail };
       }
     }
   }
 
-  #takeCamera(use: SeriesUse, { evidence }: Watched, labels: Labels, value: number, atMs: number): void {
+  #take({ use, watched, name, detail }: Slot, labels: Labels, value: number, atMs: number): void {
+    const { shared } = this.#deps;
     switch (use.of) {
       case 'fact':
-        if (use.fact === FACT.camera_up && labels.get('source') === OWN_SOURCE) return;
-        evidence.setFact(use.fact, value, atMs, optional(labels, 'source'));
+        watched?.evidence.setFact(use.fact, value, atMs, detail);
         return;
       case 'failure':
-        evidence.setFailure(labels.get('reason').slice(0, TEXT_MAX), value, atMs);
+        watched?.evidence.setFailure(name, value, atMs);
         return;
-      case 'picture': {
-        const problem = labels.get('problem');
-        if (isPictureProblem(problem))
-          evidence.setFinding(problem, labels.get('source').slice(0, TEXT_MAX), value, atMs);
+      case 'picture':
+        watched?.evidence.setFinding(name as PictureProblem, detail, value, atMs);
         return;
-      }
       case 'info':
-        evidence.setInfo(labels, value, atMs);
+        watched?.evidence.setInfo(labels, value, atMs, detail);
         return;
       case 'device':
-        evidence.setDeviceEvent(labels.get('event').slice(0, TEXT_MAX), value, atMs);
+        watched?.evidence.setDeviceEvent(name, value, atMs);
         return;
       case 'detections':
-        evidence.count('detections', labels.key, value, atMs);
+        watched?.evidence.count('detections', labels.key, value, atMs);
         return;
       case 'motion':
-        evidence.count('motions', labels.key, value, atMs);
+        watched?.evidence.count('motions', labels.key, value, atMs);
+        return;
+      case 'disk':
+        shared.disk(name, detail, use.part, value, atMs);
+        return;
+      case 'gpu':
+        shared.gpu(name, detail, use.part, value * use.scale, atMs);
+        return;
+      case 'queue':
+        shared.queue(name, detail, use.part, value, atMs);
+        return;
+      case 'drift':
+        shared.drift(name, value, atMs);
+        if (watched) watched.evidence.changed = true;
+        return;
+      case 'agent':
+        shared.agent(name, detail, value * 1_000, atMs);
     }
-  }
-
-  #takeShared(
-    use: SeriesUse & { readonly of: 'disk' | 'gpu' | 'queue' | 'agent' },
-    labels: Labels,
-    value: number,
-    atMs: number,
-  ): void {
-    const { shared } = this.#deps;
-    if (use.of === 'agent') {
-      this.taken++;
-      shared.agent(labels.get('agent').slice(0, TEXT_MAX), labels.get('site'), value * 1_000, atMs);
-      return;
-    }
-    const host = this.#hostOf(labels);
-    if (host === undefined) return;
-    this.taken++;
-    if (use.of === 'disk') {
-      const mount = labels.get('mount_point') || labels.get('mountpoint') || labels.get('storage');
-      if (isRecordingMount(mount)) shared.disk(host, mount, use.part, value, atMs);
-    } else if (use.of === 'gpu') {
-      const gpu = labels.get('uuid') || labels.get('gpu') || labels.get('gpu_id') || labels.get('device_id');
-      shared.gpu(host, gpu, use.part, value * use.scale, atMs);
-    } else {
-      shared.queue(host, labels.get('queue'), use.part, value, atMs);
-    }
-  }
-
-  #takeDrift(labels: Labels, value: number, atMs: number): void {
-    this.taken++;
-    const watched = this.#cameraOf(labels);
-    if (watched) {
-      this.#deps.shared.drift(`camera ${watched.camera.id}`, value, atMs);
-      watched.evidence.changed = true;
-      return;
-    }
-    const model = labels.get('model_name') || labels.get('model');
-    if (model !== '') this.#deps.shared.drift(model.slice(0, TEXT_MAX), value, atMs);
   }
 
   #cameraOf(labels: Labels): Watched | undefined {
@@ -176,11 +227,6 @@ const PROBLEMS: ReadonlySet<string> = new Set(PICTURE_PROBLEMS);
 
 function isPictureProblem(text: string): text is PictureProblem {
   return PROBLEMS.has(text);
-}
-
-function optional(labels: Labels, name: string): string | undefined {
-  const value = labels.get(name);
-  return value === '' ? undefined : value;
 }
 
 /** Parts of a machine on which nobody records; a full one of them is another trouble. */

@@ -24,6 +24,8 @@ export class Roster {
   #byName = new Map<string, Watched>();
   #hosts: ReadonlySet<string> = new Set();
   #version: number | undefined;
+  /** Rises whenever names, ids or hosts may mean another camera than before. */
+  generation = 0;
 
   constructor(inventory: Inventory) {
     this.#inventory = inventory;
@@ -33,6 +35,7 @@ export class Roster {
   follow(): { readonly added: readonly Watched[]; readonly removed: readonly string[] } | undefined {
     if (this.#version === this.#inventory.version) return undefined;
     this.#version = this.#inventory.version;
+    this.generation++;
     const added: Watched[] = [];
     const names = new Map<string, Watched>();
     const twice = new Set<string>();

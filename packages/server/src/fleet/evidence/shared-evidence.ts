@@ -34,6 +34,18 @@ export interface DriftEvidence {
   /** Since it has been above the threshold without a break, and in how many samples. */
   overSinceMs: number | undefined;
   overSamples: number;
+  /** The same before the newest moment. */
+  before: { readonly sinceMs: number | undefined; readonly samples: number };
+}
+
+function newDrift(): DriftEvidence {
+  return {
+    score: Number.NEGATIVE_INFINITY,
+    atMs: 0,
+    overSinceMs: undefined,
+    overSamples: 0,
+    before: { sinceMs: undefined, samples: 0 },
+  };
 }
 
 export interface AgentEvidence {
@@ -141,17 +153,19 @@ export class SharedEvidence {
   }
 
   drift(key: string, value: number, atMs: number): void {
-    const entry = this.drifts.of(key, atMs, () => ({
-      score: Number.NaN,
-      atMs: 0,
-      overSinceMs: undefined,
-      overSamples: 0,
-    }));
-    if (!entry || atMs <= entry.atMs) return;
-    entry.atMs = atMs;
+    const entry = this.drifts.of(key, atMs, newDrift);
+    if (!entry || atMs < entry.atMs) return;
+    if (atMs > entry.atMs) {
+      entry.before = { sinceMs: entry.overSinceMs, samples: entry.overSamples };
+      entry.atMs = atMs;
+      entry.score = Number.NEGATIVE_INFINITY;
+    }
+    // Of several features or methods at one moment the worst counts.
+    if (!(value > entry.score)) return;
     entry.score = value;
-    entry.overSinceMs = value >= DRIFT_MAJOR ? (entry.overSinceMs ?? atMs) : undefined;
-    entry.overSamples = value >= DRIFT_MAJOR ? entry.overSamples + 1 : 0;
+    const isOver = value >= DRIFT_MAJOR;
+    entry.overSinceMs = isOver ? (entry.before.sinceMs ?? atMs) : undefined;
+    entry.overSamples = isOver ? entry.before.samples + 1 : 0;
   }
 
   agent(agent: string, site: string, contactMs: number, atMs: number): void {

@@ -34,16 +34,19 @@ export interface ClassPolicy {
   readonly staleAfterMs: number;
 }
 
-const observations = z.int().min(1).max(8);
+/** Bits of a sign. */
+const OBSERVATIONS_MAX = 8;
+const observations = z.int().min(2, { error: 'must be at least 2: one alone is never enough' }).max(OBSERVATIONS_MAX);
 const ratio = z.number().gt(0).lt(1);
 
 const classShape = {
   /** Failed probes in a row, or samples of a camera that is down. One alone is never enough. */
-  offline_after: z.int().min(2).max(8).optional(),
+  offline_after: observations.optional(),
   /** Bad observations of the last `confirm_of`. */
   confirm: observations.optional(),
   confirm_of: observations.optional(),
-  clear: observations.optional(),
+  /** Good ones in a row after which it is over. */
+  clear: z.int().min(1).max(OBSERVATIONS_MAX).optional(),
   frame_rate_ratio: ratio.optional(),
   declared_rate_tolerance: ratio.optional(),
   keyframe_interval: positiveDurationMs.optional(),
@@ -55,9 +58,11 @@ const classShape = {
   stale_after: positiveDurationMs.optional(),
 };
 
-const classSchema = z.strictObject(classShape).refine(({ confirm = 1, confirm_of = 8 }) => confirm <= confirm_of, {
-  error: 'confirm must not be more than confirm_of',
-});
+const classSchema = z
+  .strictObject(classShape)
+  .refine(({ confirm = 2, confirm_of = OBSERVATIONS_MAX }) => confirm <= confirm_of, {
+    error: 'confirm must not be more than confirm_of',
+  });
 
 /** One class in the section `fleet.health.classes`. */
 export type ClassSettings = z.output<typeof classSchema>;

@@ -38,6 +38,8 @@ export interface FleetHealthDeps {
   readonly selector: SeriesSelector;
   /** The probing of this process, where there is one. */
   readonly probes?: ProbeViews;
+  /** Whether the configuration says that all of this is simulated; cameras of the source `simulation` say so themselves. */
+  readonly isSimulation?: () => boolean;
 }
 
 export interface FleetHealthOptions {
@@ -80,7 +82,7 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
   const recorder = new EventRecorder(deps);
   const retention = new EventRetention(deps, () => settings.events_retention);
   const passports = new Passports();
-  const wall = new Wall(fleet, () => isSimulation(inventory));
+  const wall = new Wall(fleet, () => deps.isSimulation?.() === true || isSimulation(inventory));
   const stopped = new AbortController();
   let schedule: Disposable | undefined;
   let ticks = 0;
@@ -123,7 +125,9 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
 
   const remember = async (): Promise<void> => {
     const nowMs = clock.now();
-    await tried(async () => fleet.restore(await readLastStates(database, nowMs - settings.events_retention, stopped.signal)));
+    await tried(async () =>
+      fleet.restore(await readLastStates(database, nowMs - settings.events_retention, stopped.signal)),
+    );
     await tried(async () => passports.restore(await readLastPassports(database, stopped.signal)));
     // The cameras are known by their names from here on.
     fleet.tick(nowMs);

@@ -1,6 +1,7 @@
 import type { Fields } from './fields.ts';
 import { type ReadContext, isMapping, readField, scalarText } from './field-readers.ts';
 import { type Words, filled, hasPlaceholder } from './placeholders.ts';
+import { hostOf } from './read-address.ts';
 import { type ReportAt, type WrittenField, writtenFields } from './read-fields.ts';
 
 /** What defaults, a template, a group or a camera itself says: read fields, and patterns that are filled for each camera. */
@@ -98,6 +99,12 @@ export function composed(layers: readonly Layer[], id: string, n: number | undef
   return fields;
 }
 
+/** Of a camera that has its address written out, for the patterns of its other streams. */
+function ownAddress(layers: readonly Layer[]): string {
+  const main = layers.at(-1)?.fields['streams.main'] as { readonly url: string } | undefined;
+  return main?.url ?? '';
+}
+
 /** What placeholders of a camera mean. */
 export function wordsFor(layers: readonly Layer[], id: string | undefined, n: number | undefined): Words {
   const known: Record<string, string> = Object.assign({}, ...layers.map((layer) => layer.words())) as Record<
@@ -105,11 +112,13 @@ export function wordsFor(layers: readonly Layer[], id: string | undefined, n: nu
     string
   >;
   if (id !== undefined) known['id'] = id;
+  known['address'] ??= hostOf(ownAddress(layers));
   const at = (depth: number): Words => ({
     n,
     word: (name) => {
       const value = Object.hasOwn(known, name) ? known[name] : undefined;
-      if (value === undefined || !value.includes('{')) return value;
+      if (value === undefined || value === '') return undefined;
+      if (!value.includes('{')) return value;
       if (depth === WORD_DEPTH_MAX) return undefined;
       let isWhole = true;
       const text = filled(value, at(depth + 1), () => {

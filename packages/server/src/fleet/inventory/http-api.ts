@@ -126,9 +126,8 @@ export function inventoryPlugin(deps: InventoryApiDeps): HttpPlugin {
             'send the file itself as the body, with content-type text/csv or application/yaml',
           );
         const { text } = decoded(request.body);
-        const type = request.headers['content-type'] ?? '';
         const context = deps.apiContext();
-        const read = /yaml/i.test(type)
+        const read = isYamlText(text, request.headers['content-type'] ?? '')
           ? await readYamlFile(text, 'upload.yaml', context, async () => [])
           : await readCsvFile(text, 'upload.csv', context);
         return deps
@@ -203,6 +202,14 @@ function planRoutes(scope: Parameters<HttpPlugin>[0], deps: InventoryApiDeps): v
     await deps.opened().changes.rememberPlan({ site: request.params.site }, who(request), 'no picture any more of');
     return reply.code(204).send();
   });
+}
+
+/** Browsers send files of types that they do not know as anything. */
+function isYamlText(text: string, type: string): boolean {
+  if (/yaml/i.test(type)) return true;
+  if (/csv/i.test(type)) return false;
+  const first = text.split('\n').find((line) => /^\s*[^#\s]/.test(line)) ?? '';
+  return /^(?:cameras|groups|defaults|templates|schedules)\s*:|^- |^---\s*$/.test(first);
 }
 
 function who(request: FastifyRequest): string {

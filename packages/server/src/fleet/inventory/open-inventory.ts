@@ -26,6 +26,7 @@ import { STREAM_ROLES, type StreamRole, addressKey, hostOf } from './read-addres
 import { type ReadEntry, problemText } from './read-inventory.ts';
 import type { InventoryDeps, InventoryOptions, InventoryRoom } from './room.ts';
 import { inventoryCollector } from './series.ts';
+import { sharedAddresses } from './shared-addresses.ts';
 import { SitePlans } from './site-plans.ts';
 
 /** The rooms of the inventory that need the state, once it is open. */
@@ -332,28 +333,13 @@ class Room implements InventoryRoom {
     )?.id;
   }
 
-  /** Two cameras with one address are one camera, or a slip. */
   #sharedAddresses(): readonly InventoryProblem[] {
     if (this.#sameAddress?.version === this.version) return this.#sameAddress.problems;
-    const first = new Map<string, string>();
-    const problems: InventoryProblem[] = [];
-    for (const { id, streams } of this.cameras()) {
-      if (streams?.main === undefined) continue;
-      const key = addressKey(streams.main.url);
-      const other = first.get(key);
-      if (other === undefined) first.set(key, id);
-      else if (problems.length < PROBLEMS_MAX) {
-        const place = this.#opened?.merged.get(id)?.origin('streams.main')?.place ?? 'inventory';
-        const [, file = place, line = '0'] = /^(.*):(\d+)$/.exec(place) ?? [];
-        problems.push({
-          place: file,
-          line: Number(line),
-          message: `camera "${other}" has the same main stream`,
-          remedy: 'delete one of them, or correct its address',
-          camera: id,
-        });
-      }
-    }
+    const streams = this.cameras().flatMap(({ id, streams: all }) => {
+      const place = this.#opened?.merged.get(id)?.origin('streams.main')?.place ?? 'inventory';
+      return all?.main === undefined ? [] : [{ id, url: all.main.url, place }];
+    });
+    const problems = sharedAddresses(streams);
     this.#sameAddress = { version: this.version, problems };
     return problems;
   }

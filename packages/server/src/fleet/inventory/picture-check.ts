@@ -79,7 +79,7 @@ function svg(bytes: Buffer): Checked {
     return undefined;
   }
   const body = text
-    .replace(/^\ufeff?\s*<\?xml[^<>]*\?>/, '')
+    .replace(/^\ufeff?\s*<\?xml\s[^<>]*\?>/, '')
     .replace(/<!--(?:(?!--)[^])*-->/g, '')
     .trim();
   if (!/^<svg[\s>]/.test(body)) return /<svg[\s>]/.test(text) ? UNSAFE : undefined;

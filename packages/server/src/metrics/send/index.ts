@@ -10,5 +10,6 @@ export {
   type MetricsSendDeps,
   type MetricsSendOptions,
   type PreparedSend,
+  type RemoteState,
   openMetricsSend,
 } from './send.ts';

@@ -7,6 +7,7 @@ import { MetadataSender, type MetadataList } from './metadata-sender.ts';
 import type { RemoteClient } from './remote-client.ts';
 import type { NamedRemote } from './remote-names.ts';
 import { type BlockTicket, type Row, type RowCounts, countRows } from './row.ts';
+import type { RemoteState } from './send.ts';
 import type { RemoteGauges, RemoteMetrics, SendMetrics } from './send-metrics.ts';
 import { SeriesPreparer } from './series-preparer.ts';
 import { Shard } from './shard.ts';
@@ -88,6 +89,12 @@ export class Remote implements SpoolFollower {
       { clock: deps.clock, logger: deps.logger, delivery: this.#delivery, metadata: deps.metadata },
       config.metadata_config,
     );
+  }
+
+  get state(): RemoteState {
+    const { highestSentMs, spoolBytes } = this.#gauges();
+    const { name, config } = this.#remote;
+    return { name, url: config.url, failing: this.#delivery.failing, spoolBytes, highestSentMs };
   }
 
   get acknowledged(): SpoolPosition {

@@ -49,8 +49,22 @@ export interface MetricsSendOptions {
 export interface MetricsSend extends Component {
   /** Stores as the sink it was given does, and hands what was accepted to the remotes. */
   readonly sink: SampleSink;
+  /** How it stands with each remote. */
+  states(): readonly RemoteState[];
   /** Checks a new configuration without changing anything. Throws CONFIG_UNREADABLE or CONFIG_INVALID for a certificate. */
   prepare(config: SendConfig): Promise<PreparedSend>;
+}
+
+/** One remote at this moment. */
+export interface RemoteState {
+  readonly name: string;
+  readonly url: string;
+  /** Batches are being repeated: it is away, busy, or refuses for now. */
+  readonly failing: boolean;
+  /** On disk and not at the remote yet. */
+  readonly spoolBytes: number;
+  /** Newest time of a sample that it got; 0: none since the start. */
+  readonly highestSentMs: number;
 }
 
 export interface PreparedSend {
@@ -168,6 +182,7 @@ export function openMetricsSend(deps: MetricsSendDeps, options: MetricsSendOptio
         return result;
       },
     },
+    states: () => running.map(({ remote }) => remote.state),
     start: async () => {
       const remotes = namedRemotes(options.config.remotes);
       await begin(options.config, remotes, await clientsFor(remotes));
@@ -175,6 +190,9 @@ export function openMetricsSend(deps: MetricsSendDeps, options: MetricsSendOptio
     stop: (signal) =>
       withDeadline(clock, FLUSH_MS, signal, async (limit) => {
         if (opened) await spool.flush();
+        // Without followers the spool would take everything that waits for a remote as read, and remove it with its last commit.
+        const held = holdOf(running.map(({ remote }) => remote.acknowledged));
+        if (held !== undefined) spool.follow(held);
         await end(limit);
         if (opened) await spool.stop();
       }),

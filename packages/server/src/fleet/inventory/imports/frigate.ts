@@ -1,3 +1,4 @@
+import { HttpFailure } from '../../../base/http-client/index.ts';
 import { shown, isMapping } from '../field-readers.ts';
 import type { ImportedCamera, ListedCameras } from './imported-camera.ts';
 import { StreamsTold, isLoopback, restreamOf } from './streams-told.ts';
@@ -14,12 +15,13 @@ export interface ImportSettings {
  */
 export function camerasOfFrigate(config: unknown, stats: unknown, settings: ImportSettings): ListedCameras {
   const notes: string[] = [];
-  const configured = isMapping(config) && isMapping(config['cameras']) ? config['cameras'] : undefined;
-  if (configured === undefined)
+  if (config === undefined)
     return {
       cameras: camerasOfStats(stats),
       notes: ['the configuration is not shown to this user: only the names of cameras are known'],
     };
+  const configured = isMapping(config) ? config['cameras'] : undefined;
+  if (!isMapping(configured)) throw new HttpFailure('/api/config lists no cameras; check url and kind of the import');
   const go2rtc =
     isMapping(config) && isMapping(config['go2rtc']) && isMapping(config['go2rtc']['streams'])
       ? config['go2rtc']['streams']

@@ -1,3 +1,4 @@
+import { HttpFailure } from '../../../base/http-client/index.ts';
 import { isMapping, shown } from '../field-readers.ts';
 import type { ImportedCamera, ListedCameras } from './imported-camera.ts';
 import { type ImportSettings, sourceAddress } from './frigate.ts';
@@ -8,7 +9,9 @@ const SUB = /^(.+?)[_-](?:sub|substream|low|lq|sd|lowres)$/i;
 
 /** Streams of go2rtc's `/api/streams`: the producers' addresses. A stream that is named like a sub stream of another is its sub stream. */
 export function camerasOfGo2rtc(answer: unknown, settings: ImportSettings): ListedCameras {
-  const streams = isMapping(answer) ? answer : {};
+  if (!isMapping(answer) || !Object.values(answer).every(isStream))
+    throw new HttpFailure('/api/streams is no list of streams; check url and kind of the import');
+  const streams = answer;
   const notes: string[] = [];
   const subs = new Map<string, string>();
   for (const name of Object.keys(streams)) {
@@ -47,6 +50,10 @@ export function camerasOfGo2rtc(answer: unknown, settings: ImportSettings): List
     });
   }
   return { cameras, notes };
+}
+
+function isStream(stream: unknown): boolean {
+  return stream === null || (isMapping(stream) && ('producers' in stream || 'consumers' in stream));
 }
 
 function producersOf(stream: unknown): readonly string[] {

@@ -63,10 +63,13 @@ if (args.includes('--help-query-gpu')) {
   if (mode === 'stranger') write('usage: something else\n');
   else {
     write('List of valid properties to query for the switch "--query-gpu":\n\n');
-    for (const name of Object.keys(fields(0, 0))) write(`"${name}"${name === 'uuid' ? ' or "gpu_uuid"' : ''}\nWhat it is.\n\n`);
+    for (const name of Object.keys(fields(0, 0)))
+      write(`"${name}"${name === 'uuid' ? ' or "gpu_uuid"' : ''}\nWhat it is.\n\n`);
   }
 } else if (option('--query-compute-apps') !== undefined) {
-  write('GPU-fake-0, 4711, /usr/bin/ffmpeg, 538 MiB\nGPU-fake-0, 4712, /opt/trainer,v2, 1024 MiB\nGPU-fake-1, x, y, [N/A]\n');
+  write(
+    'GPU-fake-0, 4711, /usr/bin/ffmpeg, 538 MiB\nGPU-fake-0, 4712, /opt/trainer,v2, 1024 MiB\nGPU-fake-1, x, y, [N/A]\n',
+  );
 } else {
   const asked = option('--query-gpu')?.split(',') ?? [];
   if (asked.length > 0) write(`${asked.join(', ')}\n`);

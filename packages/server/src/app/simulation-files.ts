@@ -1,0 +1,42 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Simulation, yamlText } from '@vedette/simulate';
+
+const CONFIG_FILE = 'vedette.yaml';
+const INVENTORY_FILE = 'inventory.yaml';
+const PASSWORD_FILE = 'camera-password';
+
+/**
+ * Writes what Vedette reads to watch a simulation: `vedette.yaml` with the scrape jobs and the inventory's name, `inventory.yaml`, and the
+ * cameras' password in a file of its own. Returns the path of the configuration.
+ */
+export function writeSimulationFiles(folder: string, simulation: Simulation, password: string): string {
+  mkdirSync(folder, { recursive: true });
+  const passwordFile = join(folder, PASSWORD_FILE);
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  // An older file keeps its mode.
+  chmodSync(passwordFile, 0o600);
+  writeFileSync(join(folder, INVENTORY_FILE), header(yamlText(simulation.inventory(PASSWORD_FILE))));
+  const configuration = {
+    simulation: true,
+    global: { scrape_interval: '15s', evaluation_interval: '15s' },
+    scrape_configs: simulation.scrapeJobs(),
+    fleet: { inventory: { files: [INVENTORY_FILE], imports: recorders(simulation) } },
+    catalog: { rules: true },
+  };
+  const file = join(folder, CONFIG_FILE);
+  writeFileSync(file, header(yamlText(configuration)));
+  return file;
+}
+
+/** The recorders that are read through their own interfaces. */
+function recorders({ addresses: { frigate, mediamtx_api: mediamtx } }: Simulation): readonly object[] {
+  return [
+    ...(frigate === undefined ? [] : [{ name: 'frigate-1', kind: 'frigate', url: frigate, recorder: 'frigate-1' }]),
+    ...(mediamtx === undefined
+      ? []
+      : [{ name: 'mediamtx-1', kind: 'mediamtx', url: mediamtx, recorder: 'mediamtx-1' }]),
+  ];
+}
+
+const header = (text: string): string => `# Written by vedette simulate, and written anew at its next start.\n${text}`;
