@@ -18,6 +18,7 @@ import { useTheme } from '../../ui/theme.ts';
 const LINES_MAX = 16;
 const EXPECTED = '#d9a514';
 const BLUE = 2;
+const FEW_POINTS = 2;
 
 /** Room above a line at the edge. */
 const HEADROOM = 0.08;
@@ -65,10 +66,13 @@ export function MiniChart({
     const frames = asked.data.answers.flatMap((answer) => answer.frames);
     return {
       x: ((frames[0]?.fields[0]?.values ?? []) as readonly number[]).map((ms) => ms / 1000),
-      series: frames.slice(0, LINES_MAX).map((frame, index) => ({
-        ...plainLine(frame.fields.at(-1), visibleOnSurface(paletteColor(index + BLUE), theme)),
-        unit,
-      })),
+      series: frames.slice(0, LINES_MAX).map((frame, index) => {
+        const field = frame.fields.at(-1);
+        const line = plainLine(field, visibleOnSurface(paletteColor(index + BLUE), theme));
+        // A line of one or two samples would not be seen.
+        const few = line.values.filter((value) => value !== null).length <= FEW_POINTS;
+        return { ...line, unit, points: few ? 'always' : line.points };
+      }),
       left: { label: '', unit, decimals: null, ...boundsWith(expected, frames), log: false, hidden: false },
       right: null,
       thresholds: expected === undefined ? [] : [{ value: expected, color: visibleOnSurface(EXPECTED, theme) }],
