@@ -18,8 +18,8 @@ export interface HouseCamera {
 export interface FleetPagesHouse {
   readonly vedette: Running;
   readonly cameras: readonly HouseCamera[];
-  /** One round of samples of every camera, written to Vedette as a site's agent writes them; two rounds make a state. */
-  round(faults?: ReadonlyMap<string, Fault>): Promise<void>;
+  /** One round of samples of every camera, or of some, written to Vedette as a site's agent writes them; two rounds make a state. */
+  round(faults?: ReadonlyMap<string, Fault>, of?: readonly HouseCamera[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -98,9 +98,9 @@ fleet:
   return {
     vedette,
     cameras,
-    round: async (faults = new Map()) => {
+    round: async (faults = new Map(), of = cameras) => {
       const atMs = Date.now();
-      const samples = cameras.flatMap((camera) => samplesOf(camera, faults.get(camera.id), atMs));
+      const samples = of.flatMap((camera) => samplesOf(camera, faults.get(camera.id), atMs));
       for (let i = 0; i < samples.length; i += WRITE_MAX) {
         const { status, body } = await remoteWrite(vedette.url, samples.slice(i, i + WRITE_MAX));
         if (status >= 300) throw new Error(`remote-write answered ${status}: ${body}`);

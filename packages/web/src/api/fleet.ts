@@ -32,16 +32,6 @@ export async function fleetCameras(signal?: AbortSignal): Promise<CamerasAnswer>
   return (await getJson(`${ROOT}/cameras`, signal)) as CamerasAnswer;
 }
 
-/** How many cameras there are; a server that watches none has no such address. */
-export async function cameraCount(signal?: AbortSignal): Promise<number> {
-  try {
-    return ((await getJson(`${ROOT}/cameras?limit=1`, signal)) as CamerasAnswer).total;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return 0;
-    throw error;
-  }
-}
-
 const cameraPath = (id: string): string => `${ROOT}/cameras/${encodeURIComponent(id)}`;
 
 export async function fleetCamera(id: string, signal?: AbortSignal): Promise<CameraAnswer> {

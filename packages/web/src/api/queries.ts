@@ -1,4 +1,4 @@
-import { cameraCount } from './fleet.ts';
+import { cameraCount } from './camera-count.ts';
 import { dashboard, dashboards } from './vedette.ts';
 
 /** A dashboard's file changes rarely; going back to it must not ask again. */

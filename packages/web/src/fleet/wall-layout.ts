@@ -53,6 +53,7 @@ const square = (px: number): CellSize => ({
 
 /** From the largest: the first that lets everything be seen at once is taken. */
 const SIZES: readonly CellSize[] = [
+  { width: 360, height: 54, gap: 6, named: true },
   { width: 280, height: 54, gap: 6, named: true },
   { width: 204, height: 50, gap: 6, named: true },
   { width: 148, height: 44, gap: 5, named: true },

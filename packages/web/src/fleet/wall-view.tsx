@@ -1,36 +1,19 @@
-import {
-  type KeyboardEvent,
-  type ReactNode,
-  useEffect,
-  useId,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
-import { Link, useLocation } from 'wouter';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useLocation } from 'wouter';
 import { useSize } from '../charts/use-size.ts';
 import { type FleetQuery, routes } from '../routes.ts';
-import { useTheme } from '../ui/theme.ts';
-import type { Arrangement, WallGroup } from './arrange.ts';
+import type { Arrangement } from './arrange.ts';
 import { CameraCard } from './camera-card.tsx';
-import { type Painter, drawWall, newPainter, readPaint } from './draw-wall.ts';
-import { StateMark } from './state-mark.tsx';
 import { STATE_LOOKS } from './states.ts';
+import { WallCanvas } from './wall-canvas.tsx';
 import type { Grouping } from './wall-filter.ts';
+import { WallHeadings } from './wall-headings.tsx';
 import { HEADING_PX, type WallLayout, layOut, placeOf, positionAt, verticalStep } from './wall-layout.ts';
 import type { WallCamera, WallState } from './wall-state.ts';
 
 const CELL_PX_MIN = 8;
 /** A finger needs more. */
 const TOUCH_CELL_PX_MIN = 20;
-/** Headings are made for what is in view and this much above and below it. */
-const HEADING_MARGIN_PX = 300;
-/** Name of the measures that tell how long an answer takes from its arrival to its last pixel. */
-export const UPDATE_MEASURE = 'vedette-wall-update';
-/** The browser keeps measures until they are cleared. */
-const MEASURES_MAX = 600;
-
 export interface WallViewProps {
   readonly wall: WallState;
   readonly arrangement: Arrangement;
@@ -155,7 +138,9 @@ export function WallView({ wall, arrangement, grouping, query, appliedFromMs }: 
               />
             ) : null}
           </div>
-          {headings ? <Headings groups={arrangement.groups} layout={layout} grouping={grouping} query={query} /> : null}
+          {headings ? (
+            <WallHeadings groups={arrangement.groups} layout={layout} grouping={grouping} query={query} />
+          ) : null}
         </div>
       </div>
       {shownCamera ? (
@@ -200,127 +185,4 @@ function anchorOf(
   if (!host || !scroller || !place) return null;
   const box = host.getBoundingClientRect();
   return new DOMRect(box.left + place.x, box.top + place.y - scroller.scrollTop, layout.cell.width, layout.cell.height);
-}
-
-/** The names of groups; a click shows that group alone. Keys reach the same through the filters above the wall. */
-function Headings({
-  groups,
-  layout,
-  grouping,
-  query,
-}: {
-  readonly groups: readonly WallGroup[];
-  readonly layout: WallLayout;
-  readonly grouping: Exclude<Grouping, ''>;
-  readonly query: FleetQuery;
-}): ReactNode {
-  const layer = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  useEffect(() => {
-    const node = layer.current?.parentElement?.parentElement;
-    if (!node) return;
-    const follow = (): void => setTop(Math.floor(node.scrollTop / HEADING_MARGIN_PX) * HEADING_MARGIN_PX);
-    node.addEventListener('scroll', follow, { passive: true });
-    return () => node.removeEventListener('scroll', follow);
-  }, []);
-  const until = top + window.innerHeight + 2 * HEADING_MARGIN_PX;
-  return (
-    <div ref={layer}>
-      {layout.boxes.map((box, index) => {
-        const group = groups[index];
-        if (!group || box.y < top - HEADING_MARGIN_PX || box.y > until) return null;
-        return (
-          <div
-            key={group.name}
-            className="absolute flex items-center gap-1.5 overflow-hidden text-xs text-ink2"
-            style={{ left: box.x, top: box.y, width: box.width, height: HEADING_PX }}
-          >
-            {group.troubled > 0 ? <StateMark state={group.worst} size={12} /> : null}
-            {group.name === '' ? (
-              <span>no {grouping}</span>
-            ) : (
-              <Link
-                href={routes.fleet('wall', { ...query, [grouping]: group.name })}
-                tabIndex={-1}
-                className="truncate font-medium hover:text-ink hover:underline"
-              >
-                {group.name}
-              </Link>
-            )}
-            <span className="num shrink-0 text-ink3">
-              {group.troubled > 0 ? `${group.troubled} of ${group.cameras.length}` : group.cameras.length}
-            </span>
-          </div>
-        );
-      })}
-    </div>
-  );
-}
-
-interface CanvasProps {
-  readonly wall: WallState;
-  readonly cameras: readonly WallCamera[];
-  readonly layout: WallLayout;
-  readonly width: number;
-  readonly height: number;
-  readonly scroller: { readonly current: HTMLDivElement | null };
-  readonly appliedFromMs: number;
-}
-
-/** Stays in view while the wall scrolls behind it, and draws what is there. */
-function WallCanvas({ wall, cameras, layout, width, height, scroller, appliedFromMs }: CanvasProps): ReactNode {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const theme = useTheme();
-  const painter = useRef<{ readonly key: string; readonly painter: Painter } | null>(null);
-  const measured = useRef(0);
-  /** Followed, not asked for: asking a node for it lays the whole page out at once. */
-  const top = useRef(0);
-  useLayoutEffect(() => {
-    const node = canvas.current;
-    const scrolled = scroller.current;
-    const context = node?.getContext('2d');
-    if (!node || !scrolled || !context || width === 0 || height === 0) return;
-    const ratio = window.devicePixelRatio || 1;
-    const key = `${theme} ${ratio}`;
-    if (painter.current?.key !== key) painter.current = { key, painter: newPainter(readPaint(node), ratio) };
-    const kept = painter.current.painter;
-    if (node.width !== Math.round(width * ratio) || node.height !== Math.round(height * ratio)) {
-      node.width = Math.round(width * ratio);
-      node.height = Math.round(height * ratio);
-    }
-    const draw = (): void => {
-      const shown = { layout, cameras, explained: (id: string) => wall.causeOf.has(id) };
-      drawWall(context, kept, shown, { top: top.current, width, height });
-    };
-    const follow = (): void => {
-      top.current = scrolled.scrollTop;
-      draw();
-    };
-    draw();
-    if (appliedFromMs !== measured.current) {
-      measured.current = appliedFromMs;
-      measureUpdate(appliedFromMs);
-    }
-    scrolled.addEventListener('scroll', follow, { passive: true });
-    return () => scrolled.removeEventListener('scroll', follow);
-  }, [wall, cameras, layout, width, height, theme, scroller, appliedFromMs]);
-  return (
-    <canvas
-      ref={canvas}
-      aria-hidden="true"
-      className="sticky top-0 block"
-      style={{ width, height, marginBottom: -height }}
-    />
-  );
-}
-
-let measures = 0;
-
-function measureUpdate(fromMs: number): void {
-  measures += 1;
-  if (measures > MEASURES_MAX) {
-    performance.clearMeasures(UPDATE_MEASURE);
-    measures = 1;
-  }
-  performance.measure(UPDATE_MEASURE, { start: fromMs, end: performance.now() });
 }

@@ -19,6 +19,8 @@ const WINDOW_MS_MAX = 31 * DAY_MS;
 const GAPS_FIRST = 6;
 const GAPS_MAX = 300;
 const MINUTE_MS = 60_000;
+/** Of the minutes that were expected. */
+const UNTOLD_PART = 0.9;
 
 /** Minutes that were recorded, hour by hour, and why others were not: of the page's range, a day at least and a month at most. */
 export function Ledger({ id }: { readonly id: string }): ReactNode {
@@ -44,10 +46,10 @@ export function Ledger({ id }: { readonly id: string }): ReactNode {
 function LedgerBody({ ledger }: { readonly ledger: LedgerAnswer }): ReactNode {
   const expected = Math.round(ledger.expectedMinutes);
   const recorded = Math.round(ledger.recordedMinutes);
-  const [first] = ledger.gaps;
+  const untold = ledger.gaps.filter(({ kind }) => sortOf(kind) === 'untold').toSorted((a, b) => b.minutes - a.minutes);
   // Nobody records it, or nobody tells: hours of nothing say less than one sentence.
-  if (recorded === 0 && first && ledger.gaps.every(({ kind }) => sortOf(kind) !== 'missing'))
-    return <p className="text-ink2">{first.reason}.</p>;
+  if (recorded === 0 && untold.reduce((sum, { minutes }) => sum + minutes, 0) >= expected * UNTOLD_PART)
+    return <p className="text-ink2">{untold[0]?.reason ?? 'Nothing was expected'}.</p>;
   // Rounded down: 100 % is every minute.
   const percent = expected > 0 ? Math.floor((recorded / expected) * 10_000) / 100 : 100;
   return (

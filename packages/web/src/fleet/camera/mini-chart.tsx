@@ -6,6 +6,7 @@ import type { ChartModel } from '../../charts/chart-model.ts';
 import { plainLine } from '../../charts/plain-line.ts';
 import { TimeSeriesChart } from '../../charts/time-series-chart.tsx';
 import { useSize } from '../../charts/use-size.ts';
+import type { Frame } from '../../dashboards/data/frame.ts';
 import { runQueries } from '../../explore/run-queries.ts';
 import { paletteColor, visibleOnSurface } from '../../format/color.ts';
 import { routes } from '../../routes.ts';
@@ -17,6 +18,25 @@ import { useTheme } from '../../ui/theme.ts';
 const LINES_MAX = 16;
 const EXPECTED = '#d9a514';
 const BLUE = 2;
+const FEW_POINTS = 2;
+
+/** Room above a line at the edge. */
+const HEADROOM = 0.08;
+
+/** Bounds that have what is expected inside; the chart chooses where the values themselves reach further. */
+function boundsWith(
+  expected: number | undefined,
+  frames: readonly Frame[],
+): { min: number | null; max: number | null } {
+  if (expected === undefined) return { min: null, max: null };
+  const values = frames
+    .flatMap((frame) => frame.fields.at(-1)?.values ?? [])
+    .filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const room = Math.abs(expected) * HEADROOM;
+  return { min: expected < low ? expected - room : null, max: expected > high ? expected + room : null };
+}
 
 /** One PromQL expression over the page's range, with what is expected as a dashed line. */
 export function MiniChart({
@@ -46,11 +66,14 @@ export function MiniChart({
     const frames = asked.data.answers.flatMap((answer) => answer.frames);
     return {
       x: ((frames[0]?.fields[0]?.values ?? []) as readonly number[]).map((ms) => ms / 1000),
-      series: frames.slice(0, LINES_MAX).map((frame, index) => ({
-        ...plainLine(frame.fields.at(-1), visibleOnSurface(paletteColor(index + BLUE), theme)),
-        unit,
-      })),
-      left: { label: '', unit, decimals: null, min: null, max: null, log: false, hidden: false },
+      series: frames.slice(0, LINES_MAX).map((frame, index) => {
+        const field = frame.fields.at(-1);
+        const line = plainLine(field, visibleOnSurface(paletteColor(index + BLUE), theme));
+        // A line of one or two samples would not be seen.
+        const few = line.values.filter((value) => value !== null).length <= FEW_POINTS;
+        return { ...line, unit, points: few ? 'always' : line.points };
+      }),
+      left: { label: '', unit, decimals: null, ...boundsWith(expected, frames), log: false, hidden: false },
       right: null,
       thresholds: expected === undefined ? [] : [{ value: expected, color: visibleOnSurface(EXPECTED, theme) }],
       thresholdsStyle: expected === undefined ? 'off' : 'dashed',

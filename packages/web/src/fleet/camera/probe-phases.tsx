@@ -63,6 +63,7 @@ export function ProbePhases({
   readonly probe: ProbeView | undefined;
   readonly status: CameraStatus;
 }): ReactNode {
+  const nowMs = useNow();
   if (!probe) {
     return (
       <Section title="Newest probe">
@@ -85,7 +86,14 @@ export function ProbePhases({
           {probe.nextAtMs === undefined ? null : (
             <>
               {' '}
-              · next <Ago ms={probe.nextAtMs} planned />
+              ·{' '}
+              {probe.nextAtMs > nowMs ? (
+                <>
+                  next <Ago ms={probe.nextAtMs} planned />
+                </>
+              ) : (
+                'next one is on its way'
+              )}
             </>
           )}
         </span>

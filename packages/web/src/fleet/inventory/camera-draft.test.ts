@@ -11,6 +11,7 @@ const CAMERA: Camera = {
   streams: { main: { url: 'rtsp://192.0.2.17/1', transport: 'tcp' } },
   credentials: { username: 'viewer', password_env: 'CAMERA_PASSWORD' },
   coordinates: { latitude: 53.5, longitude: 9.9 },
+  schedule: [{ weekdays: ['monday:friday'] }],
 };
 const DRAFT = draftOf(CAMERA);
 
@@ -18,9 +19,19 @@ describe('a patch', () => {
   it('is empty when nothing was changed', () => expect(patchOf(DRAFT, DRAFT)).toEqual({}));
 
   it('has what was changed only, and null for what was emptied', () => {
-    expect(patchOf(DRAFT, { ...DRAFT, name: '', owner: ' Mara ', framesPerSecond: '12.5', height: '' })).toEqual({
+    expect(
+      patchOf(DRAFT, {
+        ...DRAFT,
+        name: '',
+        owner: ' Mara ',
+        framesPerSecond: '12.5',
+        height: '',
+        schedule: 'sat 10:00-12:00',
+      }),
+    ).toEqual({
       name: null,
       owner: 'Mara',
+      schedule: 'sat 10:00-12:00',
       expected: { frames_per_second: 12.5, height: null },
     });
   });

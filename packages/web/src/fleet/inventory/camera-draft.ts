@@ -1,4 +1,5 @@
 import type { Camera, CameraCreate } from '@vedette/wire/http';
+import { scheduleWords } from './schedule-words.ts';
 
 /** The form's texts; '' is a field that is not set. */
 export interface CameraDraft {
@@ -26,6 +27,8 @@ export interface CameraDraft {
   readonly passwordFile: string;
   readonly latitude: string;
   readonly longitude: string;
+  /** In short, or JSON; see schedule-words.ts. */
+  readonly schedule: string;
   readonly probe: 'yes' | 'no';
 }
 
@@ -58,6 +61,7 @@ export function draftOf(camera: Camera | undefined): CameraDraft {
     passwordFile: text(credentials?.password_file),
     latitude: text(coordinates?.latitude),
     longitude: text(coordinates?.longitude),
+    schedule: scheduleWords(camera?.schedule),
     probe: camera?.probe === false ? 'no' : 'yes',
   };
 }
@@ -88,6 +92,7 @@ export const FIELD_OF: Readonly<Record<keyof CameraDraft, string>> = {
   passwordFile: 'credentials',
   latitude: 'coordinates',
   longitude: 'coordinates',
+  schedule: 'schedule',
   probe: 'probe',
 };
 
@@ -144,7 +149,7 @@ export function patchOf(before: CameraDraft, after: CameraDraft): Readonly<Recor
   return patch;
 }
 
-const SCALARS = ['name', 'site', 'recorder', 'switch', 'port', 'class', 'model', 'owner'] as const;
+const SCALARS = ['name', 'site', 'recorder', 'switch', 'port', 'class', 'model', 'owner', 'schedule'] as const;
 const EXPECTED = [
   ['framesPerSecond', 'frames_per_second'],
   ['width', 'width'],

@@ -130,6 +130,7 @@ export function CameraForm({ entry }: { readonly entry: InventoryEntry | undefin
         <Entry {...props} name="height" label="Height, pixels" hint="1080" />
         <Entry {...props} name="codec" label="Codec" choices={['h264', 'h265', 'mjpeg']} />
         <Entry {...props} name="keyframeSeconds" label="A key frame every … seconds" hint="2" />
+        <Entry {...props} name="schedule" label="Runs (empty: always)" hint="mon-fri 08:00-18:00" />
       </Group>
       <Group title="Place">
         <Entry {...props} name="latitude" label="Latitude, degrees" hint="53.5461" />

@@ -33,6 +33,9 @@ export function InventoryProblems(): ReactNode {
   );
 }
 
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
 export function ProblemList({
   problems,
   total = problems.length,
@@ -54,8 +57,8 @@ export function ProblemList({
               {problem.place}
               {problem.line > 0 ? `:${problem.line}` : ''}
             </span>
-            <span className="min-w-0 break-words">{problem.message}.</span>
-            <span className="min-w-0 break-words text-ink2">{problem.remedy}.</span>
+            <span className="min-w-0 break-words">{sentence(problem.message)}</span>
+            <span className="min-w-0 break-words text-ink2">{sentence(problem.remedy)}</span>
           </li>
         ))}
       </ul>

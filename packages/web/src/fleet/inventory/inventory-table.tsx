@@ -63,7 +63,7 @@ const COLUMNS: readonly Column<Camera>[] = [
       </Link>
     ),
   },
-  textColumn('name', 'Name', ({ name }) => name),
+  { ...textColumn('name', 'Name', ({ name }) => name), widthPx: 170 },
   textColumn('site', 'Site', ({ site }) => site),
   textColumn('recorder', 'Recorder', ({ recorder }) => recorder),
   textColumn('switch', 'Switch', (camera) =>
