@@ -50,5 +50,8 @@ describe('a day of a thousand cameras with two hundred faults', () => {
     );
     expect(wrong.length).toBeLessThanOrEqual(0.02 * faults.length);
     expect(watch.falsePages).toEqual([]);
+    // One card for a switch, not forty pages.
+    const outages = faults.filter(({ kind }) => kind === 'switch_outage').map(({ of }) => `switch ${of}`);
+    expect(outages.filter((outage) => !watch.causes.has(outage))).toEqual([]);
   });
 });

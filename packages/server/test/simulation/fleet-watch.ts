@@ -44,7 +44,9 @@ export class FleetWatch {
   /** Troubles that were shown and belong to no fault, paged or not. */
   falseTroubles = 0;
   readonly #cards = new Set<string>();
-  /** Time that listening and looking took, milliseconds of this process. */
+  /** `switch sw-0-1` of every cause that was shown. */
+  readonly causes = new Set<string>();
+  /** Processor time that listening and looking took, milliseconds. */
   busyMs = 0;
 
   constructor(cameras: readonly Camera[], faults: readonly Fault[], fromMs: number, seed: number, noise?: Noise) {
@@ -64,10 +66,10 @@ export class FleetWatch {
     for (let atMs = fromMs + STEP_MS; atMs <= toMs; atMs += STEP_MS) {
       this.#desk.clock.atMs = atMs;
       const batch = this.world.scrape(atMs);
-      const startMs = performance.now();
+      const startMs = cpuMs();
       this.#desk.listener.observe(batch);
       const changes = this.fleet.tick(atMs);
-      this.busyMs += performance.now() - startMs;
+      this.busyMs += cpuMs() - startMs;
       for (const { cameraId } of changes) this.#note(cameraId, atMs);
       this.#page(atMs);
       this.#noteCards(atMs);
@@ -114,6 +116,7 @@ export class FleetWatch {
       const key = `${card.id} ${card.sinceMs}`;
       if (this.#cards.has(key)) continue;
       this.#cards.add(key);
+      this.causes.add(`${card.level} ${card.name}`);
       const right = card.cameras.every((id) => this.#faultOf(id, atMs) !== undefined);
       if (!right) this.falsePages.push(`${new Date(atMs).toISOString()} card: ${card.reason}`);
     }
@@ -123,4 +126,10 @@ export class FleetWatch {
   #faultOf(id: string, atMs: number): Fault | undefined {
     return this.#byCamera.get(id)?.find(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs + AFTERMATH_MS);
   }
+}
+
+/** Processor time of this process, milliseconds. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
