@@ -190,6 +190,9 @@ describe('cameras over the API', () => {
         unchanged: 1,
         problems: [],
       });
+    expect((await ask('POST', upload, 'groups: [{site: x, csv: /etc/passwd}]', 'application/yaml')).json).toMatchObject(
+      { added: 0, problems: [{ message: 'csv: a group that is sent cannot name a file' }] },
+    );
     expect((await ask('POST', upload, { a: 1 })).status).toBe(400);
   });
 });

@@ -36,7 +36,7 @@ import type { PlannedMaintenances } from './planned-maintenance.ts';
 import { problemText } from './read-inventory.ts';
 import type { SitePlans } from './site-plans.ts';
 import type { Inventory } from '../ports.ts';
-import { readYamlFile } from './yaml-file.ts';
+import { type ReadRows, readYamlFile } from './yaml-file.ts';
 
 export interface InventoryApiDeps {
   readonly clock: Clock;
@@ -129,7 +129,7 @@ export function inventoryPlugin(deps: InventoryApiDeps): HttpPlugin {
         const { text } = decoded(request.body);
         const context = deps.apiContext();
         const read = isYamlText(text, request.headers['content-type'] ?? '')
-          ? await readYamlFile(text, 'upload.yaml', context, async () => [])
+          ? await readYamlFile(text, 'upload.yaml', context, noRows)
           : await readCsvFile(text, 'upload.csv', context);
         return deps
           .opened()
@@ -204,6 +204,16 @@ function planRoutes(scope: Parameters<HttpPlugin>[0], deps: InventoryApiDeps): v
     return reply.code(204).send();
   });
 }
+
+/** A file of the server is none that somebody sends. */
+const noRows: ReadRows = async (_file, problems) => {
+  problems.add(
+    1,
+    'csv: a group that is sent cannot name a file',
+    'send the CSV file by itself, or name both in fleet.inventory.files',
+  );
+  return [];
+};
 
 /** Browsers send files of types that they do not know as anything. */
 function isYamlText(text: string, type: string): boolean {

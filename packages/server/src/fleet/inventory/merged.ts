@@ -41,8 +41,8 @@ export class MergedCameras {
   readonly #listeners = new Set<() => void>();
   #list: readonly Camera[] | undefined;
   #version = 0;
-  /** Cameras beyond the bound. */
-  #leftOut = 0;
+  /** Ids beyond the bound; they come in when there is room. */
+  readonly #leftOut = new Set<string>();
 
   constructor(layers: readonly Layer[], planned: PlannedFor) {
     this.#layers = layers;
@@ -54,7 +54,7 @@ export class MergedCameras {
   }
 
   get leftOut(): number {
-    return this.#leftOut;
+    return this.#leftOut.size;
   }
 
   /** By id, in the order of code units. */
@@ -83,6 +83,10 @@ export class MergedCameras {
   update(ids: Iterable<string>): boolean {
     let changed = false;
     for (const id of ids) if (this.#merge(id)) changed = true;
+    for (const id of this.#leftOut) {
+      if (this.#byId.size >= CAMERAS_MAX) break;
+      if (this.#merge(id)) changed = true;
+    }
     if (!changed) return false;
     this.#list = undefined;
     this.#version++;
@@ -93,9 +97,10 @@ export class MergedCameras {
   #merge(id: string): boolean {
     const before = this.#byId.get(id);
     const said = this.#layers.flatMap((layer) => layer.said(id));
+    this.#leftOut.delete(id);
     if (said.length === 0) return this.#byId.delete(id);
     if (before === undefined && this.#byId.size >= CAMERAS_MAX) {
-      this.#leftOut++;
+      this.#leftOut.add(id);
       return false;
     }
     const merged = mergedCamera(id, said, this.#planned);

@@ -74,7 +74,7 @@ describe('the fast YAML reader', () => {
           expect(read.value, text).toEqual(library(text));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -134,7 +134,7 @@ describe('the fast YAML reader', () => {
         }),
         (text) => void readPlainYaml(text),
       ),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 

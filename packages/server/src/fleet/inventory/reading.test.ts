@@ -83,7 +83,7 @@ describe('inventory files', () => {
           expect(read.entries.map(({ id, fields }) => ({ id, ...nested(fields), source: 'file' }))).toEqual(cameras);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     );
   });
 
@@ -127,7 +127,7 @@ describe('inventory files', () => {
           }
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 250 },
     );
   });
 });

@@ -93,7 +93,7 @@ export interface InventoryHistoryAnswer {
 
 export interface InventoryHistoryEntry {
   readonly at: string;
-  /** Who is signed in, `anonymous` without users, else `file <name>` or `import <name>`. */
+  /** Who is signed in, `anonymous` without users, else `files`, `import <name>` or `configuration`. */
   readonly by: string;
   readonly action: 'added' | 'changed' | 'deleted' | 'gone' | 'returned' | 'uploaded' | 'maintenance' | 'plan';
   /** How many cameras. */
