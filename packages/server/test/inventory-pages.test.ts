@@ -8,7 +8,7 @@ import { checkInventory, inventoryConfigSchema } from '../src/fleet/index.ts';
 const root = resolve(import.meta.dirname, '../../..');
 const blocks = ['docs/guide/cameras.md', 'docs/reference/inventory.md'].flatMap((page) => {
   const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/^```(yml|csv)\n([^]*?)^```/gm)].map((match) => ({
+  return [...text.matchAll(/^```(ya?ml|csv)\n([^]*?)^```/gm)].map((match) => ({
     name: `${page}:${text.slice(0, match.index).split('\n').length}`,
     kind: match[1] === 'csv' ? 'csv' : /^fleet:/m.test(match[2] ?? '') ? 'settings' : 'yaml',
     text: match[2] ?? '',

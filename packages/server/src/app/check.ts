@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { DashboardModel, PanelModel } from '@vedette/wire/http';
 import { VedetteError, errorMessage } from '../base/errors.ts';
 import { formatProblem } from '../base/yaml-source.ts';
 import { normaliseDashboard, readDocument } from '../dashboards/index.ts';
 import { loadRules } from '../rules/index.ts';
-import { loadConfig } from './config.ts';
+import { checkInventory } from '../fleet/index.ts';
+import { type LoadedConfig, loadConfig } from './config.ts';
 import { expressionChecker } from './expressions.ts';
 import { rulesSettings } from './settings.ts';
 import { receiveConfig } from './watch.ts';
@@ -15,16 +17,26 @@ export interface CheckedConfiguration {
   readonly rules: number;
 }
 
-/** A configuration with all it names: scrape config files and rule files. Throws with every fault at its place. */
+/** A configuration with all it names: scrape config files, rule files and lists of cameras. Throws with every fault at its place. */
 export async function checkConfiguration(file: string): Promise<CheckedConfiguration> {
   const config = loadConfig({ config: file }, {});
   const { pools } = receiveConfig(config);
+  await checkInventories(config);
   const { groups, warnings } = await loadRules(rulesSettings(config), [], expressionChecker);
   return {
     warnings: [...config.warnings.map(formatProblem), ...warnings],
     jobs: pools.length,
     rules: countRules(groups),
   };
+}
+
+/** Throws CONFIG_INVALID with what is wrong in the lists of cameras. */
+async function checkInventories({ sections, baseDir }: LoadedConfig): Promise<void> {
+  const { inventory, health } = sections.fleet;
+  if (inventory.files.length === 0) return;
+  const files = inventory.files.map((file) => resolve(baseDir, file));
+  const { problems } = await checkInventory(files, [...inventory.classes, ...Object.keys(health.classes)]);
+  if (problems.length > 0) throw new VedetteError('CONFIG_INVALID', problems.join('\n'));
 }
 
 export interface CheckedDashboard {

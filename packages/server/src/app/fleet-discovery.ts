@@ -1,4 +1,4 @@
-import type { Clock, OnvifClient, OnvifReport } from '@vedette/agent';
+import type { Clock, FailureReason, OnvifClient, OnvifReport } from '@vedette/agent';
 import type { FindDevices, FindRequest, FoundDevice, FoundStream } from '../fleet/index.ts';
 
 /** Devices asked at once. */
@@ -14,7 +14,7 @@ const DEVICES_MAX = 2_000;
 export function onvifDevices(client: OnvifClient, clock: Clock): FindDevices {
   return async function* find(request, signal) {
     const urls = (await addressesOf(client, request, signal)).slice(0, DEVICES_MAX);
-    const asked = new Map<number, Promise<{ readonly index: number; readonly device: FoundDevice }>>();
+    const asked = new Map<number, Promise<{ readonly index: number; readonly device: FoundDevice | undefined }>>();
     let next = 0;
     const ask = (): void => {
       const index = next++;
@@ -29,7 +29,7 @@ export function onvifDevices(client: OnvifClient, clock: Clock): FindDevices {
       const { index, device } = await Promise.race(asked.values());
       asked.delete(index);
       if (next < urls.length) ask();
-      yield device;
+      if (device !== undefined) yield device;
     }
     // Whoever listens may still be waiting for the end of the search.
     await clock.sleep(0, signal);
@@ -42,19 +42,33 @@ async function addressesOf(client: OnvifClient, { addresses }: FindRequest, sign
   return devices.flatMap(({ urls }) => urls[0] ?? []);
 }
 
+/** What is heard where no device with ONVIF is. */
+const NOBODY: ReadonlySet<FailureReason> = new Set([
+  'dns',
+  'refused',
+  'unreachable',
+  'timeout',
+  'policy',
+  'tls',
+  'protocol',
+  'path',
+]);
+
 async function deviceAt(
   client: OnvifClient,
   url: string,
   { credentials }: FindRequest,
   signal: AbortSignal,
-): Promise<FoundDevice> {
+): Promise<FoundDevice | undefined> {
   const target = {
     cameraId: url,
     url,
     timeoutMs: DEVICE_TIMEOUT_MS,
     ...(credentials === undefined ? {} : { credentials }),
   };
-  return foundDevice(url, await client.inspect(target, signal));
+  const report = await client.inspect(target, signal);
+  // Of a whole network most addresses are nobody's, or a printer's.
+  return report.failure !== undefined && NOBODY.has(report.failure.reason) ? undefined : foundDevice(url, report);
 }
 
 function foundDevice(url: string, { device = {}, failure, problems, ...report }: OnvifReport): FoundDevice {

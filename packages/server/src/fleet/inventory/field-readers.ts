@@ -11,16 +11,8 @@ export const CLASSES = ['evidence', 'traffic', 'indoor'] as const;
 
 /** A value of one field as the inventory keeps it; undefined when it is not there or faulty (then it was reported). */
 export function readField(path: string, raw: unknown, report: Report, context: ReadContext): unknown {
-  const reader = path.startsWith('labels.')
-    ? labelReader(path.slice(7))
-    : Object.hasOwn(READERS, path)
-      ? READERS[path]
-      : undefined;
+  const reader = READERS.get(path) ?? (path.startsWith('labels.') ? labelReader(path.slice(7)) : undefined);
   return reader?.(raw, report, context);
-}
-
-export function isField(path: string): boolean {
-  return Object.hasOwn(READERS, path) || path.startsWith('labels.');
 }
 
 function cameraClass(raw: unknown, report: Report, { classes }: ReadContext): string | undefined {
@@ -122,27 +114,29 @@ function labelReader(name: string): FieldReader {
   };
 }
 
-const READERS: Readonly<Record<string, FieldReader>> = {
-  name: text,
-  site: text,
-  recorder: text,
-  switch: text,
-  port: text,
-  class: cameraClass,
-  model: text,
-  owner: text,
-  'expected.frames_per_second': number(0.01, 1_000, '25'),
-  'expected.width': whole(16, 65_535, '1920'),
-  'expected.height': whole(16, 65_535, '1080'),
-  'expected.codec': codec,
-  'expected.keyframe_interval_seconds': number(0.01, 3_600, '2'),
-  ...Object.fromEntries(STREAM_ROLES.map((role) => [`streams.${role}`, stream(role)])),
-  credentials,
-  coordinates,
-  plan,
-  schedule,
-  maintenance,
-  probe: truth,
-};
+const READERS: ReadonlyMap<string, FieldReader> = new Map(
+  Object.entries<FieldReader>({
+    name: text,
+    site: text,
+    recorder: text,
+    switch: text,
+    port: text,
+    class: cameraClass,
+    model: text,
+    owner: text,
+    'expected.frames_per_second': number(0.01, 1_000, '25'),
+    'expected.width': whole(16, 65_535, '1920'),
+    'expected.height': whole(16, 65_535, '1080'),
+    'expected.codec': codec,
+    'expected.keyframe_interval_seconds': number(0.01, 3_600, '2'),
+    ...Object.fromEntries(STREAM_ROLES.map((role) => [`streams.${role}`, stream(role)])),
+    credentials,
+    coordinates,
+    plan,
+    schedule,
+    maintenance,
+    probe: truth,
+  }),
+);
 
-export const FIELD_NAMES: readonly string[] = Object.keys(READERS);
+export const FIELD_NAMES: readonly string[] = [...READERS.keys()];

@@ -25,7 +25,7 @@ const ANCHOR = /(?:^|[\s[{,:-])(?:[&*][A-Za-z0-9_]|<<\s*:|!)/m;
 
 export function readPlainYaml(text: string): PlainYaml {
   const normal = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  const lines = normal.split(/\r?\n/);
+  const lines = (normal.includes('\r') ? normal.replaceAll('\r\n', '\n') : normal).split('\n');
   const isWhole = /^\s*[{[]/.test(normal) || hasAnchors(normal, lines) || hasMarkers(normal);
   return isWhole ? readWhole(normal) : new PlainReader(lines).read();
 }
@@ -75,8 +75,8 @@ class Fault extends Error {
 class PlainReader {
   readonly #lines: readonly string[];
   /** Lines of a mapping's keys, of a list's items, in their order. */
-  readonly #places = new WeakMap<object, number[]>();
-  readonly #numberedPlaces = new WeakMap<object, Map<string, number>>();
+  readonly #places = new Map<object, number[]>();
+  readonly #numberedPlaces = new Map<object, Map<string, number>>();
   readonly #flows = new Map<string, unknown>();
   readonly #faults: YamlFault[] = [];
   #at = 0;

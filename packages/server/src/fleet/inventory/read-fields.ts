@@ -1,5 +1,5 @@
 import { nearest } from '../../base/yaml-source.ts';
-import { FIELD_NAMES, isField } from './field-readers.ts';
+import { FIELD_NAMES } from './field-readers.ts';
 import { isAbsent, isMapping, scalarText, shown } from './written-value.ts';
 import { LABELS_MAX } from './limits.ts';
 
@@ -15,36 +15,49 @@ export type ReportAt = (at: readonly string[], message: string, remedy: string) 
 /** Keys of what is written that are no fields: they are the reader's own. */
 export type OtherKeys = ReadonlySet<string>;
 
-/** Short forms, and what people write instead. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  url: 'streams.main',
-  stream: 'streams.main',
-  main: 'streams.main',
-  sub: 'streams.sub',
-  snapshot: 'streams.snapshot',
-  onvif: 'streams.onvif',
-  fps: 'expected.frames_per_second',
-  resolution: 'expected.resolution',
-  codec: 'expected.codec',
-  gps: 'coordinates',
-};
+/** Width and height in one. */
+const RESOLUTION = 'expected.resolution';
 
-const INSIDE: ReadonlyMap<string, string> = new Map([
+/** Short forms, and what people write instead. */
+const SYNONYMS: readonly (readonly [string, string])[] = [
+  ['url', 'streams.main'],
+  ['stream', 'streams.main'],
+  ['main', 'streams.main'],
+  ['sub', 'streams.sub'],
+  ['snapshot', 'streams.snapshot'],
+  ['onvif', 'streams.onvif'],
+  ['fps', 'expected.frames_per_second'],
+  ['resolution', RESOLUTION],
+  ['codec', 'expected.codec'],
+  ['gps', 'coordinates'],
   ['expected.fps', 'expected.frames_per_second'],
   ['expected.frame_rate', 'expected.frames_per_second'],
-  ['expected.size', 'expected.resolution'],
+  ['expected.resolution', RESOLUTION],
+  ['expected.size', RESOLUTION],
   ['expected.keyframe_interval', 'expected.keyframe_interval_seconds'],
   ['expected.gop_seconds', 'expected.keyframe_interval_seconds'],
-]);
-
-const KNOWN_KEYS = [
-  'id',
-  ...FIELD_NAMES.filter((name) => !name.includes('.')),
-  'expected',
-  'streams',
-  'labels',
-  ...Object.keys(SYNONYMS),
 ];
+
+type Part = 'expected' | 'streams' | 'labels';
+
+interface KnownKey {
+  readonly path: string;
+  readonly at: readonly string[];
+}
+
+/** Keys at the camera, and keys inside its parts, as they may be written. */
+const KEYS = new Map<string, KnownKey>();
+const INSIDE: Readonly<Record<Part, Map<string, KnownKey>>> = {
+  expected: new Map(),
+  streams: new Map(),
+  labels: new Map(),
+};
+for (const [written, path] of [...FIELD_NAMES.map((name) => [name, name] as const), ...SYNONYMS]) {
+  const at = written.split('.');
+  const [part = '', key] = at;
+  if (key === undefined) KEYS.set(written, { path, at });
+  else INSIDE[part as Part].set(key, { path, at });
+}
 
 /** The fields of a mapping (of YAML or JSON), in the order in which they stand there. Unknown keys are reported with what was meant. */
 export function writtenFields(
@@ -54,58 +67,36 @@ export function writtenFields(
 ): readonly WrittenField[] {
   const found: WrittenField[] = [];
   for (const key in raw) {
-    if (key === 'id' || others.has(key)) continue;
     const value = raw[key];
-    if (key === 'expected' || key === 'streams' || key === 'labels') {
+    const known = KEYS.get(key);
+    if (known !== undefined) addKnown(known, value, found, report);
+    else if (key === 'expected' || key === 'streams' || key === 'labels') {
       if (isMapping(value)) inside(key, value, found, report);
       else if (key === 'expected' && !isAbsent(value)) expectedOfText(scalarText(value) ?? '', found, report);
       else if (!isAbsent(value)) report([key], 'must be a mapping (key: value)', `write ${key}: {…}`);
-      continue;
-    }
-    const path = Object.hasOwn(SYNONYMS, key) ? (SYNONYMS[key] as string) : key;
-    if (path === 'expected.resolution') resolution(value, [key], found, report);
-    else if (isField(path) && !path.startsWith('labels.')) add(found, path, value, placeOf(key));
-    else unknown(key, [key], [...KNOWN_KEYS, ...others], report);
+    } else if (key !== 'id' && !others.has(key))
+      unknown(key, [key], ['id', ...KEYS.keys(), 'expected', 'streams', 'labels', ...others], report);
   }
   return found;
 }
 
-function inside(
-  part: 'expected' | 'streams' | 'labels',
-  mapping: Readonly<Record<string, unknown>>,
-  found: WrittenField[],
-  report: ReportAt,
-): void {
-  const keys = Object.keys(mapping);
-  if (part === 'labels' && keys.length > LABELS_MAX) {
+function inside(part: Part, mapping: Readonly<Record<string, unknown>>, found: WrittenField[], report: ReportAt): void {
+  if (part === 'labels' && Object.keys(mapping).length > LABELS_MAX) {
     report([part], `more than ${LABELS_MAX} labels`, 'keep those that rules and routes need');
     return;
   }
-  for (const key of keys) {
-    const path = INSIDE.get(`${part}.${key}`) ?? `${part}.${key}`;
-    if (path === 'expected.resolution') resolution(mapping[key], [part, key], found, report);
-    else if (isField(path))
-      add(found, path, mapping[key], path.startsWith('labels.') ? [part, key] : placeOf(`${part}.${key}`));
-    else
-      unknown(
-        key,
-        [part, key],
-        FIELD_NAMES.filter((name) => name.startsWith(`${part}.`)).map((name) => name.slice(part.length + 1)),
-        report,
-      );
+  for (const key in mapping) {
+    const known = INSIDE[part].get(key);
+    if (known !== undefined) addKnown(known, mapping[key], found, report);
+    else if (part === 'labels') add(found, `labels.${key}`, mapping[key], [part, key]);
+    else unknown(key, [part, key], [...INSIDE[part].keys()], report);
   }
 }
 
-/** Of known fields, so that a fleet does not make each of them anew for each camera. */
-function placeOf(written: string): readonly string[] {
-  let place = PLACES.get(written);
-  if (place === undefined) {
-    place = written.split('.');
-    PLACES.set(written, place);
-  }
-  return place;
+function addKnown({ path, at }: KnownKey, value: unknown, found: WrittenField[], report: ReportAt): void {
+  if (path === RESOLUTION) resolution(value, at, found, report);
+  else add(found, path, value, at);
 }
-const PLACES = new Map<string, readonly string[]>();
 
 function add(found: WrittenField[], path: string, raw: unknown, at: readonly string[]): void {
   if (!isAbsent(raw)) found.push({ path, raw, at });
