@@ -1,6 +1,7 @@
 import type { PictureFinding } from '../camera/picture.ts';
 import type { FrameColumns, ProbeReport } from '../camera/probe.ts';
 import { HourlyBaseline, medianOf } from './hourly-baseline.ts';
+import { KeyFrameVariety } from './key-frame-variety.ts';
 import { LastingSamples } from './lasting-samples.ts';
 import { Presence } from './presence.ts';
 
@@ -55,6 +56,7 @@ export class PacketWatch {
   #last: { readonly keys: ReadonlySet<string>; readonly atMs: number } | undefined;
   /** Reports in a row with the key frames of the one before. */
   #repeats = 0;
+  readonly #variety = new KeyFrameVariety();
   /** Frozen by the size of what is between key frames, although key frames differ. */
   #byStillness = false;
   /** Key-frame size of before it became dark, as a logarithm. */
@@ -147,6 +149,7 @@ export class PacketWatch {
     this.#recentBits = [];
     this.#last = undefined;
     this.#repeats = 0;
+    this.#variety.forget();
   }
 
   #observeFrozen(
@@ -161,6 +164,7 @@ export class PacketWatch {
     const before = this.#last;
     this.#last = { keys: new Set(keys), atMs };
     this.#repeats = repeated ? this.#repeats + 1 : 0;
+    if (!repeated) this.#variety.add(keys);
     // A black picture has nothing in it that could change.
     if (this.#dark.suspected) return;
     const interBytes = interLog === undefined ? undefined : Math.exp(interLog);
@@ -178,6 +182,12 @@ export class PacketWatch {
       if (repeated && before !== undefined) this.#frozen.observe({ bad: true, ...impression }, before.atMs);
       this.#frozen.observe({ bad: true, ...impression }, atMs);
       this.#byStillness = still && !repeated;
+      return;
+    }
+    // One whole key frame for another, of a camera whose key frames never came twice.
+    if (repeated && interBytes === undefined && this.#variety.never) {
+      this.#frozen.observe({ bad: true, ...impression }, atMs);
+      this.#byStillness = false;
       return;
     }
     // A key frame that differs from the last is live, unless it is known that only a clock in the picture moves.
