@@ -64,6 +64,7 @@ export class PacketWatch {
   /** Key-frame sizes of the last half hour, newest last. */
   #recent: { readonly atMs: number; readonly log: number }[] = [];
   readonly #lastingDark = new LastingSamples(LASTING_MS);
+  #segment: number | undefined;
   #parameterSets: string | undefined;
   #codec: string | undefined;
   settingsChanges = 0;
@@ -74,6 +75,10 @@ export class PacketWatch {
     const { frames } = report;
     if (report.failure !== undefined || frames === undefined || frames.bytes.length === 0) return;
     this.#settings(report, atMs);
+    // Two probes within one HLS segment have seen one thing.
+    const segment = report.measured?.hls?.segmentSequence;
+    if (segment !== undefined && segment === this.#segment) return;
+    this.#segment = segment;
     const keyBytes = median(frames, 1);
     const interBytes = count(frames, 0) >= INTER_FRAMES_MIN ? median(frames, 0) : undefined;
     const keyLog = keyBytes === undefined ? undefined : Math.log(Math.max(1, keyBytes));
@@ -184,8 +189,8 @@ export class PacketWatch {
       this.#byStillness = still && !repeated;
       return;
     }
-    // One whole key frame for another, of a camera whose key frames never came twice.
-    if (repeated && interBytes === undefined && this.#variety.never) {
+    // The same key frame as before, of a camera whose key frames never came twice.
+    if (repeated && same !== false && this.#variety.never) {
       this.#frozen.observe({ bad: true, ...impression }, atMs);
       this.#byStillness = false;
       return;

@@ -180,6 +180,30 @@ describe('a watch', () => {
     expect(watch.findings()).toEqual([]);
   });
 
+  it('takes one HLS segment that two probes saw for one observation', () => {
+    const watch = createPictureWatch({ cameraId: 'c' });
+    const hls = (sequence: number) => ({
+      measured: {
+        bytes: 1,
+        spanMs: 1,
+        frames: 1,
+        keyFrames: 1,
+        hls: {
+          playlistAgeSeconds: 0,
+          targetDurationSeconds: 10,
+          stalled: false,
+          mediaSequence: 0,
+          segmentSequence: sequence,
+        },
+      },
+    });
+    for (let i = 0; i < 12; i++) watch.observeReport({ ...report(i * MINUTE_MS, 80_000, i), ...hls(i) });
+    for (let i = 0; i < 8; i++) watch.observeReport({ ...report(12 * MINUTE_MS + i * 5_000, 900, 99), ...hls(12) });
+    expect(watch.findings()).toEqual([]);
+    watch.observeReport({ ...report(14 * MINUTE_MS, 900, 100), ...hls(13) });
+    expect(watch.findings()).toMatchObject([{ problem: 'dark' }]);
+  });
+
   it('takes a clip of any length that goes round for none, wherever in it the probes come', () => {
     fc.assert(
       fc.property(

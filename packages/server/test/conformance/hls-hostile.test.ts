@@ -164,8 +164,9 @@ describe('a stream with parts (LL-HLS)', () => {
       setTimeout(done, 2_100);
     });
     const later = await probed(`${url}/live.m3u8`, {}, probe);
-    expect(later.measured?.hls?.advanceRatio).toBeGreaterThan(0.5);
-    expect(later.measured?.hls?.advanceRatio).toBeLessThan(1.6);
+    // Two seconds are too short to say how fast it runs.
+    expect(later.measured?.hls).toMatchObject({ stalled: false, mediaSequence: expect.any(Number) });
+    expect(later.measured?.hls?.advanceRatio).toBeUndefined();
   });
 });
 
