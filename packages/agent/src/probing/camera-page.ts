@@ -20,7 +20,7 @@ export class CameraPage {
       const before = family.lines.get(camera.id) ?? '';
       if (lines === before) continue;
       if (lines === '') family.lines.delete(camera.id);
-      else family.lines.set(camera.id, lines);
+      else family.lines.set(camera.id, flat(lines));
       family.text = undefined;
     }
   }
@@ -37,4 +37,9 @@ export class CameraPage {
     }
     return page;
   }
+}
+
+/** One piece of memory: what was put together from ten texts is kept as ten otherwise, for as long as nothing new is learned. */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
 }
