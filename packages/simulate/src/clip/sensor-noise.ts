@@ -1,31 +1,30 @@
+import type { VideoCodec } from './nal-units.ts';
+
 /**
- * No two pictures of a real sensor are the same to the last bit; a clip that loops would be, and would rightly be taken for a frozen
- * picture. So pictures that show something living differ by a number of `cabac_zero_words` behind their last slice, which decoders pass
- * over (ITU-T H.264 7.3.2.10 and 7.4.2.10, H.265 7.3.2.11): sizes and hashes vary as with noise.
+ * No two pictures of a real sensor are the same to the last bit, and none is free of noise; those of a clip that loops would be, and would
+ * rightly be taken for a frozen picture. So every picture that a living sensor took carries a unit of user data that decoders pass over
+ * (SEI, payload type 5: ITU-T H.264 D.2.7, H.265 D.3.7) of random content and length: sizes and hashes vary as with noise.
  */
-const ZERO_WORD_BYTES = 3;
-export const NOISE_WORDS_MAX = 33;
-/** Room that they need behind a slice. */
-export const NOISE_BYTES_MAX = NOISE_WORDS_MAX * ZERO_WORD_BYTES;
-const DARK_WORDS_MIN = 20;
-/** Of the picture's own size. */
-const NOISE_SHARE = 0.08;
+const HEADERS = { h264: [0x06], h265: [0x4e, 0x01] } as const;
+/** Tells whose data it is; random, as the standard wants it. */
+const IDENTIFIER = Buffer.from('7b1de4c6a95f4d1f8e3c5a97d2b6f481', 'hex');
+const PAYLOAD_TYPE = 5;
+const DATA_MIN_BYTES = 32;
+const DATA_MAX_BYTES = 120;
+const TRAILING_BITS = 0x80;
 
-/** With the emulation prevention byte that keeps a unit from ending in zeros. */
-const WORDS = Buffer.from('000003'.repeat(NOISE_WORDS_MAX), 'hex');
-
-/** A hanging sensor has none; without light the amplifier is turned up, and there is more of it than of picture. */
-export type SensorNoise = 'none' | 'light' | 'dark';
-
-/** The bytes behind the last slice of a picture of `sizeBytes`; `chance` is 0 to 1, another for each picture. */
-export function noiseBytes(noise: SensorNoise, sizeBytes: number, chance: number): Buffer {
-  if (noise === 'none') return WORDS.subarray(0, 0);
-  if (noise === 'dark') {
-    return WORDS.subarray(
-      0,
-      ZERO_WORD_BYTES * (DARK_WORDS_MIN + Math.floor(chance * (NOISE_WORDS_MAX - DARK_WORDS_MIN + 1))),
-    );
+/** One such unit; `random` gives numbers from 0 to 1. */
+export function noiseUnit(codec: VideoCodec, random: () => number): Buffer {
+  const header = HEADERS[codec];
+  const length = DATA_MIN_BYTES + Math.floor(random() * (DATA_MAX_BYTES - DATA_MIN_BYTES + 1));
+  const unit = Buffer.allocUnsafe(header.length + 2 + IDENTIFIER.length + length + 1);
+  unit.set([...header, PAYLOAD_TYPE, IDENTIFIER.length + length]);
+  let at = header.length + 2;
+  at += IDENTIFIER.copy(unit, at);
+  for (let i = 0; i < length; i++) {
+    // Eight bytes of chance are enough; none is zero, so that no start code can be in it.
+    unit[at++] = i < 8 ? 1 + Math.floor(random() * 255) : 0x55;
   }
-  const most = Math.min(NOISE_WORDS_MAX, 1 + Math.floor((sizeBytes * NOISE_SHARE) / ZERO_WORD_BYTES));
-  return WORDS.subarray(0, ZERO_WORD_BYTES * Math.floor(chance * (most + 1)));
+  unit[at] = TRAILING_BITS;
+  return unit;
 }

@@ -214,7 +214,7 @@ function planCamera(
     switch: place.switch,
     port: place.port,
     recorder: place.recorder,
-    class: classes[random.below(classes.length)] ?? 'traffic',
+    class: classOf(protocol, classes[random.below(classes.length)] ?? 'traffic'),
     owner: OWNERS[random.below(OWNERS.length)] ?? 'facility',
     model,
     protocol,
@@ -226,6 +226,11 @@ function planCamera(
     plan: { x: round(random.between(0.05, 0.95)), y: round(random.between(0.05, 0.95)) },
     seed: own,
   };
+}
+
+/** Evidence wants the right time, which only RTCP tells to the millisecond. */
+function classOf(protocol: MainProtocol, drawn: CameraClass): CameraClass {
+  return drawn === 'evidence' && protocol !== 'rtsp' ? 'traffic' : drawn;
 }
 
 const round = (value: number): number => Math.round(value * 100_000) / 100_000;

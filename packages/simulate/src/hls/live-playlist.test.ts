@@ -9,7 +9,7 @@ const source = (scene: Parameters<typeof clips.video>[1], deliveredFps = 25, sta
   clip: clips.video('h264', scene),
   deliveredFps,
   stampedFps,
-  noise: 'light' as const,
+  isLive: true,
 });
 const tag = (text: string, name: string): string => new RegExp(`#EXT-X-${name}:(.*)`).exec(text)?.[1] ?? '';
 const names = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('segment-'));
@@ -91,7 +91,7 @@ describe('a transport stream', () => {
 
   it.each(['street', 'black', 'low-rate'] as const)('counts packets on from segment to segment (%s)', (scene) => {
     const clip = clips.video('h265', scene);
-    const noise = { sensor: 'light', chance: (picture: number): number => ((picture * 7) % 10) / 10 } as const;
+    const noise = (picture: number) => () => ((picture * 7) % 10) / 10;
     let counter = 0;
     const three = [0, 1, 2].map((number) => {
       const segment = segmentOf(clip, { number, counter, noise, startTicks: number * 180_000, ticksPerPicture: 3_600 });

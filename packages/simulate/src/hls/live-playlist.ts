@@ -1,6 +1,5 @@
-import type { SensorNoise } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
-import { noiseAt } from '../random.ts';
+import { Random } from '../random.ts';
 import { type PictureNoise, segmentOf, videoPackets } from './transport-stream.ts';
 
 /** Segments in the playlist, and those that can still be fetched after they left it. */
@@ -13,7 +12,7 @@ export interface SegmentSource {
   readonly clip: VideoClip;
   readonly stampedFps: number;
   readonly deliveredFps: number;
-  readonly noise: SensorNoise;
+  readonly isLive: boolean;
 }
 
 interface Segment {
@@ -112,9 +111,13 @@ export class LivePlaylist {
     ];
   }
 
-  #numbered({ noise }: SegmentSource, sequence: number): Pick<Segment, 'sequence' | 'number' | 'noise'> {
-    const chance = (picture: number): number => noiseAt(this.#seed ^ sequence, picture);
-    return { sequence, number: sequence, noise: { sensor: noise, chance } };
+  #numbered({ isLive }: SegmentSource, sequence: number): Pick<Segment, 'sequence' | 'number' | 'noise'> {
+    // The same whenever the segment is asked for.
+    const noise = (picture: number): (() => number) => {
+      const random = new Random(this.#seed ^ Math.imul(sequence, 1_009) ^ picture);
+      return () => random.next();
+    };
+    return { sequence, number: sequence, noise: isLive ? noise : undefined };
   }
 
   #timed(

@@ -1,4 +1,4 @@
-import { type SensorNoise, noiseBytes } from '../clip/sensor-noise.ts';
+import { noiseUnit } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 
 /** MPEG transport streams (ISO/IEC 13818-1) with one video track: what HLS segments are made of. */
@@ -15,11 +15,8 @@ const ACCESS_UNIT_DELIMITERS = {
 /** Presentation runs so far behind the program clock, in units of 90 kHz. */
 const DELAY_TICKS = 9_000;
 
-export interface PictureNoise {
-  readonly sensor: SensorNoise;
-  /** Between 0 and 1 for each picture of the segment. */
-  chance(picture: number): number;
-}
+/** Numbers from 0 to 1, in turn, for the noise of a segment's n-th picture; undefined: the sensor hangs. */
+export type PictureNoise = ((picture: number) => () => number) | undefined;
 
 export interface SegmentTimes {
   /** Counts segments, for the continuity counters of the tables. */
@@ -41,7 +38,7 @@ export function segmentOf(clip: VideoClip, times: SegmentTimes): Buffer {
     tablePacket(PMT_PID, times.number, programMap(clip)),
   );
   for (const [i, clean] of elementaryStreams(clip).entries()) {
-    const elementary = Buffer.concat([clean, noiseOf(clip, times.noise, i)]);
+    const elementary = Buffer.concat([clean.head, noiseOf(clip, times.noise, i), clean.slices]);
     const clock = (times.startTicks + i * times.ticksPerPicture) % 2 ** 33;
     const pes = Buffer.concat([pesHeader((clock + DELAY_TICKS) % 2 ** 33), elementary]);
     let at = 0;
@@ -61,28 +58,35 @@ export function segmentOf(clip: VideoClip, times: SegmentTimes): Buffer {
 }
 
 function noiseOf(clip: VideoClip, noise: PictureNoise, picture: number): Buffer {
-  return noiseBytes(noise.sensor, clip.accessUnits[picture]?.sizeBytes ?? 0, noise.chance(picture));
+  return noise ? Buffer.concat([START_CODE, noiseUnit(clip.codec, noise(picture))]) : NO_NOISE;
 }
 
 /** Packets of video that a segment has. */
 export function videoPackets(clip: VideoClip, noise: PictureNoise): number {
   return elementaryStreams(clip).reduce(
-    (sum, { length }, i) => sum + packetsOf(length + noiseOf(clip, noise, i).length),
+    (sum, { head, slices }, i) => sum + packetsOf(head.length + noiseOf(clip, noise, i).length + slices.length),
     0,
   );
 }
 
-const streams = new WeakMap<VideoClip, readonly Buffer[]>();
+const NO_NOISE = Buffer.alloc(0);
 
-function elementaryStreams(clip: VideoClip): readonly Buffer[] {
+/** A picture in Annex B: what stands before its slices, and these. */
+interface Elementary {
+  readonly head: Buffer;
+  readonly slices: Buffer;
+}
+
+const streams = new WeakMap<VideoClip, readonly Elementary[]>();
+
+function elementaryStreams(clip: VideoClip): readonly Elementary[] {
   let known = streams.get(clip);
   if (!known) {
-    known = clip.accessUnits.map(({ units, key }) =>
-      Buffer.concat([
-        ACCESS_UNIT_DELIMITERS[clip.codec],
-        ...[...(key ? clip.parameterSets : []), ...units].flatMap((unit) => [START_CODE, unit]),
-      ]),
-    );
+    const annexB = (units: readonly Buffer[]): Buffer => Buffer.concat(units.flatMap((unit) => [START_CODE, unit]));
+    known = clip.accessUnits.map(({ units, key }) => ({
+      head: Buffer.concat([ACCESS_UNIT_DELIMITERS[clip.codec], annexB(key ? clip.parameterSets : [])]),
+      slices: annexB(units),
+    }));
     streams.set(clip, known);
   }
   return known;

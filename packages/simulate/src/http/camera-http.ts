@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthGate } from '../auth/gate.ts';
 import type { Clips } from '../clip/clips.ts';
 import type { Clock } from '../clock.ts';
-import { type CameraStreams, sensorNoise } from '../fleet/camera-streams.ts';
+import { type CameraStreams, isLive } from '../fleet/camera-streams.ts';
 import type { CameraTruth } from '../fleet/camera-truth.ts';
 import type { PlannedCamera } from '../fleet/plan.ts';
 import { LivePlaylist } from '../hls/live-playlist.ts';
@@ -117,7 +117,7 @@ function hls(
   }
   const now = clock.now();
   const { stampedFps, deliveredFps } = streams.rates(camera, truth);
-  const text = playlist.text({ clip, stampedFps, deliveredFps, noise: sensorNoise(truth) }, now, truth.clockOffsetMs);
+  const text = playlist.text({ clip, stampedFps, deliveredFps, isLive: isLive(truth) }, now, truth.clockOffsetMs);
   if (file === 'main.m3u8') {
     answer(response, 200, 'application/vnd.apple.mpegurl', text);
     return;

@@ -1,4 +1,4 @@
-import { noiseBytes } from '../clip/sensor-noise.ts';
+import { noiseUnit } from '../clip/sensor-noise.ts';
 import type { Clock } from '../clock.ts';
 import { Random } from '../random.ts';
 import { RTP_HEADER_BYTES, goodbye, senderReport, writeRtpHeader } from '../rtp/packet.ts';
@@ -150,10 +150,17 @@ export class PlaySession {
     this.#wait(Math.max(0, this.#dueMs - this.#clock.now()), () => this.#tick());
   }
 
-  #sendPicture({ prepared, lossRatio, noise: sensor }: StreamBehaviour): void {
-    const payloads = prepared.packets[this.#picture] ?? [];
-    const size = prepared.clip.accessUnits[this.#picture]?.sizeBytes ?? 0;
-    const noise = noiseBytes(sensor, size, this.#random.next());
+  #sendPicture({ prepared, lossRatio, isLive }: StreamBehaviour): void {
+    const clean = prepared.packets[this.#picture] ?? [];
+    // Behind the parameter sets of a key frame, before the slices.
+    const sets = prepared.clip.accessUnits[this.#picture]?.key === true ? 1 : 0;
+    const payloads = isLive
+      ? clean.toSpliced(
+          sets,
+          0,
+          noiseUnit(prepared.clip.codec, () => this.#random.next()),
+        )
+      : clean;
     const packets: Buffer[] = [];
     for (const [i, payload] of payloads.entries()) {
       const sequence = this.#sequence;
@@ -162,17 +169,15 @@ export class PlaySession {
         this.#totals.packetsLost++;
         continue;
       }
-      const isLast = i === payloads.length - 1;
-      const packet = Buffer.allocUnsafe(RTP_HEADER_BYTES + payload.length + (isLast ? noise.length : 0));
+      const packet = Buffer.allocUnsafe(RTP_HEADER_BYTES + payload.length);
       writeRtpHeader(packet, 0, {
         payloadType: VIDEO_PAYLOAD_TYPE,
-        marker: isLast,
+        marker: i === payloads.length - 1,
         sequence,
         timestamp: this.#timestamp,
         ssrc: this.#ssrc,
       });
       payload.copy(packet, RTP_HEADER_BYTES);
-      if (isLast) noise.copy(packet, RTP_HEADER_BYTES + payload.length);
       packets.push(packet);
     }
     if (packets.length === 0) return;

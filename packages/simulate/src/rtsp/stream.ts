@@ -1,5 +1,4 @@
 import type { Account } from '../auth/gate.ts';
-import type { SensorNoise } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 import type { PacketisedPicture } from '../rtp/packetise.ts';
 
@@ -15,7 +14,8 @@ export interface StreamBehaviour {
   readonly reach: 'yes' | 'silent' | 'reset';
   readonly account: Account;
   readonly prepared: PreparedClip;
-  readonly noise: SensorNoise;
+  /** The sensor works: every picture has noise of its own. */
+  readonly isLive: boolean;
   /** Pictures a second by the RTP timestamps. */
   readonly stampedFps: number;
   /** Pictures a second by the clock on the wall. */
