@@ -17,6 +17,8 @@ export interface FfmpegCollectorOptions {
   readonly programs?: readonly string[];
   /** Asked before each reading; an equal array means that nothing changed. */
   readonly cameras: () => readonly FfmpegCamera[];
+  /** Of one part of a reading. */
+  readonly limitMs?: number;
   /** Where progress that comes by pipe or HTTP is kept; without it only files are read. */
   readonly progress: FfmpegProgressBook;
   /** Files that ffmpeg writes its progress or stderr to. */
@@ -91,6 +93,6 @@ export function createFfmpegCollector(options: FfmpegCollectorOptions): Collecto
   };
   return {
     name: 'ffmpeg',
-    collect: (signal) => collectParts('ffmpeg', [processes, progressPart], clock, signal),
+    collect: (signal) => collectParts('ffmpeg', [processes, progressPart], clock, signal, options.limitMs),
   };
 }

@@ -16,6 +16,8 @@ export interface GpuCollectorOptions {
   /** The kernel's log, for Xid errors; false to leave it alone. */
   readonly kernelLog?: string | false;
   readonly platform?: NodeJS.Platform;
+  /** Of one part of a reading. */
+  readonly limitMs?: number;
 }
 
 /**
@@ -76,7 +78,7 @@ export function createGpuCollector(options: GpuCollectorOptions): ClosableCollec
   const parts = [...(smi ? [nvidia(smi)] : []), sysfs, ...(xids ? [xid(xids)] : [])];
   return {
     name: 'gpu',
-    collect: (signal) => collectParts('gpu', parts, clock, signal),
+    collect: (signal) => collectParts('gpu', parts, clock, signal, options.limitMs),
     close: async () => {
       await Promise.all([smi?.close(), xids?.close()]);
     },

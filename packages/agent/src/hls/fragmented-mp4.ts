@@ -1,7 +1,7 @@
 import { type RecordedFrame, payloadHash } from '../http-probe/frame-recorder.ts';
 import { type Mp4Box, box, boxes } from './mp4-boxes.ts';
-import { parameterSetsHash } from './parameter-sets.ts';
-import { CODEC_NAMES, type ProfileAndLevel, h264Named, h265Named } from './profile-names.ts';
+import { type FormatParts, formatParts, parameterSetsHash, pictureFormat } from './parameter-sets.ts';
+import { CODEC_NAMES } from './codec-string.ts';
 import { SEGMENT_FRAMES_MAX, type SegmentContents } from './segment-contents.ts';
 
 const FIRST_BOXES: ReadonlySet<string> = new Set([
@@ -22,12 +22,12 @@ export function isFragmentedMp4(bytes: Uint8Array): boolean {
   return false;
 }
 
-interface VideoTrack extends ProfileAndLevel {
+interface VideoTrack {
   readonly id: number;
   readonly timescale: number;
   readonly codec: string;
-  readonly width: number;
-  readonly height: number;
+  /** What the sample entry says, and its parameter sets better. */
+  readonly format: FormatParts;
   readonly parameterSets?: string;
   readonly defaults: SampleDefaults;
 }
@@ -58,10 +58,7 @@ export function readFragmentedMp4(init: Uint8Array, segment: Uint8Array): Segmen
     discontinuities: 0,
     ...(video && {
       codec: video.codec,
-      width: video.width,
-      height: video.height,
-      ...(video.profile !== undefined && { profile: video.profile }),
-      ...(video.level !== undefined && { level: video.level }),
+      ...video.format,
       ...(video.parameterSets !== undefined && { parameterSets: video.parameterSets }),
     }),
   };
@@ -94,22 +91,48 @@ function videoTrack(track: Uint8Array, movie: Uint8Array): VideoTrack | undefine
     id,
     timescale: uint32(media, media[0] === 1 ? 20 : 12),
     codec: CODEC_NAMES[entry.type] ?? entry.type.toLowerCase(),
-    width: uint16(entry.body, 24),
-    height: uint16(entry.body, 26),
-    ...configurationOf(inner),
+    ...configurationOf(inner, { width: uint16(entry.body, 24), height: uint16(entry.body, 26) }),
     defaults: defaultsOf(movie, id),
   };
 }
 
-function configurationOf(entry: Uint8Array): ProfileAndLevel & { readonly parameterSets?: string } {
-  const avc = box(entry, 'avcC');
-  if (avc !== undefined) return { ...h264Named(avc[1], avc[3]), parameterSets: parameterSetsHash([avc]) };
-  const hevc = box(entry, 'hvcC');
-  if (hevc !== undefined) {
-    return { ...h265Named((hevc[1] ?? 0) & 31, hevc[12]), parameterSets: parameterSetsHash([hevc]) };
+function configurationOf(entry: Uint8Array, format: FormatParts): Pick<VideoTrack, 'format' | 'parameterSets'> {
+  for (const [type, codec] of [
+    ['avcC', 'h264'],
+    ['hvcC', 'h265'],
+  ] as const) {
+    const record = box(entry, type);
+    if (record === undefined) continue;
+    const sps = codec === 'h264' ? spsOfAvc(record) : spsOfHevc(record);
+    const told = formatParts(sps && pictureFormat(sps, codec));
+    return { format: { ...format, ...told }, parameterSets: parameterSetsHash([record]) };
   }
-  return {};
+  return { format };
 }
+
+/** AVCDecoderConfigurationRecord (ISO/IEC 14496-15 5.3.3.1): its first sequence parameter set. */
+function spsOfAvc(record: Uint8Array): Uint8Array | undefined {
+  if (((record[5] ?? 0) & 31) === 0) return undefined;
+  return record.subarray(8, 8 + uint16(record, 6));
+}
+
+/** HEVCDecoderConfigurationRecord (8.3.3.1): the first unit of the array of sequence parameter sets. */
+function spsOfHevc(record: Uint8Array): Uint8Array | undefined {
+  let at = 23;
+  for (let arrays = record[22] ?? 0; arrays > 0 && at + 3 < record.length; arrays--) {
+    const type = (record[at] ?? 0) & 63;
+    const units = uint16(record, at + 1);
+    at += 3;
+    for (let unit = 0; unit < units && at + 2 < record.length; unit++) {
+      const length = uint16(record, at);
+      if (type === HEVC_SPS) return record.subarray(at + 2, at + 2 + length);
+      at += 2 + length;
+    }
+  }
+  return undefined;
+}
+
+const HEVC_SPS = 33;
 
 function defaultsOf(movie: Uint8Array, id: number): SampleDefaults {
   for (const each of boxes(box(movie, 'mvex') ?? new Uint8Array())) {

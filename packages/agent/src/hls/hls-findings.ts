@@ -2,7 +2,7 @@ import type { HlsMeasure, StreamMeasure, StreamPassport } from '../camera/probe.
 import { type FrameRecorder, stampedRate } from '../http-probe/frame-recorder.ts';
 import type { EdgeHistory } from './live-edge.ts';
 import type { MediaPlaylist, Variant } from './playlist.ts';
-import { codecString } from './profile-names.ts';
+import { codecString } from './codec-string.ts';
 import type { SegmentContents } from './segment-contents.ts';
 
 /** Readings so far apart, over so many segments, tell how fast the stream really runs. */
@@ -40,7 +40,7 @@ export function hlsPassport(findings: HlsFindings): StreamPassport | undefined {
   const level = contents?.level ?? told?.level;
   const width = contents?.width ?? variant?.width;
   const height = contents?.height ?? variant?.height;
-  const declaredFps = variant?.framesPerSecond ?? stamped(findings);
+  const declaredFps = contents?.declaredFps ?? variant?.framesPerSecond ?? stamped(findings);
   return {
     codec,
     ...(profile !== undefined && { profile }),

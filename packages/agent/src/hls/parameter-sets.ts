@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { h264Profile, h265Profile } from './profile-names.ts';
+import { BitsError } from '../bits/bit-reader.ts';
+import { parseH264Sps } from '../rtsp/h264-sps.ts';
+import { parseH265Sps } from '../rtsp/h265-sps.ts';
+import type { PictureFormat } from '../rtsp/parameter-set.ts';
+import type { SegmentContents } from './segment-contents.ts';
 
 /** Bytes of a frame that are searched for parameter sets and its kind. */
 export const HEAD_BYTES_MAX = 64 * 1_024;
@@ -8,10 +12,8 @@ const UNITS_MAX = 256;
 export interface FrameHead {
   readonly key: boolean;
   readonly parameterSets?: string;
-  readonly profile?: string;
-  readonly level?: string;
-  /** Sequence parameter set, with its NAL unit header; for size. */
-  readonly sps?: Uint8Array;
+  /** Of its sequence parameter set. */
+  readonly format?: PictureFormat;
 }
 
 /** The beginning of an access unit in Annex B form (start codes): kind of picture and parameter sets (H.264 7.4.1, H.265 7.4.2). */
@@ -27,13 +29,30 @@ export function frameHead(bytes: Uint8Array, codec: 'h264' | 'h265'): FrameHead 
     // Pictures follow their parameter sets: what comes after the first slice is not of this head.
     if (codec === 'h264' ? type >= 1 && type <= 5 : type <= 21) break;
   }
-  const named = sps === undefined ? undefined : codec === 'h264' ? h264Profile(sps) : h265Profile(sps);
+  const format = sps && pictureFormat(sps, codec);
   return {
     key,
     ...(sets.length > 0 && { parameterSets: parameterSetsHash(sets) }),
-    ...named,
-    ...(sps && { sps }),
+    ...(format && { format }),
   };
+}
+
+/** Of a sequence parameter set with its header; undefined where it is garbage. */
+export function pictureFormat(sps: Uint8Array, codec: 'h264' | 'h265'): PictureFormat | undefined {
+  try {
+    return codec === 'h264' ? parseH264Sps(sps) : parseH265Sps(sps);
+  } catch (error) {
+    if (error instanceof BitsError) return undefined;
+    throw error;
+  }
+}
+
+export type FormatParts = Pick<SegmentContents, 'profile' | 'level' | 'width' | 'height' | 'declaredFps'>;
+
+export function formatParts(format: PictureFormat | undefined): FormatParts {
+  if (format === undefined) return {};
+  const { framesPerSecond, ...parts } = format;
+  return { ...parts, ...(framesPerSecond !== undefined && { declaredFps: framesPerSecond }) };
 }
 
 /** The same sets give the same word, in whatever order they come. */

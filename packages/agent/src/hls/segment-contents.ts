@@ -6,6 +6,8 @@ export interface SegmentContents {
   readonly codec?: string;
   readonly profile?: string;
   readonly level?: string;
+  /** Of the VUI. */
+  readonly declaredFps?: number;
   readonly width?: number;
   readonly height?: number;
   readonly hasAudio: boolean;

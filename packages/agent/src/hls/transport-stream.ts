@@ -1,5 +1,5 @@
 import { type RecordedFrame, hashMore, HASH_START, HASHED_BYTES_MAX } from '../http-probe/frame-recorder.ts';
-import { HEAD_BYTES_MAX, frameHead } from './parameter-sets.ts';
+import { HEAD_BYTES_MAX, formatParts, frameHead } from './parameter-sets.ts';
 import { SEGMENT_FRAMES_MAX, type SegmentContents } from './segment-contents.ts';
 
 const PACKET_BYTES = 188;
@@ -80,8 +80,7 @@ class TransportStreamReader {
     return {
       container: 'ts',
       ...(this.#codec !== undefined && { codec: this.#codec }),
-      ...(head?.profile !== undefined && { profile: head.profile }),
-      ...(head?.level !== undefined && { level: head.level }),
+      ...formatParts(head?.format),
       ...(head?.parameterSets !== undefined && { parameterSets: head.parameterSets }),
       hasAudio: this.#hasAudio,
       hasVideo: this.#videoPid !== undefined,
@@ -135,7 +134,7 @@ class TransportStreamReader {
         bytes: 0,
         hash: HASH_START,
         hashed: 0,
-        head: Buffer.allocUnsafe(this.#head === undefined || this.#head.sps === undefined ? HEAD_BYTES_MAX : 2_048),
+        head: Buffer.allocUnsafe(this.#head?.format === undefined ? HEAD_BYTES_MAX : 2_048),
         headLength: 0,
         randomAccess,
       };

@@ -1,7 +1,7 @@
 import type { Probe, ProbeProtocol, ProbeReport, ProbeTarget } from '../camera/probe.ts';
 import { HttpRun } from './http-run.ts';
 import { ProbeFault, probeFailure } from './probe-fault.ts';
-import type { StreamProbeDeps } from './stream-probe-deps.ts';
+import { type StreamProbeDeps, withLookup } from './stream-probe-deps.ts';
 
 /** One stream being read over HTTP. */
 export interface StreamReading {
@@ -17,11 +17,12 @@ export function httpProbe(
   protocol: ProbeProtocol,
   open: (run: HttpRun, target: ProbeTarget, url: URL) => StreamReading,
 ): Probe {
+  const all = withLookup(deps);
   return async (target, signal) => {
     signal.throwIfAborted();
     const url = webUrl(target.url);
     if (url === undefined) return unreadable(deps, protocol, target);
-    const run = new HttpRun(deps, { ...target, url }, signal);
+    const run = new HttpRun(all, { ...target, url }, signal);
     const reading = open(run, target, url);
     let failure: unknown;
     try {

@@ -1,8 +1,8 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { Credentials } from '../camera/credentials.ts';
 import type { ProbePhase } from '../camera/probe-failure.ts';
-import { HttpAuthorization } from './http-authorization.ts';
-import { PolicedConnect } from './policed-connect.ts';
+import { Authorization, strongestChallenge } from '../rtsp/authentication.ts';
+import { dialledConnector } from './dialled-connector.ts';
 import { ProbeFault, oneLine } from './probe-fault.ts';
 import type { StreamProbeDeps } from './stream-probe-deps.ts';
 
@@ -56,29 +56,31 @@ export class HttpRun {
   server: string | undefined;
   readonly signal: AbortSignal;
 
-  readonly #deps: StreamProbeDeps;
+  readonly #deps: Required<StreamProbeDeps>;
   readonly #options: HttpRunOptions;
-  readonly #connect: PolicedConnect;
+  readonly #closed = new AbortController();
   readonly #agent: Agent;
-  readonly #authorization: HttpAuthorization | undefined;
+  /** Answers the last challenge of the host that is trusted. */
+  #authorization: Authorization | undefined;
   readonly #startMs: number;
   readonly #deadline: Disposable;
   readonly #expired = new AbortController();
 
-  constructor(deps: StreamProbeDeps, options: HttpRunOptions, signal: AbortSignal) {
+  constructor(deps: Required<StreamProbeDeps>, options: HttpRunOptions, signal: AbortSignal) {
     this.#deps = deps;
     this.#options = options;
     this.startedAtMs = deps.clock.now();
     this.#startMs = deps.clock.monotonicMs();
-    this.#authorization = options.credentials && new HttpAuthorization(options.credentials);
-    this.#connect = new PolicedConnect(deps, {
+    const connect = dialledConnector(deps, {
+      home: options.url.hostname.replace(/^\[|\]$/g, ''),
       insecureTls: options.insecureTls ?? false,
+      signal: AbortSignal.any([signal, this.#expired.signal, this.#closed.signal]),
       // The first connection tells; later ones of the same probe add to it only what was not there.
       onPhase: (phase, ms) => (this.phasesMs[phase] ??= ms),
       onConnected: (address) => (this.remoteAddress ??= address),
     });
     this.#agent = new Agent({
-      connect: this.#connect.connector,
+      connect,
       // The second one says goodbye (ONVIF) while the first still waits for an answer.
       connections: 2,
       pipelining: 1,
@@ -104,7 +106,7 @@ export class HttpRun {
   /** Ends every connection of the probe. */
   async close(): Promise<void> {
     this.#deadline[Symbol.dispose]();
-    this.#connect.close();
+    this.#closed.abort();
     await this.#agent.destroy().catch(() => undefined);
   }
 
@@ -115,10 +117,13 @@ export class HttpRun {
     for (let redirects = 0; ;) {
       const answer = await this.#once(at, request);
       const { status } = answer;
-      if (status === 401 && this.#trusted(at) && this.#authorization && challenges < CHALLENGES_ANSWERED_MAX) {
+      const { credentials } = this.#options;
+      if (status === 401 && credentials !== undefined && this.#trusted(at) && challenges < CHALLENGES_ANSWERED_MAX) {
         challenges++;
-        const understood = this.#authorization.challenged(answer.headers['www-authenticate']);
-        if (understood && (challenges === 1 || this.#authorization.stale)) {
+        const challenge = strongestChallenge([answer.headers['www-authenticate'] ?? []].flat());
+        const stale = challenge?.scheme === 'digest' && challenge.stale;
+        if (challenge !== undefined && (challenges === 1 || stale)) {
+          this.#authorization = new Authorization(challenge, credentials);
           await this.#discard(answer.body);
           continue;
         }

@@ -38,71 +38,19 @@ export function oneLine(text: string, charactersMax: number): string {
   return line.trim();
 }
 
-const TLS_CODES = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_UNTRUSTED',
-  'CERT_REVOKED',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'EPROTO',
-]);
-
+/** What a connection that was made can end in; what comes before it is told by the dialling. */
 function connectionFault(error: unknown, host: string): ProbeFault {
-  const first = error instanceof AggregateError ? error.errors[0] : error;
-  const code = codeOf(first);
-  switch (code) {
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'EAI_NONAME':
-    case 'EAI_NODATA':
-      return new ProbeFault('dns', `No address was found for the name ${host}.`, 'resolve');
-    case 'ECONNREFUSED':
-      return new ProbeFault('refused', `Nobody listens at ${host}: the connection was refused.`, 'connect');
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'EHOSTDOWN':
-    case 'ENETDOWN':
-    case 'EADDRNOTAVAIL':
-      return new ProbeFault('unreachable', `There is no route to ${host} (${code}).`, 'connect');
-    case 'ETIMEDOUT':
-      return new ProbeFault('timeout', `${host} does not answer.`, 'connect');
-    case 'UND_ERR_HEADERS_OVERFLOW':
-      return new ProbeFault('protocol', `${host} sends headers without end.`);
-    default:
-  }
-  if (TLS_CODES.has(code) || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) {
-    return new ProbeFault('tls', tlsSentence(code, host), 'tls');
-  }
-  if (code.startsWith('HPE_'))
+  const code = codeOf(error);
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return new ProbeFault('protocol', `${host} sends headers without end.`);
+  if (code.startsWith('HPE_')) {
     return new ProbeFault('protocol', `What listens at ${host} does not speak HTTP (${code}).`);
+  }
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {
     return new ProbeFault('protocol', `${host} closed the connection before its answer was complete.`);
   }
-  const words = first instanceof Error ? first.message : String(first);
+  if (code === 'ETIMEDOUT') return new ProbeFault('timeout', `${host} does not answer any more.`);
+  const words = error instanceof Error ? error.message : String(error);
   return new ProbeFault('protocol', `The exchange with ${host} failed: ${words}`);
-}
-
-function tlsSentence(code: string, host: string): string {
-  switch (code) {
-    case 'EPROTO':
-      return `${host} does not speak TLS; is it http:// instead of https://?`;
-    case 'CERT_HAS_EXPIRED':
-      return `The TLS certificate of ${host} has expired.`;
-    case 'CERT_NOT_YET_VALID':
-      return `The TLS certificate of ${host} is not valid yet; is a clock wrong?`;
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `The TLS certificate of ${host} is made for another name.`;
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-      return `${host} signed its TLS certificate itself; set insecure_tls on the stream to accept it.`;
-    default:
-      return `TLS with ${host} failed (${code}).`;
-  }
 }
 
 function codeOf(error: unknown): string {

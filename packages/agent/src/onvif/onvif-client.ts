@@ -1,7 +1,7 @@
 import { HttpRun } from '../http-probe/http-run.ts';
 import { webUrl } from '../http-probe/http-probe.ts';
 import { ProbeFault, probeFailure } from '../http-probe/probe-fault.ts';
-import type { StreamProbeDeps } from '../http-probe/stream-probe-deps.ts';
+import { type StreamProbeDeps, withLookup } from '../http-probe/stream-probe-deps.ts';
 import { discover } from './discovery.ts';
 import { EventSubscription } from './event-subscription.ts';
 import { Inspection } from './inspect.ts';
@@ -14,7 +14,8 @@ const DEVICE_SERVICE_PATH = '/onvif/device_service';
 const GOODBYE_MS = 5_000;
 
 /** ONVIF (Core 20.06, Media 1 and 2): what a device says about itself, its events, and who is there. */
-export function createOnvifClient(deps: StreamProbeDeps): OnvifClient {
+export function createOnvifClient(given: StreamProbeDeps): OnvifClient {
+  const deps = withLookup(given);
   return {
     async inspect(target, signal) {
       signal.throwIfAborted();

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { ProbeFault, oneLine, probeFailure } from '../http-probe/probe-fault.ts';
-import type { StreamProbeDeps } from '../http-probe/stream-probe-deps.ts';
+import { type StreamProbeDeps, withLookup } from '../http-probe/stream-probe-deps.ts';
+import { socketFailure } from '../network/socket-error.ts';
 import { LOW_RATE_HEIGHT_MAX, LOW_RATE_WIDTH, lowRatePicture } from './low-rate-picture.ts';
 import type { PictureAnswer, PictureReader, PictureTarget } from './picture-reader.ts';
 import { Turns } from './turns.ts';
@@ -27,7 +27,8 @@ export interface FfmpegFrameOptions {
  * so that user and password stand neither in its arguments nor in its environment. Plain rtsp and http go to the very address that the
  * policy allowed; rtsps and https keep the name, which their certificates need, so that there the name is asked twice.
  */
-export function createFfmpegFrameReader(deps: StreamProbeDeps, options: FfmpegFrameOptions): PictureReader {
+export function createFfmpegFrameReader(given: StreamProbeDeps, options: FfmpegFrameOptions): PictureReader {
+  const deps = withLookup(given);
   const turns = new Turns(options.concurrency, WAITING_MAX);
   const running = new Set<() => void>();
   return {
@@ -63,11 +64,9 @@ export function createFfmpegFrameReader(deps: StreamProbeDeps, options: FfmpegFr
   };
 }
 
-async function policedUrl(deps: StreamProbeDeps, url: URL, target: PictureTarget): Promise<URL> {
+async function policedUrl(deps: Required<StreamProbeDeps>, url: URL, target: PictureTarget): Promise<URL> {
   const bare = url.hostname.replace(/^\[|\]$/g, '');
-  const resolve =
-    deps.resolve ?? (async (name: string) => (await lookup(name, { all: true })).map((each) => each.address));
-  const found = isIP(bare) === 0 ? await resolve(bare) : [bare];
+  const found = await namedAddresses(deps, bare);
   const allowed = found.find((ip) => deps.policy.allows(ip));
   if (allowed === undefined)
     throw new ProbeFault('policy', `${bare} is outside the networks that probes may reach.`, 'connect');
@@ -79,6 +78,16 @@ async function policedUrl(deps: StreamProbeDeps, url: URL, target: PictureTarget
   return asked;
 }
 
+async function namedAddresses(deps: Required<StreamProbeDeps>, name: string): Promise<readonly string[]> {
+  if (isIP(name) !== 0) return [name];
+  try {
+    return await deps.lookup(name);
+  } catch (error) {
+    const { reason, message } = socketFailure(error);
+    throw new ProbeFault(reason, message, 'resolve');
+  }
+}
+
 /** A playlist of one entry for ffmpeg's concat demuxer. */
 function inputFor(url: URL): string {
   const address = url.href.replaceAll("'", '%27');
@@ -87,7 +96,7 @@ function inputFor(url: URL): string {
 }
 
 function runFfmpeg(
-  deps: StreamProbeDeps,
+  deps: Required<StreamProbeDeps>,
   command: string,
   input: string,
   timeoutMs: number,

@@ -33,6 +33,8 @@ const COLOUR_LOST_SPREAD = 1;
 const COLOUR_USUAL_SPREAD = 4;
 const CAST_DISTANCE = 25;
 const RECENT_MAX = 8;
+/** Fewer have no middle that one odd picture cannot move. */
+const RECENT_MIN = 3;
 const RECENT_MS = 30 * MINUTE_MS;
 /** Darkness and glare that last are learned for next time, and stay reported. */
 const LASTING_MS = 3 * HOUR_MS;
@@ -67,6 +69,8 @@ export class FrameWatch {
     clearMs: 5 * MINUTE_MS,
   });
   #last: Thumb | undefined;
+  /** Mean luma of the last half hour. */
+  #before: number | undefined;
   #recent: { readonly atMs: number; readonly luma: number }[] = [];
 
   constructor(turns: boolean) {
@@ -144,17 +148,19 @@ export class FrameWatch {
   #observeDark({ luma, dark }: PictureFigures, atMs: number, localMs: number): void {
     const black = luma < DARK_LUMA && dark > DARK_PART;
     const usual = this.#lumas.around(localMs);
+    // What it was like before is kept from the first black picture on.
+    if (!this.#dark.suspected) this.#before = this.#recentLuma(atMs);
     let bad: boolean | undefined;
     if (!black) bad = this.#dark.present && luma < NIGHT_LUMA;
     else if (this.#dark.present) bad = true;
     else {
-      const sudden = (this.#recentLuma(atMs) ?? 0) > SUDDEN_FROM_LUMA;
+      const sudden = (this.#before ?? 0) > SUDDEN_FROM_LUMA;
       // Some days of this hour are dark (Sunday in an office), and today was not until now.
       const midday = (this.#lumas.around(localMs, 2)?.lowestMedian ?? BRIGHT_LUMA) > SUDDEN_FROM_LUMA;
       if (usual?.mature) bad = usual.lowest > NIGHT_LUMA || (sudden && midday);
       else if (sudden) bad = usual === undefined || usual.lowest > NIGHT_LUMA;
     }
-    this.#dark.observe({ bad, value: luma, baseline: usual?.median ?? this.#recentLuma(atMs) ?? DARK_LUMA }, atMs);
+    this.#dark.observe({ bad, value: luma, baseline: usual?.median ?? this.#before ?? DARK_LUMA }, atMs);
   }
 
   #observeBright({ luma, saturated }: PictureFigures, atMs: number, localMs: number): void {
@@ -227,6 +233,6 @@ export class FrameWatch {
 
   #recentLuma(atMs: number): number | undefined {
     const recent = this.#recent.filter((each) => atMs - each.atMs <= RECENT_MS);
-    return recent.length < 2 ? undefined : medianOf(recent.map((each) => each.luma));
+    return recent.length < RECENT_MIN ? undefined : medianOf(recent.map((each) => each.luma));
   }
 }

@@ -9,7 +9,11 @@ const MINUTE_MS = 60_000;
 const COLLAPSE = 0.25;
 /** Before the hour is known, of what the last probes saw: no dusk falls so fast. */
 const RECENT_MAX = 6;
+/** Fewer have no middle that one odd probe cannot move. */
+const RECENT_MIN = 3;
 const RECENT_MS = 30 * MINUTE_MS;
+/** Bit rates are measured by full probes, which are seldom. */
+const RECENT_BITS_MS = 2 * 60 * MINUTE_MS;
 /** Once collapsed, it is until so much of the old size is back. */
 const STILL_LOW = 0.5;
 /** Darkness that lasts so long is what some hours are like (an office without people): it is known next time, and stays reported this time. */
@@ -41,6 +45,9 @@ export class PacketWatch {
     clear: 2,
     clearMs: 30_000,
   });
+  /** Of the probes before the present one, as logarithms. */
+  #before: number | undefined;
+  #bitsBefore: number | undefined;
   #recentBits: { readonly atMs: number; readonly log: number }[] = [];
   /** Bit rate of before it collapsed, as a logarithm. */
   #usualBits: number | undefined;
@@ -181,8 +188,9 @@ export class PacketWatch {
   #observeDark(keyLog: number | undefined, atMs: number, localMs: number): void {
     if (keyLog === undefined) return;
     const usual = this.#key.around(localMs);
-    const recent = this.#recent.filter((each) => atMs - each.atMs <= RECENT_MS);
-    const recentLog = recent.length >= 2 ? medianOf(recent.map((each) => each.log)) : undefined;
+    // What it was like before is kept from the first odd probe on.
+    if (!this.#dark.suspected) this.#before = recentMedian(this.#recent, atMs, RECENT_MS);
+    const recentLog = this.#before;
     let bad: boolean | undefined;
     let sudden = false;
     if (this.#dark.present) bad = keyLog < (this.#bright ?? 0) + Math.log(STILL_LOW);
@@ -201,9 +209,9 @@ export class PacketWatch {
   #observeBits(bitsLog: number | undefined, atMs: number, localMs: number): void {
     if (bitsLog === undefined) return;
     const usual = this.#bits.around(localMs);
-    const recent = this.#recentBits.filter((each) => atMs - each.atMs <= RECENT_MS);
+    if (!this.#collapse.suspected) this.#bitsBefore = recentMedian(this.#recentBits, atMs, RECENT_BITS_MS);
     const below = (than: number | undefined): boolean => than !== undefined && bitsLog < than + Math.log(BITS_COLLAPSE);
-    const sudden = recent.length >= 2 && below(medianOf(recent.map((each) => each.log)));
+    const sudden = below(this.#bitsBefore);
     let bad: boolean | undefined;
     if (this.#collapse.present) bad = bitsLog < (this.#usualBits ?? 0) + Math.log(STILL_LOW);
     else if (usual?.mature) {
@@ -245,6 +253,16 @@ export class PacketWatch {
       this.#recentBits = [...this.#recentBits.slice(1 - RECENT_MAX), { atMs, log: bitsLog }];
     }
   }
+}
+
+/** undefined: too few to say. */
+function recentMedian(
+  recent: readonly { readonly atMs: number; readonly log: number }[],
+  atMs: number,
+  withinMs: number,
+): number | undefined {
+  const logs = recent.flatMap((each) => (atMs - each.atMs <= withinMs ? [each.log] : []));
+  return logs.length < RECENT_MIN ? undefined : medianOf(logs);
 }
 
 /** MJPEG has no parameter sets: its size is what a change of settings shows in. */

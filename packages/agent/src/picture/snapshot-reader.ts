@@ -1,7 +1,7 @@
 import { webUrl } from '../http-probe/http-probe.ts';
 import { HttpRun } from '../http-probe/http-run.ts';
 import { ProbeFault, oneLine, probeFailure } from '../http-probe/probe-fault.ts';
-import type { StreamProbeDeps } from '../http-probe/stream-probe-deps.ts';
+import { type StreamProbeDeps, withLookup } from '../http-probe/stream-probe-deps.ts';
 import { jpegHeader } from '../mjpeg/jpeg-header.ts';
 import { JpegDecoder, type JpegDecoderOptions } from './jpeg-decoder.ts';
 import type { LowRatePicture } from './low-rate-picture.ts';
@@ -16,7 +16,8 @@ const FETCHES_MAX = 4;
 const WAITING_MAX = 256;
 
 /** Fetches JPEG snapshots over HTTP and decodes them, one at a time, in a thread. */
-export function createSnapshotReader(deps: StreamProbeDeps, options: JpegDecoderOptions = {}): PictureReader {
+export function createSnapshotReader(given: StreamProbeDeps, options: JpegDecoderOptions = {}): PictureReader {
+  const deps = withLookup(given);
   const fetches = new Turns(FETCHES_MAX, WAITING_MAX);
   const decodes = new Turns(1, WAITING_MAX);
   const decoder = new JpegDecoder(deps.clock, options);

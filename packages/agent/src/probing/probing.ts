@@ -38,6 +38,8 @@ export interface Probing extends Collector {
   nextAt(cameraId: string): number | undefined;
 }
 
+/** Snapshots and ONVIF are beside the streams: what they wait for holds up no stream, and they are few. */
+const BESIDE_LIMITS = { concurrency: 16, concurrencyPerRecorder: 2 };
 /** More cameras than any machine with this process should probe. */
 export const PLANS_MAX = 20_000;
 /** First probes come faster than the schedule, so that a small fleet is known at once: one camera after the other, so far apart. */
@@ -48,8 +50,8 @@ const SLOT_SHARE_MIN = 0.25;
 interface Entry {
   watch: CameraWatch;
   readonly jobs: Map<JobKind, ScheduledJob>;
-  /** Queued or running: one at a time for each camera. */
-  busy: boolean;
+  /** One at a time for each camera. */
+  running: boolean;
   readonly waiting: ScheduledJob[];
   /** Aborted when the camera is not probed any more, or not like this. */
   readonly life: AbortController;
@@ -78,6 +80,7 @@ class CameraProbing implements Probing {
   readonly #entries = new Map<string, Entry>();
   readonly #heap = new DueHeap<ScheduledJob>();
   readonly #groups: SessionGroups<ScheduledJob>;
+  readonly #beside = new SessionGroups<ScheduledJob>(BESIDE_LIMITS);
   readonly #budget: ByteBudget;
   readonly #figures = new SelfFigures();
   readonly #page = new CameraPage();
@@ -131,7 +134,7 @@ class CameraProbing implements Probing {
     }
     this.#figures.cameras = this.#entries.size;
     this.#figures.leftOut = Math.max(0, plans.length - PLANS_MAX);
-    this.#groups.drop(({ entry }) => isGone(entry));
+    for (const groups of [this.#groups, this.#beside]) groups.drop(({ entry }) => isGone(entry));
     if (this.#state === 'started') this.#scheduleFirst(fresh);
     this.#arm();
   }
@@ -160,7 +163,7 @@ class CameraProbing implements Probing {
     this.#state = 'stopped';
     this.#timer?.[Symbol.dispose]();
     for (const entry of this.#entries.values()) this.#forget(entry);
-    this.#groups.drop(() => true);
+    for (const groups of [this.#groups, this.#beside]) groups.drop(() => true);
     const { clock } = this.#deps;
     const left = new AbortController();
     await Promise.race([
@@ -182,14 +185,14 @@ class CameraProbing implements Probing {
 
   async collect(): Promise<string> {
     const own = new MetricWriter();
-    this.#figures.running = this.#groups.running;
-    this.#figures.waiting = this.#groups.waiting;
+    this.#figures.running = this.#groups.running + this.#beside.running;
+    this.#figures.waiting = this.#groups.waiting + this.#beside.waiting;
     this.#figures.write(own, this.#now());
     return this.#page.toString() + own.toString();
   }
 
   #entryOf(watch: CameraWatch): Entry {
-    const entry: Entry = { watch, jobs: new Map(), busy: false, waiting: [], life: new AbortController() };
+    const entry: Entry = { watch, jobs: new Map(), running: false, waiting: [], life: new AbortController() };
     const { streams } = watch.plan;
     const { probes } = this.#deps;
     const add = (kind: JobKind): void => {
@@ -253,41 +256,51 @@ class CameraProbing implements Probing {
       // It was scheduled anew since, or is not wanted any more.
       if (!job.scheduled || job.dueMs !== dueMs || isGone(job.entry)) continue;
       job.scheduled = false;
-      if (job.entry.busy) job.entry.waiting.push(job);
-      else this.#queue(job);
+      this.#queue(job);
     }
     this.#dispatch();
   }
 
   #queue(job: ScheduledJob): void {
-    job.entry.busy = true;
     job.group = job.watch.group;
     job.failing = job.watch.failing;
-    this.#groups.add(job);
+    this.#groupsOf(job).add(job);
   }
 
   #dispatch(): void {
-    for (let job = this.#groups.next(); job; job = this.#groups.next()) {
-      const run = this.#run(job);
-      this.#running.set(job, run);
+    for (const groups of [this.#groups, this.#beside]) {
+      for (let job = groups.next(); job; job = groups.next()) {
+        const { entry } = job;
+        if (entry.running) {
+          // Its place is another's until what runs there has ended.
+          groups.done(job, undefined);
+          entry.waiting.push(job);
+        } else {
+          entry.running = true;
+          this.#running.set(job, this.#run(job));
+        }
+      }
     }
     this.#arm();
+  }
+
+  #groupsOf({ kind }: ScheduledJob): SessionGroups<ScheduledJob> {
+    return kind === 'stream' ? this.#groups : this.#beside;
   }
 
   async #run(job: ScheduledJob): Promise<void> {
     const startedMs = this.#now();
     const { connected, againMs, begun } = await this.#runner.run(job, startedMs - job.dueMs);
     this.#running.delete(job);
-    this.#groups.done(job, connected);
+    this.#groupsOf(job).done(job, connected);
     const { entry } = job;
-    entry.busy = false;
+    entry.running = false;
     if (this.#state === 'started' && !isGone(entry)) {
       const endedMs = this.#now();
       const slot = this.#slot(job, begun ? startedMs + SLOT_SHARE_MIN * this.#intervalOf(job.kind) : startedMs);
       const again = againMs === undefined ? Number.POSITIVE_INFINITY : endedMs + againMs;
       this.#schedule(job, begun ? Math.min(slot, again) : again);
-      const waiting = entry.waiting.shift();
-      if (waiting) this.#queue(waiting);
+      for (const waiting of entry.waiting.splice(0)) this.#queue(waiting);
     }
     this.#dispatch();
   }

@@ -1,4 +1,5 @@
 import { BODY_BYTES_MAX, HEADERS_MAX, HEAD_BYTES_MAX, LINE_BYTES_MAX, SKIPPED_BYTES_MAX } from './limits.ts';
+import { notRtsp } from './not-rtsp.ts';
 import { ProbeError, quoted } from './probe-error.ts';
 
 /** A message of the server (RFC 2326, 6 and 7). */
@@ -334,15 +335,4 @@ function startLine(line: string): { status: number; phrase: string } {
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
-}
-
-/** Names the protocol that answered instead, where it shows itself by its first bytes. */
-function notRtsp(first: Uint8Array): ProbeError {
-  const text = latin1(first, 0, Math.min(first.length, 64));
-  if (first[0] === 0x15 && first[1] === 0x03)
-    return new ProbeError('protocol', 'The port speaks TLS: use rtsps:// for this camera.');
-  if (text.startsWith('HTTP/')) return new ProbeError('protocol', 'The port speaks HTTP, not RTSP.');
-  if (text.startsWith('SSH-')) return new ProbeError('protocol', 'The port speaks SSH, not RTSP.');
-  if (text.startsWith('220')) return new ProbeError('protocol', 'The port speaks FTP or SMTP, not RTSP.');
-  return new ProbeError('protocol', `The port does not speak RTSP; it sent ${quoted(text, 24)}.`);
 }

@@ -10,6 +10,8 @@ import { statusFailure } from './status-failure.ts';
 
 /** Message of the error with which a connection ends that the camera closed. */
 export const CLOSED = 'The camera closed the connection.';
+const WITHHELD =
+  'The camera redirects to another host, or out of TLS, which wants credentials: they are not carried along (401).';
 const USER_AGENT = 'Vedette';
 /** Bytes read after which a connection that should only wait for the answer to TEARDOWN is closed. */
 const DRAIN_BYTES_MAX = 1_048_576;
@@ -26,6 +28,8 @@ export interface ClientDeps extends DialDeps {
 export interface ClientOptions {
   /** Absent: a challenge fails the request. */
   readonly credentials: Credentials | undefined;
+  /** There are credentials, and this server is not to have them: a redirect led here. */
+  readonly withheld: boolean;
   /** Interleaved packets; the bytes are valid during the call only. */
   readonly onPacket: (channel: number, payload: Uint8Array) => void;
   /** Called once when the connection ends or breaks, whoever waits. */
@@ -133,7 +137,8 @@ export class RtspClient {
       const answer = await this.#exchange(method, url, headers);
       if (answer.status !== 401) return answer;
       const challenge = strongestChallenge(answer.headers.get('www-authenticate') ?? []);
-      const { credentials } = this.#options;
+      const { credentials, withheld } = this.#options;
+      if (withheld) throw new ProbeError('credentials', WITHHELD);
       if (!credentials || this.#challengesAnswered >= CHALLENGES_MAX)
         throw statusFailure(method, answer, credentials !== undefined);
       if (!challenge)

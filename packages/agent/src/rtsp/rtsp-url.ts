@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Endpoint } from '../network/dial.ts';
 import { isSafeUrl } from './control-url.ts';
+import type { RtspMessage } from './message-reader.ts';
 import { ProbeError } from './probe-error.ts';
 
 const PORTS = { rtsp: 554, rtsps: 322 } as const;
@@ -39,4 +40,17 @@ export function parseRtspUrl(text: string): RtspUrl {
 
 export function endpointOf(url: RtspUrl, insecureTls: boolean): Endpoint {
   return { host: url.host, port: url.port, ...(url.isTls ? { tls: { insecure: insecureTls } } : {}) };
+}
+
+/** Where a 3xx answer leads; undefined for any other answer. Throws a ProbeError for one that leads nowhere. */
+export function redirectOf(answer: RtspMessage): RtspUrl | undefined {
+  if (answer.status < 300 || answer.status > 399 || answer.status === 304) return undefined;
+  const location = answer.headers.get('location')?.[0];
+  if (location === undefined)
+    throw new ProbeError('protocol', `The camera redirects (${answer.status}) and does not say where.`);
+  try {
+    return parseRtspUrl(location);
+  } catch {
+    throw new ProbeError('protocol', `The camera redirects (${answer.status}) to what is no rtsp:// address.`);
+  }
 }

@@ -25,6 +25,8 @@ export interface HttpSourceOptions {
   readonly timeoutMs?: number;
   readonly answerBytesMax?: number;
   readonly addressPolicy?: AddressPolicy;
+  /** Of one part of a reading, all its requests together; PART_LIMIT_DEFAULT_MS unless set. */
+  readonly limitMs?: number;
 }
 
 export interface HttpAnswer {

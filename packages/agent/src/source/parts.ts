@@ -13,6 +13,9 @@ export interface SourcePart {
 /** Not above the Prometheus server's own limit for one target. */
 export const PAGE_BYTES_MAX = 64 * 1_024 * 1_024;
 
+/** How long a part may take, so that one that is late is said to be and the others are there: less than a scrape's ten seconds. */
+export const PART_LIMIT_DEFAULT_MS = 8_000;
+
 /**
  * Reads all parts side by side and writes one page: figures first, then `vedette_collector_success`, `_duration_seconds` and, for a part
  * that failed, `vedette_collector_failure{reason}`. Rejects with the first fault when every part failed.
@@ -22,8 +25,9 @@ export async function collectParts(
   parts: readonly SourcePart[],
   clock: Clock,
   signal: AbortSignal,
+  limitMs: number = PART_LIMIT_DEFAULT_MS,
 ): Promise<string> {
-  const outcomes = await Promise.all(parts.map((part) => readPart(part, clock, signal)));
+  const outcomes = await Promise.all(parts.map((part) => readPart(part, clock, signal, limitMs)));
   signal.throwIfAborted();
   const present = outcomes.filter((outcome) => outcome.fault !== undefined || outcome.write !== undefined);
   const first = present[0];
@@ -64,12 +68,23 @@ interface Outcome {
   readonly fault?: Error;
 }
 
-async function readPart(part: SourcePart, clock: Clock, signal: AbortSignal): Promise<Outcome> {
+async function readPart(part: SourcePart, clock: Clock, signal: AbortSignal, limitMs: number): Promise<Outcome> {
+  signal.throwIfAborted();
   const startedMs = clock.monotonicMs();
-  const outcome = await part.read(signal).then(
+  const late = new AbortController();
+  const alarm = clock.after(limitMs, () =>
+    late.abort(new SourceFault('timeout', `${part.name}: not read within ${limitMs} ms`)),
+  );
+  const limit = AbortSignal.any([signal, late.signal]);
+  // A part that heeds no signal is left behind.
+  const cut = new Promise<never>((_resolve, reject) => {
+    limit.addEventListener('abort', () => reject(limit.reason), { once: true });
+  });
+  const outcome = await Promise.race([part.read(limit), cut]).then(
     (write) => (write === undefined ? {} : { write }),
     (error: unknown) => ({ fault: error instanceof Error ? error : new Error(String(error)) }),
   );
+  alarm[Symbol.dispose]();
   return { name: part.name, seconds: (clock.monotonicMs() - startedMs) / 1_000, ...outcome };
 }
 

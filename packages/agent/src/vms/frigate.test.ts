@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AnsweringServer, linesOf } from '../testing/answering-server.ts';
-import { SteppedClock } from '../testing/stepped-clock.ts';
+import { SteppedClock, systemClock } from '../testing/stepped-clock.ts';
 import { SourceFault } from '../source/source-fault.ts';
 import { type FrigateCollectorOptions, createFrigateCollector } from './frigate.ts';
 import { frigateLogError } from './frigate/log-line.ts';
@@ -172,6 +172,41 @@ describe('the Frigate reader', () => {
     expect(counted(await collector.collect(signal))).toEqual([
       'frigate_camera_errors_total{camera_id="gate",class="no_frames"} 2',
     ]);
+  });
+
+  it('leaves out the part that is late, and shows the others', async () => {
+    server.answers.set('/api/gate/recordings', () => undefined);
+    const collector = collectorWith({ clock: systemClock, recordings: true, limitMs: 400 });
+    const page = await collector.collect(signal);
+    expect(page).toContain('vedette_collector_failure{collector="frigate",part="recordings",reason="timeout"} 1');
+    expect(linesOf(page, 'camera_up')).toHaveLength(2);
+    await collector.close();
+  });
+
+  it('asks about many cameras in turns', async () => {
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`c${i}`, { record: { enabled: true } }]));
+    server.json('/api/config', { cameras: many });
+    let underWay = 0;
+    let most = 0;
+    for (const name of Object.keys(many)) {
+      server.answers.set(`/api/${name}/recordings`, (_request, response) => {
+        most = Math.max(most, ++underWay);
+        clock.advance(20);
+        setTimeout(() => {
+          underWay--;
+          response.end('[{"end_time":5}]');
+        }, 0);
+      });
+    }
+    const collector = collectorWith({ recordings: true });
+    const known = async (): Promise<number> =>
+      linesOf(await collector.collect(signal), 'camera_recording_last_segment_timestamp_seconds').length;
+    const first = await known();
+    expect(first).toBeGreaterThan(100);
+    expect(first).toBeLessThan(200);
+    expect(await known()).toBe(Math.min(300, 2 * first));
+    expect(await known()).toBe(300);
+    expect(most).toBeLessThanOrEqual(4);
   });
 
   it('says why nothing came when nothing did', async () => {

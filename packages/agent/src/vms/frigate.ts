@@ -36,7 +36,7 @@ export function createFrigateCollector(options: FrigateCollectorOptions): Closab
   const source = new HttpSource(options, clock);
   const reconnects = new FrigateReconnects();
   const logCounts = new FrigateLogCounts(source);
-  const recordingTimes = new FrigateRecordingTimes(source);
+  const recordingTimes = new FrigateRecordingTimes(source, clock);
   const configuration = new KeptConfiguration(source, clock);
   const idOf = (name: string): string | undefined => cameraIdOf(options, name);
   const labelsOf = (cameraId: string) => ({ camera_id: cameraId, source: FRIGATE_SOURCE });
@@ -45,9 +45,10 @@ export function createFrigateCollector(options: FrigateCollectorOptions): Closab
     name: 'stats',
     read: async (signal) => {
       const what = `${source.place}/api/stats`;
-      const told = readFrigateStats(parseBoundedJson(await source.get('/api/stats', signal), what), what);
       // Without it a camera that is switched off would look down; that it cannot be read is said by its own part.
-      await configuration.read(signal).catch(() => undefined);
+      const asked = configuration.read(signal).catch(() => undefined);
+      const told = readFrigateStats(parseBoundedJson(await source.get('/api/stats', signal), what), what);
+      await asked;
       const configured = configuration.known();
       const cameras: FrigateCameraFigures[] = [];
       for (const camera of told.cameras) {
@@ -86,7 +87,7 @@ export function createFrigateCollector(options: FrigateCollectorOptions): Closab
     read: async (signal) => {
       const recorded = [...(await configuration.read(signal))].filter((camera) => camera.enabled && camera.recording);
       const named = recorded.map(({ name }) => name).filter((name) => idOf(name) !== undefined);
-      await recordingTimes.read(named, clock.now(), signal);
+      await recordingTimes.read(named, signal);
       return (page) => {
         for (const [name, end] of recordingTimes.ends()) {
           page
@@ -123,7 +124,7 @@ export function createFrigateCollector(options: FrigateCollectorOptions): Closab
   ];
   return {
     name: 'frigate',
-    collect: (signal) => collectParts('frigate', parts, clock, signal),
+    collect: (signal) => collectParts('frigate', parts, clock, signal, options.limitMs),
     close: () => source.close(),
   };
 }

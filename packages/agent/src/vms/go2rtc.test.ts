@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AnsweringServer, linesOf } from '../testing/answering-server.ts';
-import { SteppedClock } from '../testing/stepped-clock.ts';
+import { SteppedClock, systemClock } from '../testing/stepped-clock.ts';
 import { type Go2rtcCollectorOptions, createGo2rtcCollector } from './go2rtc.ts';
 import { go2rtcFailure } from './go2rtc/probe.ts';
 import { readGo2rtcStreams } from './go2rtc/streams.ts';
@@ -103,7 +103,11 @@ describe('the go2rtc reader', () => {
       else response.writeHead(500).end('streams: rtsp: wrong user/pass for rtsp://admin:hunter2@h');
     });
     const collector = collectorWith({ probe: { intervalMs: 60_000, concurrency: 2 } });
-    const page = await collector.collect(signal);
+    expect(linesOf(await collector.collect(signal), 'go2rtc_probe_success')).toEqual([]);
+    let page = '';
+    await expect
+      .poll(async () => linesOf((page = await collector.collect(signal)), 'go2rtc_probe_success'))
+      .toHaveLength(2);
     const lines = page.split('\n');
     for (const line of [
       'camera_up{camera_id="good",source="go2rtc"} 1',
@@ -113,11 +117,26 @@ describe('the go2rtc reader', () => {
     ])
       expect(lines).toContain(line);
     expect(page).not.toContain('hunter2');
+    const asked = (): readonly string[] => server.asked.filter((path) => path.includes('src='));
+    expect(asked()).toEqual(['/api/streams?src=good&video=all', '/api/streams?src=bad%20one&video=all']);
+    clock.advance(60_000);
     await collector.collect(signal);
-    expect(server.asked.filter((path) => path.includes('src='))).toEqual([
-      '/api/streams?src=good&video=all',
-      '/api/streams?src=bad%20one&video=all',
-    ]);
+    await expect.poll(() => asked().length).toBe(4);
+    await collector.close();
+  });
+
+  it('is not held up by a stream that it tries and that does not answer', async () => {
+    server.answers.set('/api/streams', (request, response) => {
+      if (request.url?.includes('src=') === true) return;
+      const resting = { producers: [{ url: 'rtsp://h' }], consumers: [] };
+      response.end(JSON.stringify(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`s${i}`, resting]))));
+    });
+    const collector = collectorWith({ clock: systemClock, probe: true });
+    const started = performance.now();
+    for (let i = 0; i < 5; i++) await collector.collect(signal);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(server.asked.filter((path) => path.includes('src='))).toHaveLength(4);
+    await collector.close();
   });
 
   it('reads versions without ids', () => {

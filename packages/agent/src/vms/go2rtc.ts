@@ -32,11 +32,13 @@ const SILENCE_MAX_MS = 20_000;
 export function createGo2rtcCollector(options: Go2rtcCollectorOptions): ClosableCollector {
   const { clock } = options;
   const source = new HttpSource(options, clock);
+  const probeSource = new HttpSource(options, clock);
   const reader = new Go2rtcReader(clock);
   const probes =
     options.probe === undefined || options.probe === false
       ? undefined
-      : new Go2rtcProbes(source, clock, {
+      : // Connections of their own: a camera that does not answer must not hold up the list of streams.
+        new Go2rtcProbes(probeSource, clock, {
           ...GO2RTC_PROBE_DEFAULTS,
           ...(options.probe === true ? {} : options.probe),
         });
@@ -50,10 +52,8 @@ export function createGo2rtcCollector(options: Go2rtcCollectorOptions): Closable
         return cameraId === undefined ? [] : [{ stream, cameraId }];
       });
       const resting = ours.filter(({ stream }) => stream.consumers.length === 0 && stream.producers.length === 0);
-      await probes?.run(
-        resting.map(({ stream }) => stream.name),
-        signal,
-      );
+      const names = (some: typeof ours): readonly string[] => some.map(({ stream }) => stream.name);
+      probes?.follow(names(ours), names(resting));
       const figures = reader.read(ours, (name) => probes?.result(name));
       return (page) => {
         for (const one of figures) writeGo2rtcStream(page, one);
@@ -62,8 +62,11 @@ export function createGo2rtcCollector(options: Go2rtcCollectorOptions): Closable
   };
   return {
     name: 'go2rtc',
-    collect: (signal) => collectParts('go2rtc', [streams], clock, signal),
-    close: () => source.close(),
+    collect: (signal) => collectParts('go2rtc', [streams], clock, signal, options.limitMs),
+    close: async () => {
+      probes?.close();
+      await Promise.all([source.close(), probeSource.close()]);
+    },
   };
 }
 

@@ -126,7 +126,7 @@ export function createMediamtxCollector(options: MediamtxCollectorOptions): Clos
         },
       });
     }
-    const text = await collectParts('mediamtx', parts, clock, signal);
+    const text = await collectParts('mediamtx', parts, clock, signal, options.limitMs);
     book.endRound();
     packets.endRound();
     return text;
@@ -177,8 +177,8 @@ async function readAllPaths(
   onDemand: OnDemandPaths | undefined,
   signal: AbortSignal,
 ): Promise<readonly MediamtxPath[]> {
-  // Before the paths, so that one that rests is not taken for one that is down.
-  await onDemand?.refresh(signal);
+  // Waited for, so that one that rests is not taken for one that is down; what is wrong with it the list would say as well.
+  const refreshed = onDemand?.refresh(signal).catch(() => undefined);
   const what = `${api.place}/v3/paths/list`;
   const paths: MediamtxPath[] = [];
   for (let page = 0; paths.length < CAMERAS_PER_SERVER_MAX; page++) {
@@ -187,6 +187,7 @@ async function readAllPaths(
     paths.push(...answer.paths);
     if (page + 1 >= answer.pageCount || answer.paths.length === 0) break;
   }
+  await refreshed;
   return paths;
 }
 

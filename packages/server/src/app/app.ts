@@ -29,7 +29,7 @@ import { ruleDoctor } from './doctor.ts';
 import { type Flags, loadConfig } from './config.ts';
 import { openFleet } from './fleet.ts';
 import { expressionChecker } from './expressions.ts';
-import { readKubernetesEnvironment, readProxyEnvironment } from './environment.ts';
+import { readKubernetesEnvironment, readProxyEnvironment, readVariable } from './environment.ts';
 import { createLogger } from './logging.ts';
 import { openSharing } from './sharing.ts';
 import { createSelfMetrics } from './self-metrics.ts';
@@ -147,7 +147,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       sink: send.sink,
       sampleRetentionMs: () => storeOptions(config).retentionMs,
       isSimulation: () => config.sections.simulation,
-      environment: (name) => process.env[name],
+      environment: readVariable,
       version,
       proxyEnvironment: readProxyEnvironment(),
     },

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import {
   type ClosableCollector,
+  type Clock,
   type CameraNaming,
   type Collector,
   type FfmpegCamera,
@@ -18,7 +19,6 @@ import {
   createMediamtxCollector,
   hasGpu,
 } from '@vedette/agent';
-import type { Clock } from '../base/clock.ts';
 import type { Component } from '../base/component.ts';
 import { VedetteError } from '../base/errors.ts';
 import type { Inventory } from '../fleet/ports.ts';
@@ -51,6 +51,16 @@ export interface FleetCollectors extends Component {
 }
 
 type ServerConfig = FleetCollectorsConfig['frigate' | 'mediamtx' | 'go2rtc'][number];
+
+/** A scrape may take its interval, and at most this (metrics/receive); what is late is left out before that. */
+const SCRAPE_MAX_MS = 10_000;
+const PART_SHARE = 0.8;
+/** Of a part: more than one request may be needed for it. */
+const REQUEST_SHARE = 0.6;
+
+function limitOf(intervalMs: number): number {
+  return Math.round(PART_SHARE * Math.min(intervalMs, SCRAPE_MAX_MS));
+}
 
 /** Secrets are small. */
 const SECRET_BYTES_MAX = 65_536;
@@ -100,7 +110,12 @@ export function openFleetCollectors(config: FleetCollectorsConfig, deps: FleetCo
     const { command, format, kernel_log: kernelLog, scrape_interval: intervalMs } = config.gpu;
     const [program = 'nvidia-smi', ...before] = command;
     const nvidia = { command: [program, ...before] as [string, ...string[]], format, intervalMs };
-    const collector = createGpuCollector({ clock, nvidia, ...(kernelLog ? {} : { kernelLog: false }) });
+    const collector = createGpuCollector({
+      clock,
+      nvidia,
+      limitMs: limitOf(intervalMs),
+      ...(kernelLog ? {} : { kernelLog: false }),
+    });
     targets.push(localTarget(closable(collector), intervalMs));
   }
   return {
@@ -119,7 +134,9 @@ function recorderCollector(
   config: FleetCollectorsConfig['recorders'],
   clock: Clock,
 ): ClosableCollector {
-  const { kind, source } = recorder;
+  const { kind } = recorder;
+  const limitMs = limitOf(config.scrape_interval);
+  const source = { timeoutMs: Math.round(REQUEST_SHARE * limitMs), ...recorder.source, limitMs };
   if (kind === 'frigate')
     return createFrigateCollector({ ...source, clock, recordings: config.recordings, logs: config.logs });
   if (kind === 'go2rtc') return createGo2rtcCollector({ ...source, clock });
@@ -141,8 +158,11 @@ function sourceOptions(
   url: string,
   deps: FleetCollectorsDeps,
 ): HttpSourceOptions & { readonly cameras: Readonly<Record<string, string>>; readonly onlyMapped: boolean } {
-  const { credentials, insecure_tls: insecureTls, timeout: timeoutMs, cameras, only_mapped: onlyMapped } = server;
-  return { url, insecureTls, timeoutMs, cameras, onlyMapped, ...(credentials ? proof(credentials, deps) : {}) };
+  const { credentials, insecure_tls: insecureTls, timeout, cameras, only_mapped: onlyMapped } = server;
+  const limitMs = limitOf(server.scrape_interval);
+  const timeoutMs = Math.min(timeout, Math.round(REQUEST_SHARE * limitMs));
+  const proven = credentials ? proof(credentials, deps) : {};
+  return { url, insecureTls, limitMs, timeoutMs, cameras, onlyMapped, ...proven };
 }
 
 /** Read at the moment of use. */
@@ -192,7 +212,14 @@ function openFfmpeg(
     path: resolve(deps.baseDirectory, path),
   }));
   const { programs, listen, token_env, token_file } = config;
-  const collector = createFfmpegCollector({ clock, cameras, progress, files, programs });
+  const collector = createFfmpegCollector({
+    clock,
+    cameras,
+    progress,
+    files,
+    programs,
+    limitMs: limitOf(config.scrape_interval),
+  });
   if (listen === undefined) return { collector, server: undefined };
   const hasToken = token_env !== undefined || token_file !== undefined;
   if (!hasToken && !isLoopback(listen.host)) {

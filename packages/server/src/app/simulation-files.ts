@@ -6,6 +6,10 @@ const CONFIG_FILE = 'vedette.yaml';
 const INVENTORY_FILE = 'inventory.yaml';
 const PASSWORD_FILE = 'camera-password';
 
+/** So few cameras are looked at more closely than a fleet would be: who practises wants to see a fault within a minute. */
+const CLOSE_LOOK_CAMERAS_MAX = 100;
+const CLOSE_LOOK = { interval: '20s', full_every: 2, snapshot_interval: '1m', onvif_interval: '1m' };
+
 /**
  * Writes what Vedette reads to watch a simulation: `vedette.yaml` with the scrape jobs and the inventory's name, `inventory.yaml`, and the
  * cameras' password in a file of its own. Returns the path of the configuration.
@@ -21,7 +25,10 @@ export function writeSimulationFiles(folder: string, simulation: Simulation, pas
     simulation: true,
     global: { scrape_interval: '15s', evaluation_interval: '15s' },
     scrape_configs: simulation.scrapeJobs(),
-    fleet: { inventory: { files: [INVENTORY_FILE], imports: recorders(simulation) } },
+    fleet: {
+      inventory: { files: [INVENTORY_FILE], imports: recorders(simulation) },
+      ...(simulation.plan.cameras.length <= CLOSE_LOOK_CAMERAS_MAX ? { probes: CLOSE_LOOK } : {}),
+    },
     catalog: { rules: true },
   };
   const file = join(folder, CONFIG_FILE);

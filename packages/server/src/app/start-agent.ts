@@ -15,7 +15,7 @@ import { agentPages, heartbeat } from './agent-page.ts';
 import { type AgentConfig, type AgentFlags, loadAgentConfig } from './agent-section.ts';
 import { PassingSink } from './agent-sink.ts';
 import { FleetingState } from './agent-state.ts';
-import { readKubernetesEnvironment, readProxyEnvironment } from './environment.ts';
+import { readKubernetesEnvironment, readProxyEnvironment, readVariable } from './environment.ts';
 import { openCameras } from './fleet.ts';
 import { type LogFormat, type LogLevel, createLogger } from './logging.ts';
 import { createSelfMetrics } from './self-metrics.ts';
@@ -66,7 +66,7 @@ export async function startAgent(options: StartAgentOptions): Promise<RunningAge
     {
       ...base,
       state: new FleetingState(),
-      environment: (name) => process.env[name],
+      environment: readVariable,
       version,
       proxyEnvironment: readProxyEnvironment(),
     },

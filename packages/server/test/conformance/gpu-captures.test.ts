@@ -129,7 +129,12 @@ describe.runIf(present)('captures of real GPUs', () => {
       kernelLog: false,
     });
     open.push(collector);
-    return collector.collect(AbortSignal.timeout(20_000));
+    let page = '';
+    // Processes come from a run of their own, which is not waited for.
+    await expect
+      .poll(async () => (page = await collector.collect(AbortSignal.timeout(20_000))), { timeout: 10_000 })
+      .toContain('gpu_processes{');
+    return page;
   }
 
   const cases = (present ? readdirSync(captures) : [])

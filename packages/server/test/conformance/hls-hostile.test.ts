@@ -223,7 +223,7 @@ describe('what is no HTTP server', () => {
     const resolving = createHlsProbe({
       clock: new SystemClock(),
       policy,
-      resolve: () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' })),
+      lookup: () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' })),
     });
     expect((await probed('http://camera.invalid/x', {}, resolving)).failure).toMatchObject({
       reason: 'dns',
@@ -240,7 +240,7 @@ describe('what is no HTTP server', () => {
     const resolving = createHlsProbe({
       clock: new SystemClock(),
       policy,
-      resolve: () => Promise.resolve(['192.0.2.1', '127.0.0.1']),
+      lookup: () => Promise.resolve(['192.0.2.1', '127.0.0.1']),
     });
     const report = await probed(`http://camera.test:${new URL(url).port}/live.m3u8`, {}, resolving);
     expect(report.failure).toBeUndefined();

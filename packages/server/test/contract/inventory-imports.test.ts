@@ -223,6 +223,31 @@ describe('an import from MediaMTX', () => {
   });
 });
 
+describe('a password that a server told', () => {
+  it('is not stored: after a restart its camera waits for the next answer', async () => {
+    const server = await serve({
+      '/api/streams': { gate: { producers: [{ url: 'rtsp://admin:s3cret@10.0.0.1/1' }] } },
+    });
+    const state = new MemoryState();
+    const config: HouseOptions['config'] = { imports: [{ kind: 'go2rtc', url: server.url }] };
+    const first = await open({ config, state });
+    await run(first, 'go2rtc');
+    expect(first.room.camera('gate')?.probe).toBeUndefined();
+    await first.close();
+    expect(state.dump()).not.toContain('s3cret');
+    const streams = server.answers['/api/streams'];
+    server.answers['/api/streams'] = 503;
+    const second = await open({ config, state });
+    await run(second, 'go2rtc');
+    expect(second.room.camera('gate')).toMatchObject({ probe: false, streams: { main: { url: 'rtsp://10.0.0.1/1' } } });
+    server.answers['/api/streams'] = streams;
+    await run(second, 'go2rtc');
+    const gate = second.room.camera('gate');
+    expect(gate?.probe).toBeUndefined();
+    expect(gate && second.room.credentials(gate)).toEqual({ username: 'admin', password: 's3cret' });
+  });
+});
+
 describe('an import from go2rtc', () => {
   it('takes streams with their sub streams, and leaves out what no probe can read', async () => {
     const server = await serve({
@@ -254,6 +279,39 @@ describe('an import from go2rtc', () => {
     expect(opened.room.problems().map(({ message }) => message)).toEqual([
       expect.stringMatching(/^bell: none of its sources/),
     ]);
+  });
+});
+
+describe('a go2rtc at work', () => {
+  it('says the same of a stream that runs, rests or is being changed', async () => {
+    const resting = { producers: [{ url: 'ffmpeg:rtsp://admin:pw@10.0.0.1/main#video=copy' }], consumers: null };
+    const running = {
+      producers: [
+        {
+          id: 7,
+          format_name: 'rtsp',
+          protocol: 'rtsp+tcp',
+          remote_addr: '10.0.0.1:554',
+          source: 'ffmpeg:rtsp://admin:pw@10.0.0.1/main#video=copy',
+          url: 'exec:ffmpeg -i rtsp://admin:pw@10.0.0.1/main -',
+          bytes_recv: 5,
+        },
+      ],
+      consumers: [{ id: 8 }],
+    };
+    const server = await serve({ '/api/streams': { gate: resting, fresh: null } });
+    const opened = await open({ config: { imports: [{ kind: 'go2rtc', url: server.url }] } });
+    await run(opened, 'go2rtc');
+    const before = opened.room.cameras();
+    expect(before).toMatchObject([{ id: 'gate', streams: { main: { url: 'rtsp://10.0.0.1/main' } } }]);
+    const { version } = opened.room;
+    for (const stream of [running, null, resting, null]) {
+      server.answers['/api/streams'] = { gate: stream };
+      expect(await run(opened, 'go2rtc')).toMatchObject({ cameras: 1, gone: 0, changed: 0 });
+    }
+    expect(opened.room.version).toBe(version);
+    const [gate] = opened.room.cameras();
+    expect(gate && opened.room.credentials(gate)).toEqual({ username: 'admin', password: 'pw' });
   });
 });
 

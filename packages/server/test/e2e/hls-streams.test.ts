@@ -108,6 +108,8 @@ describe.skipIf(ffmpeg === undefined)('HLS made by ffmpeg', () => {
     expect(report.failure).toBeUndefined();
     expect(report.stream).toMatchObject({
       codec: 'h264',
+      width: 320,
+      height: 240,
       transport: 'http',
       parameterSets: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
@@ -178,7 +180,7 @@ describe.skipIf(ffmpeg === undefined)('HLS made by ffmpeg', () => {
       ...FLAGS,
     ]);
     expect(await probed(h265.url)).toMatchObject({
-      stream: { codec: 'h265', profile: 'main' },
+      stream: { codec: 'h265', profile: 'main', width: 320, height: 240 },
       measured: { keyFrames: expect.any(Number) },
     });
     const ranges = await live([...H264, '-hls_flags', 'single_file']);

@@ -102,20 +102,13 @@ describe.runIf(ffmpeg !== '')("Debian's ffmpeg decodes simulated cameras without
       { kind: 'settings_changed', cameras: [changed?.id] },
     ]);
     const filter = async (id: string | undefined, name: string) =>
-      output(ffmpeg, [
-        ...[
-          '-v',
-          'info',
-          '-hide_banner',
-          '-rtsp_transport',
-          'tcp',
-          '-t',
-          '5',
-          '-i',
-          withUser(`${simulation.rtsp}/${id}/main`),
-        ],
-        ...['-vf', name, '-an', '-f', 'null', '-'],
-      ]);
+      output(
+        ffmpeg,
+        [
+          `-v info -hide_banner -rtsp_transport tcp -t 5 -i ${withUser(`${simulation.rtsp}/${id}/main`)}`,
+          `-vf ${name} -an -f null -`,
+        ].flatMap((part) => part.split(' ')),
+      );
     expect((await filter(black?.id, 'blackdetect=d=1:pix_th=0.1')).text).toMatch(/black_start:0 black_end:/);
     expect((await filter(frozen?.id, 'freezedetect=n=-60dB:d=1')).text).toMatch(/freeze_start: 0/);
     expect((await probe(withUser(`${simulation.rtsp}/${changed?.id}/main`))).text).toBe('h264,960,540,25/1');

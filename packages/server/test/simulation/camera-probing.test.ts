@@ -498,3 +498,48 @@ it('stopping ends what runs, and nothing is probed after it', async () => {
   await clock.advance(5 * MINUTE);
   expect(aborted).toBe(10);
 });
+
+it('slow snapshots make no stream late, and a camera is asked one thing at a time', async () => {
+  const clock = new VirtualClock();
+  const world = fleet(clock, () => ({ takesMs: 1_000 }));
+  let running = 0;
+  let most = 0;
+  let together = 0;
+  const busy = new Set<string>();
+  const probe: Probe = async (target, signal) => {
+    if (busy.has(target.cameraId)) together++;
+    return world.probe(target, signal);
+  };
+  const snapshot = {
+    read: async ({ cameraId }: { cameraId: string }) => {
+      most = Math.max(most, ++running);
+      busy.add(cameraId);
+      await clock.sleep(6_000);
+      busy.delete(cameraId);
+      running--;
+      const failure = { reason: 'timeout', phase: 'play', message: 'It took too long.' } as const;
+      return { atMs: clock.now(), failure };
+    },
+    close: async () => undefined,
+  };
+  const plans = cameras(64).map((plan, i) => ({
+    ...plan,
+    recorder: 'nvr-1',
+    streams: {
+      main: { url: `rtsp://nvr.example/${i}` },
+      snapshot: { url: `http://nvr.example/${i}.jpg` },
+    },
+  }));
+  const probing = createProbing({ clock, probes: { rtsp: probe, snapshot } }, { snapshotIntervalMs: 60_000 });
+  probing.setPlans(plans);
+  probing.start();
+  await clock.advance(5 * MINUTE);
+  world.started.length = 0;
+  await clock.advance(10 * MINUTE);
+  for (const { cameraId } of plans) expect(world.of(cameraId).length, cameraId).toBeGreaterThanOrEqual(9);
+  expect(most).toBe(2);
+  expect(together).toBe(0);
+  const stopping = probing.stop();
+  await clock.advance(30_000);
+  await stopping;
+});

@@ -25,6 +25,8 @@ export interface Noise {
 
 export const NOISE: Noise = { lostProbes: 0.002, lostProbesWifi: 0.01, pictureSlips: 0.000_2, rateJitter: 0.025 };
 
+const PROBLEMS = ['frozen', 'dark', 'blurred'] as const;
+
 interface Series {
   readonly labels: Labels;
 }
@@ -73,6 +75,7 @@ interface Body {
   changed: boolean;
   known: string | undefined;
   findings: Map<string, number>;
+  looks: Map<string, { present: boolean; against: number; firstMs: number }>;
   segmentMs: number;
   keySeconds: number;
 }
@@ -124,6 +127,7 @@ export class FleetWorld {
       changed: false,
       known: undefined,
       findings: new Map(),
+      looks: new Map(),
       segmentMs: fromMs,
       keySeconds: 2,
     }));
@@ -134,7 +138,11 @@ export class FleetWorld {
   /** What is new at a scrape, and what happened since the last one. */
   scrape(atMs: number): SampleBatch {
     this.#batch = { series: [], value: [] };
-    for (const body of this.#bodies) while (body.nextMs <= atMs) this.#probe(body, body.nextMs);
+    for (const body of this.#bodies) {
+      while (body.nextMs <= atMs) this.#probe(body, body.nextMs);
+      for (const problem of body.findings.keys())
+        this.#put(body.series.of('camera_picture_problem', { problem, source: 'packets' }), 1);
+    }
     if (atMs % HOST_EVERY_MS < 5_000) this.#shareds(atMs);
     if (atMs % MODEL_EVERY_MS < 5_000) this.#modelsAt(atMs);
     const { series, value } = this.#batch;
@@ -250,14 +258,23 @@ export class FleetWorld {
     if (kind === 'black') now.add('dark');
     if (this.#random() < this.#noise.pictureSlips) now.add(this.#random() < 0.5 ? 'frozen' : 'blurred');
     this.#put(series.of('camera_picture_luma'), kind === 'black' ? 4 : 30 + 90 * daily(atMs));
-    for (const problem of findings.keys()) {
-      if (now.has(problem)) continue;
-      findings.delete(problem);
-      this.#put(series.of('camera_picture_problem', { problem, source: 'packets' }), 0);
-    }
-    for (const problem of now) {
-      findings.set(problem, atMs);
-      this.#put(series.of('camera_picture_problem', { problem, source: 'packets' }), 1);
+    // As the watch over pictures does: present after two looks that are ten seconds apart, over after two without.
+    for (const problem of PROBLEMS) {
+      const known = body.looks.get(problem) ?? { present: false, against: 0, firstMs: 0 };
+      if (now.has(problem) === known.present) {
+        known.against = 0;
+      } else {
+        if (known.against++ === 0) known.firstMs = atMs;
+        if (known.against > 1 && atMs - known.firstMs >= 10_000) {
+          known.present = !known.present;
+          known.against = 0;
+          if (known.present) findings.set(problem, atMs);
+          else findings.delete(problem);
+          if (!known.present)
+            this.#put(series.of('camera_picture_problem', { problem, source: 'packets' }), Number.NaN);
+        }
+      }
+      body.looks.set(problem, known);
     }
     return now.size;
   }

@@ -41,6 +41,8 @@ describe('a fault script', () => {
     expect(() => readFaultScript([{ kind: 'frozen', every: '5m' }])).toThrow(/needs a shorter "for"/);
     expect(() => readFaultScript('x')).toThrow(/a list under "faults:"/);
     expect(() => schedule([{ kind: 'frozen', cameras: ['cam-9999'] }])).toThrow('there is no camera cam-9999');
+    const open = plan.cameras.find((camera) => camera.model.auth === 'none')?.id ?? '';
+    expect(() => schedule([{ kind: 'wrong_credentials', cameras: [open] }])).toThrow('wants no password');
     expect(() => schedule([{ kind: 'switch_outage', switch: 'SW-99' }])).toThrow(
       /there is no switch SW-99; there are SW-1/,
     );
@@ -110,7 +112,7 @@ describe('faults', () => {
     expect(one('wrong_credentials').passwordChanged).toBe(true);
     expect(one('low_frame_rate').deliveredFps).toBeCloseTo(8.33, 1);
     expect(one('low_frame_rate').stampedFps).toBeCloseTo(8.33, 1);
-    expect(one('declared_rate')).toMatchObject({ stampedFps: 25, deliveredFps: 17 });
+    expect(one('declared_rate')).toMatchObject({ stampedFps: 25, deliveredFps: 21 });
     expect(one('long_keyframe_interval').keyFrameIntervalSeconds).toBe(20);
     expect(one('packet_loss', { loss: 0.3 }).lossRatio).toBe(0.3);
     expect(one('clock_drift', { offset_seconds: -10 }).clockOffsetMs).toBeCloseTo(-10_000, -3);

@@ -120,8 +120,11 @@ function chooseCameras(plan: FleetPlan, spec: FaultSpec, seed: number): PlannedC
     return plan.cameras.filter((camera) => chosen.has(camera[key]));
   }
   if (RTP_ONLY.has(kind) && named === undefined) matching = matching.filter((camera) => camera.protocol === 'rtsp');
-  if (kind === 'wrong_credentials' && named === undefined) {
+  if (kind === 'wrong_credentials') {
     matching = matching.filter((camera) => camera.model.auth !== 'none');
+    if (matching.length === 0 && named !== undefined) {
+      throw new FaultScriptError(`${[...named].join(', ')}: wants no password, so that none can be wrong`);
+    }
   }
   if (matching.length === 0) throw new FaultScriptError(`${kind}: no camera matches ${JSON.stringify(target)}`);
   const wanted = target.count ?? (isUnrestricted(target) ? 1 : matching.length);

@@ -1,11 +1,17 @@
 import type { Account } from '../auth/gate.ts';
 import { CLIP_FRAMES_PER_SECOND, type Clips, type Scene } from '../clip/clips.ts';
+import type { SensorNoise } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 import type { FaultSchedule } from '../faults/schedule.ts';
 import { packetiseClip } from '../rtp/packetise.ts';
 import type { PreparedClip, RtspStream } from '../rtsp/stream.ts';
 import { type CameraTruth, cameraTruth } from './camera-truth.ts';
 import { type FleetPlan, MJPEG_FRAMES_PER_SECOND, type PlannedCamera } from './plan.ts';
+
+export function sensorNoise({ scene }: CameraTruth): SensorNoise {
+  if (scene === 'frozen') return 'none';
+  return scene === 'black' ? 'dark' : 'light';
+}
 
 export const CAMERA_USERNAME = 'viewer';
 
@@ -75,6 +81,7 @@ export class CameraStreams {
           reach: truth.reach === 'refused' ? 'reset' : truth.reach,
           account: this.account(camera, truth),
           prepared: this.#prepare(clipFor(truth.scene)),
+          noise: sensorNoise(truth),
           ...rates,
           lossRatio: truth.lossRatio,
           clockOffsetMs: truth.clockOffsetMs,

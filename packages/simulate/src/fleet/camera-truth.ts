@@ -24,7 +24,7 @@ export interface CameraTruth {
 const CLOCK_OFFSET_NORMAL_MAX_MS = 80;
 const LOSS_DEFAULT = 0.15;
 /** Of the pictures that are declared. */
-const DELIVERED_DEFAULT_SHARE = 0.68;
+const DELIVERED_DEFAULT_SHARE = 0.84;
 const DRIFT_END_DEFAULT_SECONDS = 45;
 /** A clock that drifts is this much further off every second. */
 const DRIFT_SECONDS_PER_SECOND = 0.25;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadClips } from '../clip/clips.ts';
 import { LivePlaylist } from './live-playlist.ts';
-import { segmentOf } from './transport-stream.ts';
+import { segmentOf, videoPackets } from './transport-stream.ts';
 
 const clips = loadClips();
 const START = Date.UTC(2026, 0, 5);
@@ -9,13 +9,14 @@ const source = (scene: Parameters<typeof clips.video>[1], deliveredFps = 25, sta
   clip: clips.video('h264', scene),
   deliveredFps,
   stampedFps,
+  noise: 'light' as const,
 });
 const tag = (text: string, name: string): string => new RegExp(`#EXT-X-${name}:(.*)`).exec(text)?.[1] ?? '';
 const names = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('segment-'));
 
 describe('a live playlist', () => {
   it('moves on with the clock, and its segments can be fetched', () => {
-    const playlist = new LivePlaylist();
+    const playlist = new LivePlaylist(7);
     const first = playlist.text(source('street'), START, 0);
     expect(names(first)).toHaveLength(6);
     const later = playlist.text(source('street'), START + 4_500, 0);
@@ -38,12 +39,12 @@ describe('a live playlist', () => {
 
   it("shows the camera's wrong clock", () => {
     const time = (offset: number): number =>
-      Date.parse(tag(new LivePlaylist().text(source('street'), START, offset), 'PROGRAM-DATE-TIME'));
+      Date.parse(tag(new LivePlaylist(7).text(source('street'), START, offset), 'PROGRAM-DATE-TIME'));
     expect(time(30_000) - time(0)).toBe(30_000);
   });
 
   it('falls behind when fewer pictures come than are stamped', () => {
-    const playlist = new LivePlaylist();
+    const playlist = new LivePlaylist(7);
     const sequence = (afterMs: number): number =>
       Number(tag(playlist.text(source('street', 17), START + afterMs, 0), 'MEDIA-SEQUENCE'));
     const first = sequence(0);
@@ -55,7 +56,7 @@ describe('a live playlist', () => {
   });
 
   it('marks a change of the encoding, and keeps it counted when it has left the list', () => {
-    const playlist = new LivePlaylist();
+    const playlist = new LivePlaylist(7);
     playlist.text(source('street'), START, 0);
     const changed = playlist.text(source('settings'), START + 2_100, 0);
     expect(changed).toContain('#EXT-X-DISCONTINUITY\n');
@@ -67,7 +68,7 @@ describe('a live playlist', () => {
   });
 
   it('goes on after nobody looked for an hour', () => {
-    const playlist = new LivePlaylist();
+    const playlist = new LivePlaylist(7);
     const first = Number(tag(playlist.text(source('street'), START, 0), 'MEDIA-SEQUENCE'));
     const later = Number(tag(playlist.text(source('street'), START + 3_600_000, 0), 'MEDIA-SEQUENCE'));
     expect(later - first).toBeGreaterThan(1_790);
@@ -90,9 +91,13 @@ describe('a transport stream', () => {
 
   it.each(['street', 'black', 'low-rate'] as const)('counts packets on from segment to segment (%s)', (scene) => {
     const clip = clips.video('h265', scene);
-    const three = [0, 1, 2].map((number) =>
-      segmentOf(clip, { number, startTicks: number * 180_000, ticksPerPicture: 3_600 }),
-    );
+    const noise = { sensor: 'light', chance: (picture: number): number => ((picture * 7) % 10) / 10 } as const;
+    let counter = 0;
+    const three = [0, 1, 2].map((number) => {
+      const segment = segmentOf(clip, { number, counter, noise, startTicks: number * 180_000, ticksPerPicture: 3_600 });
+      counter = (counter + videoPackets(clip, noise)) % 16;
+      return segment;
+    });
     for (const [pid, list] of counters(Buffer.concat(three))) {
       const wrong = list.slice(1).filter((counter, i) => counter !== ((list[i] ?? 0) + 1) % 16);
       expect(wrong, String(pid)).toEqual([]);

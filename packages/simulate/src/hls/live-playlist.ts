@@ -1,5 +1,7 @@
+import type { SensorNoise } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
-import { segmentOf } from './transport-stream.ts';
+import { noiseAt } from '../random.ts';
+import { type PictureNoise, segmentOf, videoPackets } from './transport-stream.ts';
 
 /** Segments in the playlist, and those that can still be fetched after they left it. */
 const SEGMENTS_LISTED = 6;
@@ -11,13 +13,15 @@ export interface SegmentSource {
   readonly clip: VideoClip;
   readonly stampedFps: number;
   readonly deliveredFps: number;
+  readonly noise: SensorNoise;
 }
 
 interface Segment {
   readonly sequence: number;
   readonly clip: VideoClip;
-  /** Counts segments of the same clip in a row. */
   readonly number: number;
+  readonly counter: number;
+  readonly noise: PictureNoise;
   /** By the stream's own time. */
   readonly durationSeconds: number;
   readonly startTicks: number;
@@ -32,6 +36,12 @@ interface Segment {
 export class LivePlaylist {
   #segments: Segment[] = [];
   #breaks = 0;
+  readonly #seed: number;
+
+  /** `seed`: of the camera, for what its sensor sees. */
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
 
   /** Lists the newest segments as they were complete at `nowMs`; `offsetMs` is how far the camera's clock is off. */
   text(source: SegmentSource, nowMs: number, offsetMs: number): string {
@@ -73,8 +83,8 @@ export class LivePlaylist {
       if (afterBreak) this.#breaks++;
       this.#segments.push({
         ...this.#timed(source, before.startTicks + before.clip.accessUnits.length * before.ticksPerPicture),
-        sequence: before.sequence + 1,
-        number: afterBreak ? 0 : before.number + 1,
+        ...this.#numbered(source, before.sequence + 1),
+        counter: (before.counter + videoPackets(before.clip, before.noise)) % 16,
         readyMs,
         startMs: before.readyMs,
         afterBreak,
@@ -93,13 +103,18 @@ export class LivePlaylist {
     this.#segments = [
       {
         ...this.#timed(source, (sequence * pictures * ticksPerPicture) % 2 ** 33),
-        sequence,
-        number: 0,
+        ...this.#numbered(source, sequence),
+        counter: 0,
         readyMs: startMs + wallMs,
         startMs,
         afterBreak: last !== undefined,
       },
     ];
+  }
+
+  #numbered({ noise }: SegmentSource, sequence: number): Pick<Segment, 'sequence' | 'number' | 'noise'> {
+    const chance = (picture: number): number => noiseAt(this.#seed ^ sequence, picture);
+    return { sequence, number: sequence, noise: { sensor: noise, chance } };
   }
 
   #timed(

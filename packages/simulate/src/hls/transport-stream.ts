@@ -1,3 +1,4 @@
+import { type SensorNoise, noiseBytes } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 
 /** MPEG transport streams (ISO/IEC 13818-1) with one video track: what HLS segments are made of. */
@@ -14,9 +15,18 @@ const ACCESS_UNIT_DELIMITERS = {
 /** Presentation runs so far behind the program clock, in units of 90 kHz. */
 const DELAY_TICKS = 9_000;
 
+export interface PictureNoise {
+  readonly sensor: SensorNoise;
+  /** Between 0 and 1 for each picture of the segment. */
+  chance(picture: number): number;
+}
+
 export interface SegmentTimes {
-  /** Counts segments of this clip in a row, for the continuity counters. */
+  /** Counts segments, for the continuity counters of the tables. */
   readonly number: number;
+  /** The continuity counter of the first packet of video: packets of video before it, modulo 16. */
+  readonly counter: number;
+  readonly noise: PictureNoise;
   /** Of the first picture, in units of 90 kHz. */
   readonly startTicks: number;
   readonly ticksPerPicture: number;
@@ -25,13 +35,13 @@ export interface SegmentTimes {
 /** One pass of a clip as a segment that can be played alone, and continues the one before it. */
 export function segmentOf(clip: VideoClip, times: SegmentTimes): Buffer {
   const packets: Buffer[] = [];
-  const perSegment = packetsPerSegment(clip);
-  let counter = (times.number * perSegment) % 16;
+  let { counter } = times;
   packets.push(
     tablePacket(PAT_PID, times.number, programAssociation()),
     tablePacket(PMT_PID, times.number, programMap(clip)),
   );
-  for (const [i, elementary] of elementaryStreams(clip).entries()) {
+  for (const [i, clean] of elementaryStreams(clip).entries()) {
+    const elementary = Buffer.concat([clean, noiseOf(clip, times.noise, i)]);
     const clock = (times.startTicks + i * times.ticksPerPicture) % 2 ** 33;
     const pes = Buffer.concat([pesHeader((clock + DELAY_TICKS) % 2 ** 33), elementary]);
     let at = 0;
@@ -50,25 +60,33 @@ export function segmentOf(clip: VideoClip, times: SegmentTimes): Buffer {
   return Buffer.concat(packets);
 }
 
-const streams = new WeakMap<VideoClip, { readonly pictures: readonly Buffer[]; readonly packets: number }>();
+function noiseOf(clip: VideoClip, noise: PictureNoise, picture: number): Buffer {
+  return noiseBytes(noise.sensor, clip.accessUnits[picture]?.sizeBytes ?? 0, noise.chance(picture));
+}
 
-function prepared(clip: VideoClip): { readonly pictures: readonly Buffer[]; readonly packets: number } {
+/** Packets of video that a segment has. */
+export function videoPackets(clip: VideoClip, noise: PictureNoise): number {
+  return elementaryStreams(clip).reduce(
+    (sum, { length }, i) => sum + packetsOf(length + noiseOf(clip, noise, i).length),
+    0,
+  );
+}
+
+const streams = new WeakMap<VideoClip, readonly Buffer[]>();
+
+function elementaryStreams(clip: VideoClip): readonly Buffer[] {
   let known = streams.get(clip);
   if (!known) {
-    const pictures = clip.accessUnits.map(({ units, key }) =>
+    known = clip.accessUnits.map(({ units, key }) =>
       Buffer.concat([
         ACCESS_UNIT_DELIMITERS[clip.codec],
         ...[...(key ? clip.parameterSets : []), ...units].flatMap((unit) => [START_CODE, unit]),
       ]),
     );
-    known = { pictures, packets: pictures.reduce((sum, picture) => sum + packetsOf(picture.length), 0) };
     streams.set(clip, known);
   }
   return known;
 }
-
-const elementaryStreams = (clip: VideoClip): readonly Buffer[] => prepared(clip).pictures;
-const packetsPerSegment = (clip: VideoClip): number => prepared(clip).packets;
 
 /** The first packet of a picture has eight bytes of adaptation field, all have four of header. */
 function packetsOf(elementaryBytes: number): number {

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuthGate } from '../auth/gate.ts';
 import type { Clips } from '../clip/clips.ts';
 import type { Clock } from '../clock.ts';
-import type { CameraStreams } from '../fleet/camera-streams.ts';
+import { type CameraStreams, sensorNoise } from '../fleet/camera-streams.ts';
 import type { CameraTruth } from '../fleet/camera-truth.ts';
 import type { PlannedCamera } from '../fleet/plan.ts';
 import { LivePlaylist } from '../hls/live-playlist.ts';
 import { answerOnvif } from '../onvif/service.ts';
 import { answer, answerText, readBody } from './answers.ts';
 import type { HttpHandler } from './http-listener.ts';
-import { currentPicture, streamMjpeg } from './mjpeg.ts';
+import { Snapshots, streamMjpeg } from './mjpeg.ts';
 
 /** A camera that does not answer keeps its clients waiting; longer than any probe does. */
 const SILENCE_MAX_MS = 90_000;
@@ -29,6 +29,7 @@ export interface CameraHttpOptions {
  */
 export function cameraHttp(options: CameraHttpOptions): HttpHandler {
   const playlists = new Map<string, LivePlaylist>();
+  const snapshots = new Snapshots();
   return async (request, response, path) => {
     const [, id = '', kind = '', file = ''] = path.split('/');
     const camera = options.streams.camera(id);
@@ -50,14 +51,14 @@ export function cameraHttp(options: CameraHttpOptions): HttpHandler {
     if (kind === 'hls') {
       let playlist = playlists.get(id);
       if (!playlist) {
-        playlist = new LivePlaylist();
+        playlist = new LivePlaylist(camera.seed);
         playlists.set(id, playlist);
       }
       hls(options, playlist, camera, truth, file, response);
     } else if (kind === 'mjpeg') {
       streamMjpeg({ ...options, camera }, response);
     } else if (kind === 'snapshot.jpg') {
-      answer(response, 200, 'image/jpeg', currentPicture(options.clips, truth, options.clock.now()));
+      answer(response, 200, 'image/jpeg', snapshots.take(options.clips, camera, truth));
     } else {
       answerText(response, 404, 'not found');
     }
@@ -116,7 +117,7 @@ function hls(
   }
   const now = clock.now();
   const { stampedFps, deliveredFps } = streams.rates(camera, truth);
-  const text = playlist.text({ clip, stampedFps, deliveredFps }, now, truth.clockOffsetMs);
+  const text = playlist.text({ clip, stampedFps, deliveredFps, noise: sensorNoise(truth) }, now, truth.clockOffsetMs);
   if (file === 'main.m3u8') {
     answer(response, 200, 'application/vnd.apple.mpegurl', text);
     return;

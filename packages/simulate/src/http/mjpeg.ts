@@ -9,13 +9,22 @@ const BOUNDARY = 'simulated-picture';
 /** A client that does not read loses pictures, as with a real camera. */
 const BACKLOG_MAX_BYTES = 524_288;
 
-/** The picture that the camera takes at a moment; a frozen one takes the same for ever. */
-export function currentPicture(clips: Clips, truth: CameraTruth, nowMs: number): Buffer {
+/** The n-th picture that the camera takes; a frozen one takes the same for ever. */
+function pictureAt(clips: Clips, truth: CameraTruth, n: number): Buffer {
   const { black, settings, street } = clips.jpeg;
-  const clip = truth.scene === 'black' ? black : truth.scene === 'settings' ? settings : street;
-  const at =
-    truth.scene === 'frozen' ? 0 : Math.floor((nowMs * MJPEG_FRAMES_PER_SECOND) / 1_000) % clip.pictures.length;
-  return clip.pictures[at] as Buffer;
+  const { pictures } = truth.scene === 'black' ? black : truth.scene === 'settings' ? settings : street;
+  return pictures[truth.scene === 'frozen' ? 0 : n % pictures.length] as Buffer;
+}
+
+/** Single pictures: what moves is never twice at the same place, however regularly somebody asks. */
+export class Snapshots {
+  readonly #taken = new Map<string, number>();
+
+  take(clips: Clips, camera: PlannedCamera, truth: CameraTruth): Buffer {
+    const n = (this.#taken.get(camera.id) ?? camera.seed % 10) + 1;
+    this.#taken.set(camera.id, n);
+    return pictureAt(clips, truth, n);
+  }
 }
 
 /** Sends pictures as multipart/x-mixed-replace until the client goes. */
@@ -44,7 +53,7 @@ export function streamMjpeg(
       return;
     }
     if (truth.reach === 'yes' && response.writableLength < BACKLOG_MAX_BYTES) {
-      const picture = currentPicture(clips, truth, now);
+      const picture = pictureAt(clips, truth, Math.floor((now * MJPEG_FRAMES_PER_SECOND) / 1_000));
       response.cork();
       response.write(
         `--${BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\nX-Timestamp: ${((now + truth.clockOffsetMs) / 1_000).toFixed(3)}\r\n\r\n`,

@@ -145,8 +145,9 @@ function fault(code: string, reason: string): { readonly status: number; readonl
 /** WS-UsernameToken with a password digest: Base64(SHA-1(nonce + created + password)). */
 function isLetIn(request: string, { account, cameraTimeMs }: OnvifState): boolean {
   const text = (name: string): string => {
-    const open = request.indexOf(`${name}`);
-    const begin = open < 0 ? -1 : request.indexOf('>', open);
+    // `:Username` is not `:UsernameToken`.
+    const starts = [`${name}>`, `${name} `].map((start) => request.indexOf(start)).filter((at) => at >= 0);
+    const begin = starts.length === 0 ? -1 : request.indexOf('>', Math.min(...starts));
     const end = begin < 0 ? -1 : request.indexOf('<', begin);
     return end < 0 ? '' : request.slice(begin + 1, end).trim();
   };

@@ -56,5 +56,7 @@ function inventoryCamera(camera: PlannedCamera, addresses: CameraAddresses, pass
     coordinates: camera.coordinates,
     plan: camera.plan,
     labels: { model_name: 'vehicle-detector' },
+    // Whatever a recorder's import makes of addresses on its own machine.
+    probe: true,
   };
 }

@@ -1,8 +1,9 @@
 import { type VideoCodec } from '../clip/nal-units.ts';
+import { NOISE_BYTES_MAX } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 
-/** Of one RTP packet, so that with headers of IP, UDP and RTP it fits an Ethernet frame. */
-export const RTP_PAYLOAD_MAX_BYTES = 1_400;
+/** Of one RTP packet, so that with noise, and headers of IP, UDP and RTP, it fits an Ethernet frame. */
+export const RTP_PAYLOAD_MAX_BYTES = 1_400 - NOISE_BYTES_MAX;
 
 /** RTP payloads of one access unit, in order; the last one carries the marker bit. */
 export type PacketisedPicture = readonly Buffer[];

@@ -1,8 +1,9 @@
+import { noiseBytes } from '../clip/sensor-noise.ts';
 import type { Clock } from '../clock.ts';
 import { Random } from '../random.ts';
 import { RTP_HEADER_BYTES, goodbye, senderReport, writeRtpHeader } from '../rtp/packet.ts';
 import { VIDEO_CLOCK_RATE, VIDEO_PAYLOAD_TYPE } from './sdp.ts';
-import type { PreparedClip, RtspStream, StreamTotals } from './stream.ts';
+import type { PreparedClip, RtspStream, StreamBehaviour, StreamTotals } from './stream.ts';
 
 /** Where a session's packets go; `media` takes the packets of one picture. */
 export interface PacketPath {
@@ -18,8 +19,8 @@ const SENDER_REPORT_INTERVAL_MS = 5_000;
 /** Told in `Session`; without a sign of life for this long and a little more, the session ends. */
 export const SESSION_TIMEOUT_SECONDS = 60;
 const SESSION_GRACE_MS = 10_000;
-/** A picture later than this is not made up for: the process slept. */
-const LATE_MAX_MS = 1_000;
+/** Late pictures follow close upon each other; so late, they are not made up for: the process slept. */
+const LATE_MAX_MS = 5_000;
 
 /** Plays a stream to one client, picture by picture on time. */
 export class PlaySession {
@@ -140,7 +141,7 @@ export class PlaySession {
     if (now - this.#dueMs > LATE_MAX_MS) this.#dueMs = now;
     if (behaviour.prepared !== this.#prepared) this.#take(behaviour.prepared, now);
     if (behaviour.reach === 'yes') {
-      this.#sendPicture(behaviour.prepared, behaviour.lossRatio);
+      this.#sendPicture(behaviour);
       if (now >= this.#reportDueMs) this.#report(now + behaviour.clockOffsetMs);
     }
     this.#picture = (this.#picture + 1) % behaviour.prepared.packets.length;
@@ -149,8 +150,10 @@ export class PlaySession {
     this.#wait(Math.max(0, this.#dueMs - this.#clock.now()), () => this.#tick());
   }
 
-  #sendPicture(prepared: PreparedClip, lossRatio: number): void {
+  #sendPicture({ prepared, lossRatio, noise: sensor }: StreamBehaviour): void {
     const payloads = prepared.packets[this.#picture] ?? [];
+    const size = prepared.clip.accessUnits[this.#picture]?.sizeBytes ?? 0;
+    const noise = noiseBytes(sensor, size, this.#random.next());
     const packets: Buffer[] = [];
     for (const [i, payload] of payloads.entries()) {
       const sequence = this.#sequence;
@@ -159,15 +162,17 @@ export class PlaySession {
         this.#totals.packetsLost++;
         continue;
       }
-      const packet = Buffer.allocUnsafe(RTP_HEADER_BYTES + payload.length);
+      const isLast = i === payloads.length - 1;
+      const packet = Buffer.allocUnsafe(RTP_HEADER_BYTES + payload.length + (isLast ? noise.length : 0));
       writeRtpHeader(packet, 0, {
         payloadType: VIDEO_PAYLOAD_TYPE,
-        marker: i === payloads.length - 1,
+        marker: isLast,
         sequence,
         timestamp: this.#timestamp,
         ssrc: this.#ssrc,
       });
       payload.copy(packet, RTP_HEADER_BYTES);
+      if (isLast) noise.copy(packet, RTP_HEADER_BYTES + payload.length);
       packets.push(packet);
     }
     if (packets.length === 0) return;

@@ -22,6 +22,7 @@ const usual: StreamBehaviour = {
   reach: 'yes',
   account: { scheme: 'none', realm: 'r', username: 'u', password: 'p' },
   prepared: { clip, packets: packetiseClip(clip) },
+  noise: 'light',
   stampedFps: 25,
   deliveredFps: 25,
   lossRatio: 0,

@@ -1,4 +1,5 @@
 import type { Account } from '../auth/gate.ts';
+import type { SensorNoise } from '../clip/sensor-noise.ts';
 import type { VideoClip } from '../clip/video-clip.ts';
 import type { PacketisedPicture } from '../rtp/packetise.ts';
 
@@ -14,6 +15,7 @@ export interface StreamBehaviour {
   readonly reach: 'yes' | 'silent' | 'reset';
   readonly account: Account;
   readonly prepared: PreparedClip;
+  readonly noise: SensorNoise;
   /** Pictures a second by the RTP timestamps. */
   readonly stampedFps: number;
   /** Pictures a second by the clock on the wall. */

@@ -1,5 +1,5 @@
 import { parseExposition } from '@vedette/wire/exposition';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadClips } from '../clip/clips.ts';
 import { readFaultScript } from '../faults/read-script.ts';
 import { FaultSchedule } from '../faults/schedule.ts';
@@ -52,6 +52,9 @@ const sum = (all: ReadonlyMap<string, number>, ...parts: readonly string[]): num
   [...all]
     .filter(([series]) => parts.every((part) => series.includes(part)))
     .reduce((total, [, one]) => total + one, 0);
+
+// Minutes and days of a fleet, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('the pages of the services', () => {
   it('are the same for the same seed, however often somebody looks', () => {

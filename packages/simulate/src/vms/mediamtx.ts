@@ -9,6 +9,9 @@ const ITEMS_PER_PAGE_DEFAULT = 100;
 const ITEMS_PER_PAGE_MAX = 1_000;
 const PACKET_BYTES = 1_200;
 
+const trackOf = ({ protocol, model }: PlannedCamera): string =>
+  protocol === 'mjpeg' ? 'M-JPEG' : model.codec === 'h264' ? 'H264' : 'H265';
+
 interface Source {
   /** Undefined while the camera cannot be read. */
   readySinceMs: number | undefined;
@@ -85,7 +88,7 @@ export function mediamtxServer(
       readyTime: time,
       available: ready,
       availableTime: time,
-      tracks: ready ? [camera.model.codec === 'h264' ? 'H264' : 'H265'] : [],
+      tracks: ready ? [trackOf(camera)] : [],
       bytesReceived: source?.inboundBytes ?? 0,
       bytesSent: source?.outboundBytes ?? 0,
       inboundBytes: source?.inboundBytes ?? 0,

@@ -4,9 +4,9 @@ import type { Clock } from '../../clock.ts';
 import { SourceFault } from '../../source/source-fault.ts';
 import type { GpuProcess, GpuReading } from '../reading.ts';
 import { type AskedField, askedFields, knownFields } from './fields.ts';
+import { type OutputVisitor, csvOutput, xmlOutput } from './output.ts';
 import { PROCESS_FIELDS, readProcessTable } from './processes.ts';
 import { NvidiaTable } from './row.ts';
-import { readNvidiaXml } from './xml.ts';
 
 export interface NvidiaSmiOptions {
   readonly clock: Clock;
@@ -33,12 +33,9 @@ const SILENT_AT_LEAST_MS = 20_000;
 
 const END_WAIT_MS = 2_000;
 
-const LINE_MAX = 64 * 1_024;
-const DOCUMENT_MAX = 4 * 1_024 * 1_024;
 const HELP_MAX = 1_024 * 1_024;
 const GPUS_MAX = 64;
 const COMPLAINT_MAX = 200;
-const END_OF_DOCUMENT = '</nvidia_smi_log>';
 
 interface Kept {
   readonly reading: GpuReading;
@@ -76,6 +73,10 @@ export class NvidiaSmi {
   #starts = 0;
   #malformed = 0;
   #firstReading: (() => void)[] = [];
+  readonly #visitor: OutputVisitor = {
+    readings: (readings) => this.#keep(readings),
+    malformed: () => this.#malformed++,
+  };
 
   constructor(options: NvidiaSmiOptions) {
     this.#options = options;
@@ -93,7 +94,7 @@ export class NvidiaSmi {
   async read(signal: AbortSignal): Promise<NvidiaSmiState> {
     if (this.#state === 'stopped') this.#begin();
     if (this.#gpus.size === 0 && this.#fault === undefined && this.#state !== 'closed') await this.#firstWord(signal);
-    await this.#readProcesses();
+    this.#followProcesses();
     const nowMs = this.#clock.monotonicMs();
     for (const [gpu, { atMs }] of this.#gpus) if (nowMs - atMs > this.#silentMs) this.#gpus.delete(gpu);
     const gpus = [...this.#gpus.values()].map(({ reading }) => this.#withProcesses(reading));
@@ -151,14 +152,14 @@ export class NvidiaSmi {
 
   async #start(): Promise<void> {
     const looping = [`--loop-ms=${this.#intervalMs}`];
-    if (this.#options.format === 'xml') return this.#spawn(['-q', '-x', ...looping], this.#documents());
+    if (this.#options.format === 'xml') return this.#spawn(['-q', '-x', ...looping], xmlOutput(this.#visitor));
     this.#fields ??= askedFields(knownFields(await this.#run(['--help-query-gpu'])));
     if (this.#fields.length === 0) {
       this.#fields = undefined;
       throw new SourceFault('protocol', `${this.#command} --help-query-gpu names no fields: not nvidia-smi`);
     }
     const query = `--query-gpu=${this.#fields.map(({ name }) => name).join(',')}`;
-    return this.#spawn([query, '--format=csv', ...looping], this.#lines(NvidiaTable.asked(this.#fields)));
+    return this.#spawn([query, '--format=csv', ...looping], csvOutput(NvidiaTable.asked(this.#fields), this.#visitor));
   }
 
   #spawn(args: readonly string[], take: (text: string) => void): void {
@@ -227,60 +228,23 @@ export class NvidiaSmi {
     this.#wake();
   }
 
-  /** Rows of CSV, cut anywhere. */
-  #lines(table: NvidiaTable): (text: string) => void {
-    let rest = '';
-    return (text) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > LINE_MAX) {
-        rest = '';
-        this.#malformed++;
-      }
-      for (const line of lines) {
-        const trimmed = line.trim();
-        if (trimmed === '' || table.isHeader(trimmed)) continue;
-        const reading = table.read(trimmed);
-        if (reading) this.#keep([reading]);
-        else this.#malformed++;
-      }
-    };
-  }
-
-  /** XML documents, one after the other. */
-  #documents(): (text: string) => void {
-    let rest = '';
-    return (text) => {
-      rest += text;
-      for (let end = rest.indexOf(END_OF_DOCUMENT); end >= 0; end = rest.indexOf(END_OF_DOCUMENT)) {
-        const document = rest.slice(0, end + END_OF_DOCUMENT.length).trimStart();
-        rest = rest.slice(end + END_OF_DOCUMENT.length);
-        try {
-          this.#keep(readNvidiaXml(document));
-        } catch {
-          this.#malformed++;
-        }
-      }
-      if (rest.length > DOCUMENT_MAX) {
-        rest = '';
-        this.#malformed++;
-      }
-    };
-  }
-
-  async #readProcesses(): Promise<void> {
+  /** Not waited for: a run takes its time, and the readings are there without it. */
+  #followProcesses(): void {
     const intervalMs = this.#options.processesIntervalMs ?? PROCESSES_INTERVAL_DEFAULT_MS;
     const nowMs = this.#clock.monotonicMs();
     if (this.#options.format === 'xml' || intervalMs === 0 || this.#gpus.size === 0) return;
     if (nowMs - this.#processesAtMs < intervalMs) return;
     this.#processesAtMs = nowMs;
-    try {
-      const query = `--query-compute-apps=${PROCESS_FIELDS.join(',')}`;
-      this.#processes = readProcessTable(await this.#run([query, '--format=csv,noheader']));
-    } catch {
-      // The readings say whether the GPUs are there; without this only the processes are missing.
-      this.#processes = undefined;
-    }
+    const query = `--query-compute-apps=${PROCESS_FIELDS.join(',')}`;
+    this.#run([query, '--format=csv,noheader']).then(
+      (table) => {
+        this.#processes = readProcessTable(table);
+      },
+      () => {
+        // The readings say whether the GPUs are there; without this only the processes are missing.
+        this.#processes = undefined;
+      },
+    );
   }
 
   #run(args: readonly string[]): Promise<string> {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { HttpSource } from '../../source/http-source.ts';
 import { parseBoundedJson } from '../../source/bounded-json.ts';
 import { newestSegmentEnd } from './recordings.ts';
@@ -6,17 +7,21 @@ import { newestSegmentEnd } from './recordings.ts';
 const WINDOW_SECONDS = 600;
 /** Each camera is asked about this often; segments last ten seconds. */
 const INTERVAL_MS = 60_000;
-/** Requests of one reading. */
-const REQUESTS_MAX = 256;
+/** At once; the server has other things to do. */
+const CONCURRENCY = 4;
+/** Of one reading; the cameras that are left have their turn in the next. */
+const BUDGET_MS = 3_000;
 
 /** When the newest segment of each recorded camera ended. Frigate tells it by camera only, so cameras take turns. */
 export class FrigateRecordingTimes {
   readonly #source: HttpSource;
+  readonly #clock: Clock;
   readonly #ends = new Map<string, number>();
   readonly #askedAtMs = new Map<string, number>();
 
-  constructor(source: HttpSource) {
+  constructor(source: HttpSource, clock: Clock) {
     this.#source = source;
+    this.#clock = clock;
   }
 
   /** Unix seconds by Frigate's name of the camera; cameras without a known segment are absent. */
@@ -25,37 +30,44 @@ export class FrigateRecordingTimes {
   }
 
   /**
-   * Asks about the cameras whose turn it is. One of which nothing can be learnt is no longer known: an old time would look like a gap in
-   * its recording. Rejects with the first SourceFault when every request failed.
+   * Asks about the cameras whose turn it is, for three seconds. One of which nothing can be learnt is no longer known: an old time would
+   * look like a gap in its recording. Rejects with the first SourceFault when every request failed.
    */
-  async read(cameras: readonly string[], nowMs: number, signal: AbortSignal): Promise<void> {
+  async read(cameras: readonly string[], signal: AbortSignal): Promise<void> {
     const wanted = new Set(cameras);
     for (const known of this.#askedAtMs.keys()) {
       if (wanted.has(known)) continue;
       this.#askedAtMs.delete(known);
       this.#ends.delete(known);
     }
+    const startedMs = this.#clock.monotonicMs();
+    // Those that have waited longest first.
     const due = cameras
-      .filter((camera) => nowMs - (this.#askedAtMs.get(camera) ?? -Infinity) >= INTERVAL_MS)
-      .slice(0, REQUESTS_MAX);
-    const faults = await Promise.all(
-      due.map(async (camera) => {
-        this.#askedAtMs.set(camera, nowMs);
-        return this.#ask(camera, nowMs, signal).then(
-          () => undefined,
-          (error: unknown) => {
-            this.#ends.delete(camera);
-            return error;
-          },
-        );
-      }),
-    );
+      .filter((camera) => startedMs - (this.#askedAtMs.get(camera) ?? -Infinity) >= INTERVAL_MS)
+      .sort((a, b) => (this.#askedAtMs.get(a) ?? -Infinity) - (this.#askedAtMs.get(b) ?? -Infinity) || 0);
+    const faults: unknown[] = [];
+    let asked = 0;
+    const work = async (): Promise<void> => {
+      while (this.#clock.monotonicMs() - startedMs < BUDGET_MS) {
+        const camera = due.shift();
+        if (camera === undefined) return;
+        asked++;
+        this.#askedAtMs.set(camera, startedMs);
+        try {
+          await this.#ask(camera, signal);
+        } catch (error) {
+          this.#ends.delete(camera);
+          faults.push(error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
     signal.throwIfAborted();
-    if (faults.length > 0 && faults.every((fault) => fault !== undefined)) throw faults[0];
+    if (asked > 0 && faults.length === asked) throw faults[0];
   }
 
-  async #ask(camera: string, nowMs: number, signal: AbortSignal): Promise<void> {
-    const before = Math.ceil(nowMs / 1_000);
+  async #ask(camera: string, signal: AbortSignal): Promise<void> {
+    const before = Math.ceil(this.#clock.now() / 1_000);
     const path = `/api/${encodeURIComponent(camera)}/recordings?after=${before - WINDOW_SECONDS}&before=${before}`;
     const body = await this.#source.get(path, signal);
     const end = newestSegmentEnd(parseBoundedJson(body, `${this.#source.place}: recordings`));

@@ -7,7 +7,7 @@ import { readGo2rtcStream } from './streams.ts';
 export interface Go2rtcProbeOptions {
   /** Each stream that nobody watches is asked for this often. */
   readonly intervalMs: number;
-  /** Streams asked for at once, and in one reading. */
+  /** Streams asked for at once. */
   readonly concurrency: number;
 }
 
@@ -52,6 +52,9 @@ export class Go2rtcProbes {
   readonly #options: Go2rtcProbeOptions;
   readonly #results = new Map<string, Go2rtcProbeResult>();
   readonly #startedAtMs = new Map<string, number>();
+  readonly #closed = new AbortController();
+  #resting: readonly string[] = [];
+  #active = 0;
 
   constructor(source: HttpSource, clock: Clock, options: Go2rtcProbeOptions) {
     this.#source = source;
@@ -63,19 +66,38 @@ export class Go2rtcProbes {
     return this.#results.get(stream);
   }
 
-  /** Forgets streams that are gone and asks for those whose turn it is. Rejects only when the signal aborts. */
-  async run(streams: readonly string[], signal: AbortSignal): Promise<void> {
-    const wanted = new Set(streams);
+  /**
+   * Forgets streams that are gone, and sees to it that those that rest are asked for when it is their turn. Nothing is waited for: what
+   * comes of it is known at a later reading.
+   */
+  follow(streams: readonly string[], resting: readonly string[]): void {
+    const there = new Set(streams);
     for (const known of this.#startedAtMs.keys()) {
-      if (wanted.has(known)) continue;
+      if (there.has(known)) continue;
       this.#startedAtMs.delete(known);
       this.#results.delete(known);
     }
+    this.#resting = resting;
+    for (let i = this.#active; i < this.#options.concurrency; i++) this.#next();
+  }
+
+  close(): void {
+    this.#closed.abort(new Error('closed'));
+    this.#resting = [];
+  }
+
+  #next(): void {
     const now = this.#clock.monotonicMs();
-    const due = streams
-      .filter((stream) => now - (this.#startedAtMs.get(stream) ?? -Infinity) >= this.#options.intervalMs)
-      .slice(0, this.#options.concurrency);
-    await Promise.all(due.map((stream) => this.#ask(stream, signal)));
+    const due = this.#resting.find(
+      (stream) => now - (this.#startedAtMs.get(stream) ?? -Infinity) >= this.#options.intervalMs,
+    );
+    if (due === undefined || this.#closed.signal.aborted) return;
+    this.#active++;
+    const ended = (): void => {
+      this.#active--;
+      this.#next();
+    };
+    this.#ask(due, this.#closed.signal).then(ended, ended);
   }
 
   async #ask(stream: string, signal: AbortSignal): Promise<void> {

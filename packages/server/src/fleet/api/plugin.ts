@@ -10,19 +10,21 @@ import type { Clock } from '../../base/clock.ts';
 import { VedetteError } from '../../base/errors.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Database } from '../../clickhouse/index.ts';
-import { EVENTS_MAX, readEvents, readPassports } from '../events/index.ts';
+import { EVENTS_MAX, readEvents } from '../events/index.ts';
 import type { Fleet } from '../health/fleet.ts';
 import type { FleetEntry } from '../health/fleet-entry.ts';
 import { LEDGER_WINDOW_MAX_MS, type LedgerDeps, readLedger } from '../ledger/index.ts';
 import type { ProbeViews } from '../ports.ts';
 import { cameraAnswer } from './camera.ts';
 import { GROUPS_BY, type GroupsBy, groupsOf } from './groups.ts';
+import type { PassportShelf } from './passport-shelf.ts';
 import { badParameter, oneOf, wholeOf, windowOf } from './request.ts';
 import type { Wall } from './wall.ts';
 
 export interface FleetApiDeps extends LedgerDeps {
   readonly fleet: Fleet;
   readonly wall: Wall;
+  readonly passports: PassportShelf;
   readonly clock: Clock;
   readonly database: Database;
   readonly probes?: ProbeViews;
@@ -38,7 +40,7 @@ const EVENTS_DEFAULT = 1_000;
 
 /** What is known about cameras, under /api/vedette/fleet; the inventory itself is another plugin's. */
 export function fleetApi(deps: FleetApiDeps): HttpPlugin {
-  const { fleet, wall, clock, database, probes } = deps;
+  const { fleet, wall, passports, clock, database, probes } = deps;
   const entryOf = (params: unknown): FleetEntry => {
     const { id } = params as { readonly id: string };
     const entry = fleet.entry(id);
@@ -65,7 +67,7 @@ export function fleetApi(deps: FleetApiDeps): HttpPlugin {
 
     scope.get('/api/vedette/fleet/cameras/:id', async (request, reply): Promise<CameraAnswer> => {
       const entry = entryOf(request.params);
-      const passport = await readPassports(database, entry.id, clientSignal(reply));
+      const passport = await passports.of(entry.id, clientSignal(reply));
       return cameraAnswer(fleet, entry, probes, passport);
     });
 

@@ -61,10 +61,9 @@ export class CameraEvidence {
   readonly deviceEvents = new Map<string, number>();
   /** When anything was last heard of it, sample time; 0: never. */
   heardAtMs = 0;
-  /** Found by detectors, and movements, since the listener began; increases only. */
+  /** Found by detectors since the listener began; increases only. */
   detections = 0;
   detectionsAtMs = 0;
-  motions = 0;
   /** Set by the listener, taken away by health. */
   changed = false;
 
@@ -154,13 +153,13 @@ export class CameraEvidence {
   }
 
   /** A sample of one of several counters that count the same; resets are a new beginning. */
-  count(into: 'detections' | 'motions', key: string, value: number, atMs: number): void {
+  countDetections(key: string, value: number, atMs: number): void {
     if (Number.isNaN(value)) return;
     const before = this.#counters.get(key);
     if (before === undefined && this.#counters.size >= COUNTERS_MAX) return;
     this.#counters.set(key, value);
-    if (before !== undefined && value > before) this[into] += value - before;
-    if (into === 'detections') this.detectionsAtMs = Math.max(this.detectionsAtMs, atMs);
+    if (before !== undefined && value > before) this.detections += value - before;
+    this.detectionsAtMs = Math.max(this.detectionsAtMs, atMs);
     this.#heard(atMs, value);
   }
 

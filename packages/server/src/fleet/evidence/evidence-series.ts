@@ -13,8 +13,6 @@ export type SeriesUse =
   | { readonly of: 'device' }
   /** A counter of what a detector found in the camera's pictures. */
   | { readonly of: 'detections' }
-  /** A counter of movement in the camera's pictures. */
-  | { readonly of: 'motion' }
   | { readonly of: 'disk'; readonly part: 'free' | 'total' | 'used' | 'used_percent' }
   | { readonly of: 'gpu'; readonly part: 'utilization' | 'decoder' | 'throttle'; readonly scale: number }
   | { readonly of: 'queue'; readonly part: 'depth' | 'capacity' }
@@ -28,7 +26,6 @@ const FACT_ALIASES: Readonly<Record<string, Fact>> = {
   camera_connection_status: FACT.camera_up,
   camera_fps: FACT.camera_frames_per_second,
   frigate_camera_fps: FACT.camera_frames_per_second,
-  frigate_skipped_fps: FACT.camera_skipped_fps,
   camera_bitrate: FACT.camera_bits_per_second,
   camera_last_frame_timestamp: FACT.camera_last_frame_timestamp_seconds,
   camera_frames_dropped: FACT.camera_frames_dropped_total,
@@ -48,7 +45,6 @@ export const EVIDENCE_SERIES: ReadonlyMap<string, SeriesUse> = new Map<string, S
   ['camera_detections_total', { of: 'detections' }],
   ['camera_events_total', { of: 'detections' }],
   ['frigate_camera_events_total', { of: 'detections' }],
-  ['motion_events_detected_total', { of: 'motion' }],
   ['disk_space_free_bytes', { of: 'disk', part: 'free' }],
   ['disk_space_total_bytes', { of: 'disk', part: 'total' }],
   ['disk_space_used_bytes', { of: 'disk', part: 'used' }],

@@ -30,7 +30,7 @@ export const FACT = {
   camera_recording_enabled: 24,
   camera_frames_dropped_total: 25,
   camera_frames_received_total: 26,
-  camera_skipped_fps: 27,
+  frigate_skipped_fps: 27,
 } as const;
 
 export type FactName = keyof typeof FACT;

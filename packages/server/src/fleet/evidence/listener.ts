@@ -181,10 +181,7 @@ export class EvidenceListener implements SampleSink {
         watched?.evidence.setDeviceEvent(name, value, atMs);
         return;
       case 'detections':
-        watched?.evidence.count('detections', labels.key, value, atMs);
-        return;
-      case 'motion':
-        watched?.evidence.count('motions', labels.key, value, atMs);
+        watched?.evidence.countDetections(labels.key, value, atMs);
         return;
       case 'disk':
         shared.disk(name, detail, use.part, value, atMs);

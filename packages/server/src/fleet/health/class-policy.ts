@@ -14,7 +14,7 @@ export interface ClassPolicy {
   readonly stream: Hysteresis;
   /** Of rates, key frames, loss and clock. */
   readonly measured: Hysteresis;
-  /** Of findings about the picture. */
+  /** Of samples that tell of a finding about the picture: who found it has looked more than once already. */
   readonly picture: Hysteresis;
   /** Below this part of the expected frame rate it is low. */
   readonly frameRateRatio: number;
@@ -91,7 +91,7 @@ export type HealthSettings = z.output<typeof healthConfigSchema>;
 const DEFAULT: ClassPolicy = {
   stream: { bad: 2, of: 2, clear: 1 },
   measured: { bad: 2, of: 3, clear: 2 },
-  picture: { bad: 2, of: 3, clear: 2 },
+  picture: { bad: 2, of: 2, clear: 2 },
   frameRateRatio: 0.7,
   declaredRateTolerance: 0.12,
   keyframeIntervalMs: 10_000,
@@ -145,7 +145,7 @@ function withSettings(base: ClassPolicy, own: ClassSettings): ClassPolicy {
   return {
     stream: { bad: offline, of: offline, clear: base.stream.clear },
     measured: confirm(base.measured),
-    picture: confirm(base.picture),
+    picture: base.picture,
     frameRateRatio: own.frame_rate_ratio ?? base.frameRateRatio,
     declaredRateTolerance: own.declared_rate_tolerance ?? base.declaredRateTolerance,
     keyframeIntervalMs: own.keyframe_interval ?? base.keyframeIntervalMs,

@@ -43,10 +43,10 @@ export class FleetEntry implements Changing {
     return this.status.troubles[0]?.kind;
   }
 
-  /** What the wall shows: the worst trouble, else why it rests. */
+  /** What the wall shows: the worst trouble, else why it rests or is unknown. */
   get reason(): string {
     const { state, troubles, suspicion } = this.status;
-    return troubles[0]?.reason ?? (state === 'maintenance' ? (suspicion ?? '') : '');
+    return troubles[0]?.reason ?? (state === 'maintenance' || state === 'unknown' ? (suspicion ?? '') : '');
   }
 
   get rests(): boolean {

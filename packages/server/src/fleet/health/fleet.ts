@@ -1,11 +1,11 @@
-import type { CameraState, CameraStatus } from '@vedette/wire/http';
+import type { CameraState, CameraStatus, Trouble } from '@vedette/wire/http';
 import type { Roster, SharedEvidence, Watched } from '../evidence/index.ts';
 import type { Inventory } from '../ports.ts';
 import { Causes, type Hit, parentsOf } from '../topology/index.ts';
 import { ChangeList } from './change-list.ts';
 import { ClassPolicies, type HealthSettings } from './class-policy.ts';
 import { FleetEntry, type StateChange } from './fleet-entry.ts';
-import { hitOf, lostLinks } from './hits.ts';
+import { familyOf, hitsOf, lostLinks } from './hits.ts';
 import { judge } from './judge.ts';
 import { statusOf } from './status.ts';
 import { STATES } from './trouble-kinds.ts';
@@ -207,15 +207,14 @@ export class Fleet {
       },
       memory,
     );
-    if (before?.troubles[0]?.kind !== entry.verdict.troubles[0]?.kind) this.#causesDue = true;
+    if (!sameKinds(before?.troubles, entry.verdict.troubles)) this.#causesDue = true;
   }
 
   #findCauses(atMs: number): boolean {
     const { settings, shared } = this.#deps;
     const hits: Hit[] = [];
     for (const entry of this.#entries.values()) {
-      const hit = entry.rests ? undefined : hitOf(entry, settings.cause_window);
-      if (hit) hits.push(hit);
+      if (!entry.rests) hits.push(...hitsOf(entry, settings.cause_window));
     }
     if (hits.length > 0) this.#countTotals();
     const links = lostLinks(this.#entries.values(), shared, settings.link_down_after, atMs);
@@ -235,7 +234,8 @@ export class Fleet {
   #publish(entry: FleetEntry, atMs: number, version: number, told: StateChange[]): boolean {
     const { verdict } = entry;
     if (!verdict) return false;
-    const cause = entry.rests ? undefined : this.#causes.of(entry.id);
+    const worst = verdict.troubles[0];
+    const cause = entry.rests ? undefined : this.#causes.of(entry.id, worst && familyOf(worst.kind));
     if (entry.restoredUntilMs > atMs && verdict.state === 'unknown' && verdict.troubles.length === 0 && !cause)
       return false;
     const before = entry.status;
@@ -257,6 +257,10 @@ export class Fleet {
     if (isShown) this.#changes.touch(entry, version);
     return isShown;
   }
+}
+
+function sameKinds(before: readonly Trouble[] | undefined, after: readonly Trouble[]): boolean {
+  return before?.length === after.length && after.every(({ kind }, i) => kind === before[i]?.kind);
 }
 
 function changeOf(entry: FleetEntry, before: CameraStatus, after: CameraStatus, atMs: number): StateChange {

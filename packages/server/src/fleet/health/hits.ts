@@ -1,22 +1,36 @@
+import type { TroubleKind } from '@vedette/wire/http';
 import type { SharedEvidence } from '../evidence/index.ts';
 import { type Hit, type LostLink, STREAM_FAMILY } from '../topology/index.ts';
 import type { FleetEntry } from './fleet-entry.ts';
 import { STREAM_KINDS } from './trouble-kinds.ts';
 
-/** A camera's worst trouble as something that may have a cause in common with others; undefined: it has none. */
-export function hitOf(entry: FleetEntry, windowMs: number): Hit | undefined {
-  const worst = entry.verdict?.troubles[0];
-  // What a model sees does not depend on where a camera is connected.
-  if (!worst || worst.kind === 'model_drift' || worst.kind === 'flapping') return undefined;
-  const isStream = STREAM_KINDS.has(worst.kind);
-  const goodAtMs = isStream ? (entry.verdict?.goodAtMs ?? 0) : 0;
-  return {
-    id: entry.id,
-    family: isStream ? STREAM_FAMILY : worst.kind,
-    parents: entry.parents,
-    fromMs: goodAtMs > 0 && goodAtMs < worst.sinceMs ? goodAtMs : worst.sinceMs - windowMs,
-    toMs: worst.sinceMs,
-  };
+/** What a common cause is looked for by: all ways to lose the stream are one. */
+export function familyOf(kind: TroubleKind): string {
+  return STREAM_KINDS.has(kind) ? STREAM_FAMILY : kind;
+}
+
+/** A camera's troubles as things that may have a cause in common with others, each family once. */
+export function hitsOf(entry: FleetEntry, windowMs: number): readonly Hit[] {
+  const { verdict } = entry;
+  if (!verdict || verdict.troubles.length === 0) return [];
+  const families = new Set<string>();
+  const hits: Hit[] = [];
+  for (const { kind, sinceMs } of verdict.troubles) {
+    const family = familyOf(kind);
+    // What a model sees, and whether a cable is loose, does not depend on where a camera is connected.
+    if (families.has(family) || kind === 'model_drift' || kind === 'flapping') continue;
+    families.add(family);
+    const { goodAtMs } = verdict;
+    const isKnown = family === STREAM_FAMILY && goodAtMs > 0 && goodAtMs < sinceMs;
+    hits.push({
+      id: entry.id,
+      family,
+      parents: entry.parents,
+      fromMs: isKnown ? goodAtMs : sinceMs - windowMs,
+      toMs: sinceMs,
+    });
+  }
+  return hits;
 }
 
 /** At least this part of a site's cameras must have fallen silent with its agent. */

@@ -212,7 +212,11 @@ describe('the stream', () => {
     stuck.probe(undefined);
     for (let i = 0; i < 48; i++) stuck.again();
     expect(stuck.look()).toMatchObject({ state: 'unknown', troubles: [{ kind: 'no_heartbeat' }] });
-    expect(new Bench().look()).toMatchObject({ state: 'unknown', troubles: [] });
+    expect(new Bench().look()).toMatchObject({
+      state: 'unknown',
+      troubles: [],
+      suspicion: 'Nothing was heard of this camera yet',
+    });
   });
 });
 
@@ -287,6 +291,21 @@ describe('what is measured', () => {
     expect(reset.state).toBe('ok');
   });
 
+  it('a recorder that counts frames tells of loss where no packets are counted', () => {
+    const verdict = new Bench().minutes(4, (i) => ({
+      camera_frames_received_total: 1_000 * i,
+      camera_frames_dropped_total: 250 * i,
+    }));
+    expect(verdict.troubles).toMatchObject([{ kind: 'packet_loss', reason: '20 % of the frames are lost' }]);
+  });
+
+  it('analysis that skips pictures cannot keep up', () => {
+    const verdict = new Bench().minutes(3, (i) => ({ camera_frames_per_second: 25, frigate_skipped_fps: 8 + i / 10 }));
+    expect(verdict.troubles).toMatchObject([
+      { kind: 'gpu_starved', reason: 'Analysis skips 8.2 of 25 frames a second' },
+    ]);
+  });
+
   it('a clock may be two seconds off, of evidence half a second', () => {
     const off = (camera: Partial<Camera>): string[] =>
       kinds(new Bench(camera).minutes(3, (i) => ({ camera_clock_offset_seconds: -1.2 - i / 100 })));
@@ -315,7 +334,7 @@ describe('the picture, the recording and what looks at it', () => {
     ['dark', 'dark'],
     ['blurred', 'degraded'],
     ['bitrate_collapse', 'degraded'],
-  ] as const)('%s is a state after two probes, and over after two good ones', (problem, state) => {
+  ] as const)('%s is a state once it stands for two samples, and over after two without it', (problem, state) => {
     const bench = new Bench();
     const seen = (value: number): string => {
       bench.atMs += MINUTE;
@@ -367,7 +386,7 @@ describe('the picture, the recording and what looks at it', () => {
     const hear = (bench: Bench, more: number): Verdict => {
       bench.atMs += MINUTE;
       found += more;
-      bench.evidence.count('detections', 'vehicle', found, bench.atMs);
+      bench.evidence.countDetections('vehicle', found, bench.atMs);
       return bench.probe(undefined);
     };
     for (let minute = 0; minute < 25 * 60; minute++) hear(busy, 2);
@@ -383,6 +402,18 @@ describe('the picture, the recording and what looks at it', () => {
     for (let minute = 0; minute < 26 * 60; minute++) verdict = hear(quiet, minute % 30 === 0 ? 1 : 0);
     expect(verdict.state).toBe('ok');
   });
+});
+
+it('a camera that reports a failure of its own is ok, with the word of it', () => {
+  const bench = new Bench();
+  bench.evidence.setDeviceEvent('storage_failure', 1, bench.atMs);
+  bench.evidence.setDeviceEvent('motion', 1, bench.atMs);
+  expect(bench.probe(undefined)).toMatchObject({
+    state: 'ok',
+    suspicion: 'The camera itself reports a failure of its storage',
+  });
+  bench.evidence.setDeviceEvent('storage_failure', 0, bench.atMs);
+  expect(bench.look().suspicion).toBeUndefined();
 });
 
 describe('a camera that rests', () => {

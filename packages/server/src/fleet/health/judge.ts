@@ -1,5 +1,6 @@
 import type { CameraState, Trouble } from '@vedette/wire/http';
 import { checkDetector, checkDrift, checkGpu } from './checks/analytics.ts';
+import { checkDevice } from './checks/device.ts';
 import { checkClock, checkKeyframes, checkLoss, checkRate } from './checks/measured.ts';
 import { checkPicture } from './checks/picture.ts';
 import { checkRecorder, checkRecording } from './checks/recording.ts';
@@ -38,12 +39,14 @@ export function judge(about: Circumstances, memory: HealthMemory): Verdict {
   checkRecorder(look);
   checkGpu(look);
   checkDrift(look);
-  const { suspicion } = look;
+  checkDevice(look);
   if (about.maintenance || !about.scheduled)
     return { state: 'maintenance', troubles: [], suspicion: restWords(about), goodAtMs: memory.streamGoodAtMs };
   const troubles = look.troubles.sort(byWeight);
   const [worst] = troubles;
-  const state = worst ? STATE_OF[worst.kind] : about.evidence.heardAtMs === 0 ? 'unknown' : 'ok';
+  const isUnheard = about.evidence.heardAtMs === 0;
+  const state = worst ? STATE_OF[worst.kind] : isUnheard ? 'unknown' : 'ok';
+  const suspicion = look.suspicion ?? (isUnheard ? 'Nothing was heard of this camera yet' : undefined);
   return { state, troubles, suspicion, goodAtMs: memory.signs.get('stream')?.goodAtMs ?? memory.streamGoodAtMs };
 }
 

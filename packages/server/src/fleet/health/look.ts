@@ -35,6 +35,8 @@ export class HealthMemory {
   reconnects = Number.NaN;
   packetsReceived = Number.NaN;
   packetsLost = Number.NaN;
+  /** Which counters these are. */
+  lossOf: 'packets' | 'frames' | undefined;
   /** Of the newest observation while there is a sign of loss. */
   lossRatio = Number.NaN;
   parameterSetChanges = Number.NaN;
@@ -141,7 +143,7 @@ export class Look {
       advice: advice ?? ADVICE[kind],
       sinceMs,
       evidence: evidence.map(({ fact, series, value, expected }) => ({
-        series: `${fact === undefined ? series : factName(fact)}{camera_id=${JSON.stringify(id)}}`,
+        series: seriesText(fact === undefined ? series : factName(fact), id),
         value,
         ...(expected === undefined ? {} : { expected }),
       })),
@@ -149,7 +151,12 @@ export class Look {
   }
 }
 
-/** A value that speaks for a trouble: of a fact, or of another series by its name. */
+/** A series of the camera, or the one that is named with its labels. */
+function seriesText(name: string, cameraId: string): string {
+  return name.endsWith('}') ? name : `${name}{camera_id=${JSON.stringify(cameraId)}}`;
+}
+
+/** A value that speaks for a trouble: of a fact, or of another series by its name, with labels when it is not the camera's own. */
 export type EvidenceValue = { readonly value: number; readonly expected?: string } & (
   | { readonly fact: Fact; readonly series?: undefined }
   | { readonly fact?: undefined; readonly series: string }

@@ -10,6 +10,7 @@ import type { Random } from '../../base/random.ts';
 import { type Database, migrate } from '../../clickhouse/index.ts';
 import type { SampleSink, SeriesSelector } from '../../model/ports.ts';
 import { fleetApi } from '../api/plugin.ts';
+import { PassportShelf } from '../api/passport-shelf.ts';
 import { Wall } from '../api/wall.ts';
 import {
   EVENTS_MIGRATIONS,
@@ -17,6 +18,7 @@ import {
   EventRetention,
   readLastPassports,
   readLastStates,
+  readPassports,
 } from '../events/index.ts';
 import { EvidenceListener, Roster, SharedEvidence, seedEvidence } from '../evidence/index.ts';
 import type { Inventory, ProbeViews } from '../ports.ts';
@@ -82,6 +84,7 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
   const recorder = new EventRecorder(deps);
   const retention = new EventRetention(deps, () => settings.events_retention);
   const passports = new Passports();
+  const shelf = new PassportShelf((id, signal) => readPassports(database, id, signal));
   const wall = new Wall(fleet, () => deps.isSimulation?.() === true || isSimulation(inventory));
   const stopped = new AbortController();
   let schedule: Disposable | undefined;
@@ -106,7 +109,11 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
   const tick = (atMs: number): void => {
     const startMs = clock.monotonicMs();
     recorder.record(fleet.tick(atMs));
-    if (ticks++ % PASSPORTS_EVERY_TICKS === 0) recorder.recordPassports(passports.changed(fleet.entries()));
+    if (ticks++ % PASSPORTS_EVERY_TICKS === 0) {
+      const changed = passports.changed(fleet.entries());
+      recorder.recordPassports(changed);
+      shelf.recorded(changed);
+    }
     duration.observe((clock.monotonicMs() - startMs) / SECONDS);
   };
 
@@ -141,6 +148,7 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
     plugin: fleetApi({
       fleet,
       wall,
+      passports: shelf,
       clock,
       database,
       selector,

@@ -1,6 +1,7 @@
 import { VedetteError } from '../../base/errors.ts';
 import type { Fields } from './fields.ts';
-import { type ReadContext, idFault, isMapping, readField, scalarText } from './field-readers.ts';
+import { readField } from './field-readers.ts';
+import { type ReadContext, idFault, isMapping, scalarText } from './written-value.ts';
 import { writtenFields } from './read-fields.ts';
 
 const NO_OTHERS: ReadonlySet<string> = new Set();

@@ -9,7 +9,7 @@ import type {
 import { VedetteError } from '../../base/errors.ts';
 import type { ApiCameras } from './api-cameras.ts';
 import { fieldsOfBody, idOfBody, patched } from './camera-body.ts';
-import type { ReadContext } from './field-readers.ts';
+import type { ReadContext } from './written-value.ts';
 import { type Fields, fieldChanges, flat, sameFields } from './fields.ts';
 import type { InventoryHistory } from './history.ts';
 import type { ImportedCameras } from './imports/imported-cameras.ts';

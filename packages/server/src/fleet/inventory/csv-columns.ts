@@ -1,5 +1,5 @@
 /** What the columns of camera lists are called, in several languages and tools: letters and digits alone, lower case → field. */
-const COLUMNS: Readonly<Record<string, string>> = {};
+const COLUMNS = new Map<string, string>();
 
 const SYNONYMS: Readonly<Record<string, string>> = {
   id: 'id cameraid camid camera kamera cam kameraid cameranumber cameranr kameranummer kameranr device deviceid asset assetid assettag uid uuid',
@@ -44,14 +44,14 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 for (const [field, names] of Object.entries(SYNONYMS)) {
-  for (const name of names.split(' ')) (COLUMNS as Record<string, string>)[name] = field;
+  for (const name of names.split(' ')) COLUMNS.set(name, field);
 }
 
 /** The field of a column; `label` → `labels.x`, for columns that are written `label:x` or `labels.x`; undefined for what nobody knows. */
 export function fieldOfColumn(header: string): string | undefined {
   const label = /^labels?\s*[.:_/]\s*([A-Za-z_][A-Za-z0-9_]*)$/i.exec(header.trim());
   if (label?.[1]) return `labels.${label[1]}`;
-  return COLUMNS[columnKey(header)];
+  return COLUMNS.get(columnKey(header));
 }
 
 /** The column is called as the field itself, so that it wins over others that mean the same. */

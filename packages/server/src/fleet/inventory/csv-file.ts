@@ -1,5 +1,5 @@
 import { type Layer, composed, layerOfWritten } from './entry-layers.ts';
-import { type ReadContext, idFault, isAbsent, shown } from './field-readers.ts';
+import { type ReadContext, idFault, isAbsent, shown } from './written-value.ts';
 import { withoutFormulaMark } from './export-inventory.ts';
 import { fieldOfColumn, isExactColumn, labelOfColumn } from './csv-columns.ts';
 import { readCsvRecords } from './csv-records.ts';

@@ -4,7 +4,7 @@ import { isIPv4 } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import { VedetteError, errorMessage } from '../../base/errors.ts';
 import type { FindDevices, FoundDevice } from '../ports.ts';
-import { isMapping } from './field-readers.ts';
+import { isMapping } from './written-value.ts';
 import { DISCOVERED_DEVICES_MAX, DISCOVERY_ADDRESSES_MAX, DISCOVERY_TIMEOUT_MS, TEXT_LENGTH_MAX } from './limits.ts';
 import { hostOf, toldAddress } from './read-address.ts';
 

@@ -1,5 +1,6 @@
 import type { Fields } from './fields.ts';
-import { type ReadContext, isMapping, readField, scalarText } from './field-readers.ts';
+import { readField } from './field-readers.ts';
+import { type ReadContext, isMapping, scalarText } from './written-value.ts';
 import { type Words, filled, hasPlaceholder } from './placeholders.ts';
 import { hostOf } from './read-address.ts';
 import { type ReportAt, type WrittenField, writtenFields } from './read-fields.ts';
@@ -37,12 +38,15 @@ export function layerOfWritten(
 ): Layer {
   const fields: Record<string, unknown> = {};
   let patterns: WrittenField[] | undefined;
+  let at: readonly string[] = [];
+  const tell = (message: string, remedy: string): void => report(at, message, remedy);
   for (const field of written) {
     if (hasPlaceholder(field.raw)) {
       (patterns ??= []).push(field);
       continue;
     }
-    const value = readField(field.path, field.raw, (message, remedy) => report(field.at, message, remedy), context);
+    at = field.at;
+    const value = readField(field.path, field.raw, tell, context);
     if (value !== undefined) fields[field.path] = value;
   }
   return { fields, patterns: patterns ?? NO_PATTERNS, words, report };

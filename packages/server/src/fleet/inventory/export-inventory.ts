@@ -1,4 +1,5 @@
 import type { Camera } from '@vedette/wire/http';
+import { withLiteralBraces } from './placeholders.ts';
 
 /** The inventory as files that can be read back; passwords that an import told are not in it. */
 
@@ -47,14 +48,14 @@ export function csvOf(cameras: readonly Camera[]): string {
 /** A spreadsheet takes a text that begins with one of these for a formula; readers of the inventory take the apostrophe off again. */
 function cell(value: unknown): string {
   if (value === undefined) return '';
-  const text = String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+  const text = String(withLiteralBraces(value));
+  const safe = typeof value === 'string' && /^'*[=+\-@\t]/.test(text) ? `'${text}` : text;
   return /[",\r\n;]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 
 /** `'=1+1` → `=1+1` */
 export function withoutFormulaMark(text: string): string {
-  return /^'[=+\-@\t]/.test(text) ? text.slice(1) : text;
+  return /^'+[=+\-@\t]/.test(text) ? text.slice(1) : text;
 }
 
 export function yamlOf(cameras: readonly Camera[]): string {
@@ -67,7 +68,7 @@ export function yamlOf(cameras: readonly Camera[]): string {
       ...(credentials === undefined || credentials.in_memory === true ? {} : { credentials }),
       ...(windows === undefined ? {} : { maintenance: windows }),
     };
-    lines.push(`  - id: ${yamlText(id)}`);
+    lines.push(`  - id: ${yamlValue(id)}`);
     for (const [key, value] of Object.entries(fields)) {
       if (key === 'streams' || key === 'labels' || key === 'expected') {
         lines.push(`    ${key}:`);
@@ -87,7 +88,8 @@ function short(value: unknown): unknown {
 }
 
 function yamlValue(value: unknown): string {
-  return typeof value === 'string' ? yamlText(value) : JSON.stringify(value);
+  const literal = withLiteralBraces(value);
+  return typeof literal === 'string' ? yamlText(literal) : JSON.stringify(literal);
 }
 
 function yamlText(text: string): string {

@@ -4,7 +4,7 @@ import type { InventoryProblem } from '@vedette/wire/http';
 import { errorMessage } from '../../base/errors.ts';
 import { filesOf } from '../../base/glob.ts';
 import { csvRows, readCsvFile } from './csv-file.ts';
-import type { ReadContext } from './field-readers.ts';
+import type { ReadContext } from './written-value.ts';
 import { FILES_MAX, FILE_BYTES_MAX, PROBLEMS_MAX } from './limits.ts';
 import { type FileProblems, type ReadEntry, type ReadInventory } from './read-inventory.ts';
 import { type FileRow, readYamlFile } from './yaml-file.ts';

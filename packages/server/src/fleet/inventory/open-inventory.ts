@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
 import type { Collector, Credentials } from '@vedette/agent';
 import type { Camera, CameraFields, InventoryProblem } from '@vedette/wire/http';
-import { Gauge } from 'prom-client';
 import { VedetteError } from '../../base/errors.ts';
-import { withAbsoluteFiles as clientWithAbsoluteFiles } from '../../base/http-client/index.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
 import { ApiCameras } from './api-cameras.ts';
@@ -11,19 +9,23 @@ import { CameraChanges } from './camera-changes.ts';
 import { type ImportConfig, importName } from './config.ts';
 import { type CredentialsDeps, credentialsFor, resolved } from './credentials.ts';
 import { Discovery } from './discovery.ts';
+import { EntriesLayer, type Touched } from './entries-layer.ts';
 import { expectationOf } from './expectation.ts';
-import { CLASSES, type ReadContext } from './field-readers.ts';
-import { flat, sameFields } from './fields.ts';
+import { CLASSES } from './field-readers.ts';
+import { type ReadContext } from './written-value.ts';
+import { flat } from './fields.ts';
 import { InventoryHistory } from './history.ts';
 import { inventoryPlugin } from './http-api.ts';
+import { absoluteImport } from './imports/absolute-import.ts';
 import { ImportedCameras } from './imports/imported-cameras.ts';
 import { Importer } from './imports/importer.ts';
 import { type FilesState, InventoryFiles, problem } from './inventory-files.ts';
+import { registerInventoryMetrics } from './inventory-metrics.ts';
 import { CAMERAS_MAX, PROBLEMS_MAX } from './limits.ts';
-import { type Layer, MergedCameras, type Said } from './merged.ts';
+import { MergedCameras, type Said } from './merged.ts';
 import { PlannedMaintenances } from './planned-maintenance.ts';
 import { STREAM_ROLES, type StreamRole, addressKey, hostOf } from './read-address.ts';
-import { type ReadEntry, problemText } from './read-inventory.ts';
+import { problemText } from './read-inventory.ts';
 import type { InventoryDeps, InventoryOptions, InventoryRoom } from './room.ts';
 import { inventoryCollector } from './series.ts';
 import { sharedAddresses } from './shared-addresses.ts';
@@ -100,7 +102,11 @@ class Room implements InventoryRoom {
       apiContext: () => this.#apiContext(),
       resolveCredentials: (reference) => resolved(this.#credentialsDeps(), reference, true),
     });
-    this.#registerMetrics();
+    registerInventoryMetrics(deps.registry, {
+      cameras: () => this.cameras(),
+      problemCount: () => this.#problemCount(),
+      imports: () => this.#importer.statuses(),
+    });
   }
 
   async start(): Promise<void> {
@@ -123,7 +129,6 @@ class Room implements InventoryRoom {
       planned.follow(() => void merged.rebuild()),
     ].filter((one) => one !== undefined);
     await this.#refreshFiles();
-    merged.rebuild();
     await this.#startImports();
     this.#startSchedule();
   }
@@ -273,8 +278,9 @@ class Room implements InventoryRoom {
     const isFirst = this.#fileState === undefined;
     this.#fileState = state;
     const touched = this.#fileLayer.replace(state.entries);
-    this.#opened?.merged.update(touched.all);
-    this.#tell();
+    if (isFirst) this.#opened?.merged.rebuild();
+    else this.#opened?.merged.update(touched.all);
+    this.#tell(state.problems);
     if (!isFirst) await this.#rememberFiles(touched);
   }
 
@@ -344,8 +350,7 @@ class Room implements InventoryRoom {
     return problems;
   }
 
-  #tell(): void {
-    const problems = this.problems();
+  #tell(problems: readonly InventoryProblem[]): void {
     const texts = problems.map(problemText);
     const fresh = texts.filter((text) => !this.#told.has(text));
     for (const text of fresh.slice(0, LOGGED_PROBLEMS_MAX)) this.#logger.warn({ code: 'CAMERA_INVALID' }, text);
@@ -356,85 +361,6 @@ class Room implements InventoryRoom {
       );
     this.#told = new Set(texts);
   }
-
-  #registerMetrics(): void {
-    const { registry } = this.#deps;
-    const cameras = new Gauge({
-      name: 'vedette_inventory_cameras',
-      help: 'Cameras of the inventory, by the strongest source that knows them.',
-      labelNames: ['source'],
-      registers: [registry],
-      collect: () => {
-        cameras.reset();
-        for (const { source } of this.cameras()) cameras.inc({ source });
-      },
-    });
-    const problems = new Gauge({
-      name: 'vedette_inventory_problems',
-      help: 'Faults in inventory files and imports.',
-      registers: [registry],
-      collect: () => {
-        problems.set(this.#problemCount());
-      },
-    });
-    const imports = new Gauge({
-      name: 'vedette_inventory_import_success',
-      help: '1 when the last attempt of an import succeeded.',
-      labelNames: ['import'],
-      registers: [registry],
-      collect: () => {
-        imports.reset();
-        for (const { name, asked_at: asked, error } of this.#importer.statuses())
-          if (asked !== undefined) imports.set({ import: name }, error === undefined ? 1 : 0);
-      },
-    });
-  }
-}
-
-interface Touched {
-  readonly all: readonly string[];
-  readonly added: readonly string[];
-  readonly changed: readonly string[];
-  readonly deleted: readonly string[];
-}
-
-/** Cameras that come as a whole: of the files, and of the simulation. */
-class EntriesLayer implements Layer {
-  readonly #source: 'file' | 'simulation';
-  #said = new Map<string, readonly [Said]>();
-
-  constructor(source: 'file' | 'simulation') {
-    this.#source = source;
-  }
-
-  ids(): Iterable<string> {
-    return this.#said.keys();
-  }
-
-  said(id: string): readonly Said[] {
-    return this.#said.get(id) ?? [];
-  }
-
-  replace(entries: ReadonlyMap<string, ReadEntry>): Touched {
-    const next = new Map<string, readonly [Said]>();
-    const all: string[] = [];
-    const added: string[] = [];
-    const changed: string[] = [];
-    for (const [id, { fields, place }] of entries) {
-      const before = this.#said.get(id);
-      if (before !== undefined && before[0].place === place && sameFields(before[0].fields, fields)) {
-        next.set(id, before);
-        continue;
-      }
-      next.set(id, [{ source: this.#source, place, fields }]);
-      all.push(id);
-      if (before === undefined) added.push(id);
-      else if (!sameFields(before[0].fields, fields)) changed.push(id);
-    }
-    const deleted = [...this.#said.keys()].filter((id) => !next.has(id));
-    this.#said = next;
-    return { all: [...all, ...deleted], added, changed, deleted };
-  }
 }
 
 function urlsOf({ fields }: Said): readonly string[] {
@@ -442,16 +368,4 @@ function urlsOf({ fields }: Said): readonly string[] {
     const stream = fields[field] as { readonly url: string } | undefined;
     return stream === undefined ? [] : [stream.url];
   });
-}
-
-/** File names of an import's HTTP settings and credentials start at the configuration file. */
-function absoluteImport(config: ImportConfig, baseDirectory: string): ImportConfig {
-  const { credentials } = config;
-  const absolute = clientWithAbsoluteFiles(config, baseDirectory);
-  return credentials?.password_file === undefined
-    ? absolute
-    : {
-        ...absolute,
-        credentials: { ...credentials, password_file: resolve(baseDirectory, credentials.password_file) },
-      };
 }

@@ -1,5 +1,5 @@
-import { parseDocument } from 'yaml';
-import { YAML_LEVELS_MAX, findDeepYaml } from '../../base/yaml-depth.ts';
+import { VALUE_BYTES_MAX, type YamlFault, readByLibrary } from './yaml-library.ts';
+import { DASH, HASH, SPACE, TAB, firstOf, keyEnd, keyOf, simpleFlow, simpleScalar, valueBehind } from './yaml-line.ts';
 
 /**
  * A fast reader for the YAML that inventories are written in. Five thousand cameras are some sixty thousand lines, which take the YAML
@@ -14,39 +14,31 @@ export interface PlainYaml {
   lineOf(holder: object, key: string | number): number | undefined;
 }
 
-export interface YamlFault {
-  readonly line: number;
-  readonly message: string;
-}
-
 /** Anchors and aliases reach over the whole document, which then goes to the library as a whole; it is slow, so that this is the most. */
 export const WHOLE_BYTES_MAX = 2 * 1024 * 1024;
-/** Of one value that is given to the library. */
-const VALUE_BYTES_MAX = 256 * 1024;
 const LEVELS_MAX = 20;
 const FAULTS_MAX = 200;
+/** Values in brackets that are remembered. */
+const FLOWS_MAX = 1_000;
 
 const ANCHOR = /(?:^|[\s[{,:-])(?:[&*][A-Za-z0-9_]|<<\s*:|!)/m;
-/** `key :`, which nobody writes but YAML allows. */
-const SPACED_KEY = /^([A-Za-z0-9_][A-Za-z0-9_.-]*)\s+:(?=\s|$)/;
-const QUOTED_KEY = /^(?:"([^"\\]*)"|'([^']*)')\s*:(?=\s|$)/;
 
 export function readPlainYaml(text: string): PlainYaml {
   const normal = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const lines = normal.split(/\r?\n/);
-  const isWhole =
-    /^\s*[{[]/.test(normal) ||
-    hasAnchors(lines) ||
-    lines.some((line) => /^(?:---|\.\.\.|%)/.test(line) && !/^---\s*$/.test(line));
+  const isWhole = /^\s*[{[]/.test(normal) || hasAnchors(normal, lines) || hasMarkers(normal);
   return isWhole ? readWhole(normal) : new PlainReader(lines).read();
 }
 
-function hasAnchors(lines: readonly string[]): boolean {
-  return lines.some(
-    (line) =>
-      (line.includes('&') || line.includes('*') || line.includes('<<') || line.includes('!')) &&
-      ANCHOR.test(withoutQuoted(line)),
-  );
+function hasAnchors(text: string, lines: readonly string[]): boolean {
+  if (!ANCHOR_SIGNS.some((sign) => text.includes(sign))) return false;
+  return lines.some((line) => ANCHOR_SIGNS.some((sign) => line.includes(sign)) && ANCHOR.test(withoutQuoted(line)));
+}
+const ANCHOR_SIGNS = ['&', '*', '<<', '!'];
+
+/** Ends of documents, directives, and starts with content on their line. */
+function hasMarkers(text: string): boolean {
+  return /^(?:\.\.\.|%|---[^\S\n]*[^\s])/m.test(text);
 }
 
 /** Values in quotes, and what stands behind a scheme, hold no anchors. */
@@ -71,39 +63,6 @@ function readWhole(text: string): PlainYaml {
   return { ...read, lineOf: none };
 }
 
-function readByLibrary(
-  text: string,
-  firstLine: number,
-): { readonly value: unknown; readonly faults: readonly YamlFault[] } {
-  const fault = (message: string, line = firstLine) => ({ value: undefined, faults: [{ line, message }] });
-  if (findDeepYaml(text) !== undefined) return fault(`nests deeper than ${YAML_LEVELS_MAX} levels`);
-  const document = parseDocument(text, {
-    schema: 'failsafe',
-    merge: true,
-    prettyErrors: false,
-    logLevel: 'error',
-    uniqueKeys: text.length < VALUE_BYTES_MAX,
-  });
-  const [error] = document.errors;
-  if (error) {
-    const line = firstLine + text.slice(0, error.pos[0]).split('\n').length - 1;
-    // The words of the library may repeat what is written.
-    return fault(`not valid YAML: ${WORDS[error.code] ?? 'check quoting and indentation'}`, line);
-  }
-  try {
-    return { value: document.toJS({ maxAliasCount: 100 }), faults: [] };
-  } catch {
-    return fault('aliases that expand to too much; write repeated values out');
-  }
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'indent with spaces, not tabs',
-  BAD_INDENT: 'align this line with its siblings',
-  DUPLICATE_KEY: 'a key stands twice in one mapping',
-  MULTIPLE_DOCS: 'a second document; an inventory is one document',
-};
-
 /** Thrown inside the reader; costs the item around it. */
 class Fault extends Error {
   readonly line: number;
@@ -118,6 +77,7 @@ class PlainReader {
   /** Lines of a mapping's keys, of a list's items, in their order. */
   readonly #places = new WeakMap<object, number[]>();
   readonly #numberedPlaces = new WeakMap<object, Map<string, number>>();
+  readonly #flows = new Map<string, unknown>();
   readonly #faults: YamlFault[] = [];
   #at = 0;
 
@@ -226,7 +186,7 @@ class PlainReader {
     }
     const inner = indent + 1 + first;
     if (this.#isItem(inner)) return this.#list(inner, level + 1, true);
-    if (keyAt(line, inner) !== undefined) return this.#mapping(inner, level + 1, true);
+    if (keyEnd(line, inner) !== -1) return this.#mapping(inner, level + 1, true);
     return this.#value(content, indent);
   }
 
@@ -234,7 +194,7 @@ class PlainReader {
     if (level > LEVELS_MAX) throw new Fault(this.#at, `nests deeper than ${LEVELS_MAX} levels`);
     if (this.#isItem(indent)) return this.#list(indent, level);
     const line = this.#lines[this.#at] as string;
-    if (keyAt(line, indent) !== undefined) return this.#mapping(indent, level);
+    if (keyEnd(line, indent) !== -1) return this.#mapping(indent, level);
     return this.#value(line.slice(indent), indent - 1);
   }
 
@@ -255,9 +215,9 @@ class PlainReader {
           if (own > indent) throw new Fault(this.#at, 'not valid YAML: align this line with its siblings');
         }
         first = false;
-        const found = keyAt(line, indent);
-        if (found === undefined) throw new Fault(this.#at, 'not valid YAML here: "key: value" or "- item" is expected');
-        const { key, end } = found;
+        const end = keyEnd(line, indent);
+        if (end === -1) throw new Fault(this.#at, 'not valid YAML here: "key: value" or "- item" is expected');
+        const key = keyOf(line, indent, end);
         if (Object.hasOwn(mapping, key)) throw new Fault(this.#at, 'not valid YAML: a key stands twice in one mapping');
         const value = this.#valueOfKey(valueBehind(line, end), indent, level);
         if (key === '__proto__') throw new Fault(start, 'not a key');
@@ -296,7 +256,7 @@ class PlainReader {
     const goesOn = this.#at < this.#lines.length && firstOf(this.#lines[this.#at] as string) > parent;
     if (simple !== undefined && !goesOn) return simple;
     if (!goesOn) {
-      const list = simpleFlow(rest);
+      const list = this.#flow(rest);
       if (list !== undefined) return list;
     }
     // Everything below the parent belongs to the value; blank lines and comments count inside block scalars.
@@ -309,6 +269,15 @@ class PlainReader {
     const [fault] = read.faults;
     if (fault) throw new Fault(fault.line - 1, fault.message);
     return (read.value as { readonly k: unknown }).k ?? '';
+  }
+
+  /** Cameras of one kind have equal sizes, rates and places: equal brackets are read once, and nobody changes what is read. */
+  #flow(rest: string): unknown {
+    const known = this.#flows.get(rest);
+    if (known !== undefined) return known;
+    const value = simpleFlow(rest);
+    if (value !== undefined && this.#flows.size < FLOWS_MAX) this.#flows.set(rest, value);
+    return value;
   }
 
   #numbered(mapping: object): Map<string, number> {
@@ -331,114 +300,4 @@ class PlainReader {
     if (!(error instanceof Fault)) throw error;
     if (this.#faults.length < FAULTS_MAX) this.#faults.push({ line: error.line + 1, message: error.message });
   }
-}
-
-const SPACE = 32;
-const TAB = 9;
-const DASH = 45;
-const COLON = 58;
-const HASH = 35;
-
-function firstOf(line: string): number {
-  let i = 0;
-  while (line.charCodeAt(i) === SPACE) i++;
-  return i;
-}
-
-/** A key of letters, digits and `_.-`, or one in quotes, with its colon; `end` is behind the colon. */
-function keyAt(line: string, start: number): { readonly key: string; readonly end: number } | undefined {
-  let end = start;
-  while (isKeyCode(line.charCodeAt(end))) end++;
-  if (end > start && line.charCodeAt(start) === DASH) return undefined;
-  if (end > start && line.charCodeAt(end) === COLON) {
-    const next = line.charCodeAt(end + 1);
-    const isKey = Number.isNaN(next) || next === SPACE || next === TAB;
-    return isKey ? { key: line.slice(start, end), end: end + 1 } : undefined;
-  }
-  const first = line.charCodeAt(start);
-  if (first !== 0x22 && first !== 0x27 && line.charCodeAt(end) !== SPACE) return undefined;
-  const rest = line.slice(start);
-  const quoted = QUOTED_KEY.exec(rest) ?? SPACED_KEY.exec(rest);
-  return quoted === null ? undefined : { key: quoted[1] ?? quoted[2] ?? '', end: start + quoted[0].length };
-}
-
-/** Letters, digits, `_`, `.` and `-`. */
-function isKeyCode(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 48 && code <= 57) ||
-    code === 95 ||
-    code === 46 ||
-    code === 45
-  );
-}
-
-/** What follows a key's colon; nothing when it is a comment. */
-function valueBehind(line: string, end: number): string {
-  let first = end;
-  while (line.charCodeAt(first) === SPACE || line.charCodeAt(first) === TAB) first++;
-  return line.charCodeAt(first) === HASH ? '' : line.slice(first).trimEnd();
-}
-
-/** A text of one line: plain, or in quotes without escapes. Undefined for everything else. */
-function simpleScalar(rest: string): string | undefined {
-  const content = rest.trim();
-  const first = content.charCodeAt(0);
-  if (first === 0x22 || first === 0x27) {
-    const end = content.indexOf(content[0] as string, 1);
-    if (end === -1) return undefined;
-    const inside = content.slice(1, end);
-    if (first === 0x22 && inside.includes('\\')) return undefined;
-    const behind = content.slice(end + 1);
-    return behind === '' || /^\s+#/.test(behind) ? inside : undefined;
-  }
-  if (INDICATORS.has(content[0] ?? '')) return undefined;
-  if (content.startsWith('- ') || content.startsWith('? ') || content === '-' || content === '?') return undefined;
-  const plain = withoutCommentPlain(content);
-  return plain.includes(': ') || plain.endsWith(':') || plain.includes('\t') ? undefined : plain;
-}
-
-function withoutCommentPlain(content: string): string {
-  const hash = content.indexOf(' #');
-  return hash === -1 ? content : content.slice(0, hash).trimEnd();
-}
-
-const INDICATORS: ReadonlySet<string> = new Set([
-  '',
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  '&',
-  '*',
-  '!',
-  '|',
-  '>',
-  '%',
-  '@',
-  '`',
-  '#',
-  ':',
-]);
-
-/** `{a: b, c: d}` and `[a, b]` of one line, with plain texts that need no thought; undefined for everything else. */
-function simpleFlow(rest: string): unknown {
-  const content = rest.trim();
-  const isMap = content.startsWith('{') && content.endsWith('}');
-  if (!isMap && !(content.startsWith('[') && content.endsWith(']'))) return undefined;
-  const inside = content.slice(1, -1);
-  if (/["'{}[\]#&*!|>%@`\\?\t]/.test(inside)) return undefined;
-  const parts = inside.split(',').map((part) => part.trim());
-  if (parts.some((part) => part === '' || part.startsWith('- ') || part === '-')) return undefined;
-  if (!isMap) return parts.some((part) => part.includes(':')) ? undefined : parts;
-  const mapping: Record<string, string> = {};
-  for (const part of parts) {
-    const match = /^([A-Za-z0-9_]+): +([^:\s](?:[^:]*[^:\s])?)$/.exec(part);
-    if (!match?.[1] || match[2] === undefined || Object.hasOwn(mapping, match[1]) || match[1] === '__proto__')
-      return undefined;
-    mapping[match[1]] = match[2];
-  }
-  return mapping;
 }

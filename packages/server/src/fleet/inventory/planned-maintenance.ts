@@ -10,7 +10,8 @@ import { VedetteError } from '../../base/errors.ts';
 import { randomId } from '../../base/random.ts';
 import { parseDuration } from '../../base/units.ts';
 import type { StateStore, StateTable } from '../../model/ports.ts';
-import { instantOf, isMapping } from './field-readers.ts';
+import { instantOf } from './time-fields.ts';
+import { isMapping } from './written-value.ts';
 import { CAMERAS_MAX, PLANNED_MAINTENANCE_MAX, TEXT_LENGTH_MAX } from './limits.ts';
 
 type Stored = Omit<PlannedMaintenance, 'count' | 'state'>;

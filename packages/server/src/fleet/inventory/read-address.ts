@@ -20,9 +20,10 @@ const SECRET_PARAMETER = /(?:pass(?:word|wd|wort)?|pwd|secret|token|api_?-?key|a
 export function readAddress(written: string, role: StreamRole): ReadAddress {
   const text = written.trim();
   const fault = (message: string, remedy: string): ReadAddress => ({ ok: false, message, remedy });
+  const schemes = role === 'main' || role === 'sub' ? VIDEO_SCHEMES : WEB_SCHEMES;
+  if (isPlain(text, schemes)) return { ok: true, url: text };
   if (text.length > ADDRESS_LENGTH_MAX)
     return fault(`an address of more than ${ADDRESS_LENGTH_MAX} characters`, 'write the stream’s address alone');
-  const schemes = role === 'main' || role === 'sub' ? VIDEO_SCHEMES : WEB_SCHEMES;
   const example =
     schemes === WEB_SCHEMES
       ? `http://10.1.0.11/${role === 'onvif' ? 'onvif/device_service' : 'snapshot.jpg'}`
@@ -56,6 +57,13 @@ const PASSWORD_REMEDY =
   'take them out, and name where the password is: credentials: {username: …, password_env: CAMERA_PASSWORD} or password_file';
 const PARAMETER_REMEDY =
   'take it out: the camera takes the same password by RTSP or HTTP authentication; name it as credentials: {username: …, password_env: …}';
+
+/** Most addresses: nothing in them that needs a closer look. */
+function isPlain(text: string, schemes: ReadonlySet<string>): boolean {
+  const match = PLAIN.exec(text);
+  return match !== null && text.length <= ADDRESS_LENGTH_MAX && schemes.has(`${match[1] ?? ''}:`);
+}
+const PLAIN = /^([a-z]+):\/\/[a-z0-9][a-z0-9.-]*(?::[1-9]\d{0,3})?(?:\/[A-Za-z0-9_./-]*)?$/;
 
 /** Host and port, with the scheme's port where none is written: what two addresses of one device share. */
 export function hostOf(url: string): string {

@@ -1,5 +1,6 @@
 import { nearest } from '../../base/yaml-source.ts';
-import { FIELD_NAMES, isAbsent, isField, isMapping, scalarText, shown } from './field-readers.ts';
+import { FIELD_NAMES, isField } from './field-readers.ts';
+import { isAbsent, isMapping, scalarText, shown } from './written-value.ts';
 import { LABELS_MAX } from './limits.ts';
 
 /** One written value and the field that it is for; `at` is where it stands in what was written. */
@@ -28,17 +29,13 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   gps: 'coordinates',
 };
 
-const INSIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  expected: {
-    fps: 'expected.frames_per_second',
-    frame_rate: 'expected.frames_per_second',
-    resolution: 'expected.resolution',
-    size: 'expected.resolution',
-    keyframe_interval: 'expected.keyframe_interval_seconds',
-    gop_seconds: 'expected.keyframe_interval_seconds',
-  },
-  streams: {},
-};
+const INSIDE: ReadonlyMap<string, string> = new Map([
+  ['expected.fps', 'expected.frames_per_second'],
+  ['expected.frame_rate', 'expected.frames_per_second'],
+  ['expected.size', 'expected.resolution'],
+  ['expected.keyframe_interval', 'expected.keyframe_interval_seconds'],
+  ['expected.gop_seconds', 'expected.keyframe_interval_seconds'],
+]);
 
 const KNOWN_KEYS = [
   'id',
@@ -67,7 +64,7 @@ export function writtenFields(
     }
     const path = Object.hasOwn(SYNONYMS, key) ? (SYNONYMS[key] as string) : key;
     if (path === 'expected.resolution') resolution(value, [key], found, report);
-    else if (isField(path) && !path.startsWith('labels.')) add(found, path, value, [key]);
+    else if (isField(path) && !path.startsWith('labels.')) add(found, path, value, placeOf(key));
     else unknown(key, [key], [...KNOWN_KEYS, ...others], report);
   }
   return found;
@@ -85,9 +82,10 @@ function inside(
     return;
   }
   for (const key of keys) {
-    const path = INSIDE[part]?.[key] ?? `${part}.${key}`;
+    const path = INSIDE.get(`${part}.${key}`) ?? `${part}.${key}`;
     if (path === 'expected.resolution') resolution(mapping[key], [part, key], found, report);
-    else if (isField(path)) add(found, path, mapping[key], [part, key]);
+    else if (isField(path))
+      add(found, path, mapping[key], path.startsWith('labels.') ? [part, key] : placeOf(`${part}.${key}`));
     else
       unknown(
         key,
@@ -97,6 +95,17 @@ function inside(
       );
   }
 }
+
+/** Of known fields, so that a fleet does not make each of them anew for each camera. */
+function placeOf(written: string): readonly string[] {
+  let place = PLACES.get(written);
+  if (place === undefined) {
+    place = written.split('.');
+    PLACES.set(written, place);
+  }
+  return place;
+}
+const PLACES = new Map<string, readonly string[]>();
 
 function add(found: WrittenField[], path: string, raw: unknown, at: readonly string[]): void {
   if (!isAbsent(raw)) found.push({ path, raw, at });

@@ -3,7 +3,7 @@ import type { SitePlan } from '@vedette/wire/http';
 import type { Clock } from '../../base/clock.ts';
 import { VedetteError } from '../../base/errors.ts';
 import type { StateStore, StateTable } from '../../model/ports.ts';
-import { isMapping } from './field-readers.ts';
+import { isMapping } from './written-value.ts';
 import { PLANS_BYTES_MAX, PLANS_MAX, PLAN_BYTES_MAX, TEXT_LENGTH_MAX } from './limits.ts';
 import { checkPicture } from './picture-check.ts';
 

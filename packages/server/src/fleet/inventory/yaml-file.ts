@@ -1,6 +1,6 @@
 import { nearest } from '../../base/yaml-source.ts';
 import { LAYER_KEYS, type Layer, composed, layerOf, wordsFor } from './entry-layers.ts';
-import { type ReadContext, idFault, isAbsent, isMapping, scalarText, shown } from './field-readers.ts';
+import { type ReadContext, idFault, isAbsent, isMapping, scalarText, shown } from './written-value.ts';
 import { NAMED_MAX, ROWS_MAX, ROW_LENGTH_MAX } from './limits.ts';
 import { filled } from './placeholders.ts';
 import { type PlainYaml, readPlainYaml } from './plain-yaml.ts';

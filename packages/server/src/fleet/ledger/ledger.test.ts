@@ -99,6 +99,13 @@ describe('the ledger', () => {
     expect(answer.gaps[0]?.reason).toBe('because of offline');
   });
 
+  it('does not blame a gap on what cannot make one', () => {
+    const stopped = ALL.map((minute) => (minute >= 20 && minute < 40 ? 20 : minute));
+    const lossy = ledger(stopped, [event(-10, 'degraded', 'packet_loss')]);
+    expect(reasons(lossy)).toEqual(['20 recording_gap']);
+    expect(reasons(ledger(stopped, [event(-10, 'degraded', 'recorder_full')]))).toEqual(['20 recorder_full']);
+  });
+
   it('what is recorded of a frozen or black picture cannot be read', () => {
     const answer = ledger(ALL, [event(-5, 'ok'), event(10, 'frozen', 'frozen'), event(25, 'ok')]);
     expect(answer.recordedMinutes).toBe(45);

@@ -65,6 +65,12 @@ function statesOf(events: readonly CameraEvent[], { fromMs, toMs }: Span): reado
     .filter((span) => span.fromMs < span.toMs);
 }
 
+/** Pictures that come in part are recorded in part: only a lost stream, and what keeps the recorder from writing, leave a gap. */
+function explainsGap({ state, kind }: StateSpan): boolean {
+  if (state === 'degraded') return kind === 'recorder_full' || kind === 'recording_gap';
+  return state !== 'unknown' && state !== 'ok';
+}
+
 /** Cuts a gap where its reason changes. */
 function explained(
   gap: Span,
@@ -87,7 +93,7 @@ function explained(
     'Older than samples are kept: what was recorded is not known any more',
   );
   for (const state of timeline) {
-    if (state.kind === undefined || state.state === 'unknown') continue;
+    if (state.kind === undefined || !explainsGap(state)) continue;
     take([state], state.kind, state.reason);
   }
   const untold = recorded.untold.flatMap((span) => without(span, unreadable));

@@ -31,8 +31,9 @@ export async function readLedger(
   { nowMs, gapMs }: { readonly nowMs: number; readonly gapMs: number },
   signal: AbortSignal,
 ): Promise<LedgerAnswer> {
-  const window = { fromMs: asked.fromMs, toMs: Math.max(asked.fromMs, Math.min(asked.toMs, nowMs)) };
-  const { recorded, anyRecorder } = await readRecorded(deps.selector, camera.id, window, gapMs, signal);
+  const asWindow = { fromMs: asked.fromMs, toMs: Math.max(asked.fromMs, Math.min(asked.toMs, nowMs)) };
+  const { recorded, anyRecorder } = await readRecorded(deps.selector, camera.id, asWindow, gapMs, signal);
+  const window = { ...asWindow, toMs: toldUntil(recorded, asWindow, nowMs - gapMs) };
   const before = await readStateBefore(deps.database, camera.id, window.fromMs, signal);
   const inside = await readEvents(deps.database, camera.id, { ...window, limit: EVENTS_MAX }, signal);
   return ledgerOf({
@@ -43,6 +44,12 @@ export async function readLedger(
     ...restsOf(deps.inventory, camera, window),
     keptSinceMs: nowMs - deps.sampleRetentionMs(),
   });
+}
+
+/** The segment that is being written is no gap yet: then the ledger ends where the last one did. */
+function toldUntil({ recorded }: Recorded, window: Span, sinceMs: number): number {
+  const lastMs = recorded.at(-1)?.toMs ?? 0;
+  return lastMs >= sinceMs && lastMs < window.toMs ? lastMs : window.toMs;
 }
 
 /** Of several recorders each counts: what one of them has is recorded, what one of them tells of is told. */

@@ -22,7 +22,7 @@ export interface LostLink {
 export class Causes {
   readonly #rules: RollUpRules;
   #causes: readonly Cause[] = [];
-  #byCamera = new Map<string, Cause>();
+  #byCamera = new Map<string, Cause[]>();
   /** Changes whenever a card does. */
   version = 0;
 
@@ -34,9 +34,9 @@ export class Causes {
     return this.#causes;
   }
 
-  /** The cause that explains a camera's worst trouble. */
-  of(cameraId: string): Cause | undefined {
-    return this.#byCamera.get(cameraId);
+  /** The cause that explains the camera's trouble of that family; a link that is down explains all of them, and silence. */
+  of(cameraId: string, family: string | undefined): Cause | undefined {
+    return this.#byCamera.get(cameraId)?.find((cause) => cause.family === family || cause.family === LINK_FAMILY);
   }
 
   /** Finds the causes behind the cameras that are in trouble now. Returns whether anything changed. */
@@ -57,7 +57,14 @@ export class Causes {
     const same = next.length === this.#causes.length && next.every((cause, i) => cause === this.#causes[i]);
     if (same) return false;
     this.#causes = next;
-    this.#byCamera = new Map(next.flatMap((cause) => cause.card.cameras.map((id) => [id, cause] as const)));
+    this.#byCamera = new Map();
+    for (const cause of next) {
+      for (const id of cause.card.cameras) {
+        const known = this.#byCamera.get(id);
+        if (known) known.push(cause);
+        else this.#byCamera.set(id, [cause]);
+      }
+    }
     this.version++;
     return true;
   }

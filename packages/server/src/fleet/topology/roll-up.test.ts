@@ -4,7 +4,7 @@ import { Causes } from './causes.ts';
 import { STREAM_FAMILY } from './cause-words.ts';
 import { clustersOf } from './cluster.ts';
 import { parentsOf } from './parents.ts';
-import { type Hit, explain } from './roll-up.ts';
+import { type Hit, explain, explanationKey } from './roll-up.ts';
 
 const MINUTE = 60_000;
 const RULES = { ratio: 0.3, camerasMin: 3, windowMs: 2 * MINUTE };
@@ -64,6 +64,10 @@ describe('the smallest common parent', () => {
     ]);
   });
 
+  it('of two waves below one switch is told once', () => {
+    expect(found([...hits(range(0, 15)), ...hits(range(15, 30), AT + 60 * MINUTE)])).toEqual(['switch SW-0: 30 of 40']);
+  });
+
   it('is nobody for cameras that go one by one over hours, or that are too few', () => {
     expect(found(range(0, 20).map((i) => hit(`c${i}`, CAMERAS[i] as Place, AT + i * 10 * MINUTE)))).toEqual([]);
     expect(found(hits([0, 1]))).toEqual([]);
@@ -111,6 +115,8 @@ describe('the smallest common parent', () => {
         const explained = explain(down, totals, RULES, new Set());
         const ids = explained.flatMap(({ family, hits: own }) => own.map(({ id }) => `${family} ${id}`));
         expect(new Set(ids).size).toBe(ids.length);
+        const keys = explained.map(({ family, parent }) => explanationKey(family, parent));
+        expect(new Set(keys).size).toBe(keys.length);
         for (const { parent, hits: own, total, family } of explained) {
           expect(own.length).toBeGreaterThanOrEqual(Math.max(RULES.camerasMin, RULES.ratio * total));
           for (const { parents, family: of } of own) {
@@ -157,7 +163,8 @@ describe('causes over time', () => {
     expect(causes.all[0]).toBe(first);
     expect(causes.update([...hits(range(0, 20)), ...hits(range(20, 40), AT + MINUTE)], totals, [])).toBe(true);
     expect(causes.all[0]?.card).toMatchObject({ id: first?.card.id, sinceMs: AT, affected: 40 });
-    expect(causes.of('c7')?.card.name).toBe('SW-0');
+    expect(causes.of('c7', STREAM_FAMILY)?.card.name).toBe('SW-0');
+    expect(causes.of('c7', 'frozen')).toBeUndefined();
     expect(causes.update([], totals, [])).toBe(true);
     expect(causes.all).toEqual([]);
   });

@@ -40,15 +40,22 @@ export function explain(
   rules: RollUpRules,
   open: ReadonlySet<string>,
 ): readonly Explanation[] {
-  const found: Explanation[] = [];
+  const found = new Map<string, Explanation>();
   for (const [family, ofFamily] of groupsBy(hits, ({ family }) => family)) {
     for (const [, ofSite] of groupsBy(ofFamily, (hit) => siteOf(hit))) {
       const sizeMin = Math.max(2, Math.floor(rules.camerasMin * HOLD));
       for (const cluster of clustersOf(ofSite, rules.windowMs, sizeMin))
-        found.push(...explainCluster(family, cluster, totals, rules, open));
+        for (const one of explainCluster(family, cluster, totals, rules, open)) add(found, one);
     }
   }
-  return found;
+  return [...found.values()];
+}
+
+/** What goes in two waves below one parent has one card. */
+function add(found: Map<string, Explanation>, one: Explanation): void {
+  const key = explanationKey(one.family, one.parent);
+  const known = found.get(key);
+  found.set(key, known ? { ...one, hits: [...known.hits, ...one.hits] } : one);
 }
 
 export function explanationKey(family: string, parent: Parent): string {

@@ -54,7 +54,7 @@ export interface CameraStatus {
   readonly sinceMs: number;
   /** The worst first; empty when ok. */
   readonly troubles: readonly Trouble[];
-  /** A first sign that is not confirmed: "one probe failed, looking again"; of a camera in `maintenance`, why it rests. */
+  /** A first sign that is not confirmed: "one probe failed, looking again"; of a camera in `maintenance` why it rests, of one that is `unknown` why. */
   readonly suspicion?: string;
   /** When anything was last heard, milliseconds; 0: never. */
   readonly heardAtMs: number;
@@ -89,7 +89,7 @@ export interface WallAnswer {
   readonly name: readonly number[];
   readonly state: readonly number[];
   readonly sinceMs: readonly number[];
-  /** First trouble's reason; the index of '' when none. */
+  /** First trouble's reason, else why the camera rests or is unknown; the index of '' when none. */
   readonly reason: readonly number[];
   readonly kind: readonly number[];
   readonly site: readonly number[];

@@ -1,4 +1,4 @@
-import { DECODER_FULL_RATIO, DRIFT_MAJOR, type DriftEvidence } from '../../evidence/index.ts';
+import { DECODER_FULL_RATIO, DRIFT_MAJOR, type DriftEvidence, FACT } from '../../evidence/index.ts';
 import type { Look } from '../look.ts';
 import { figure, percent, span } from '../words.ts';
 
@@ -6,6 +6,8 @@ import { figure, percent, span } from '../words.ts';
 const STARVED_AFTER_MS = 60_000;
 /** Samples in a row above the threshold, as a model is judged over many pictures. */
 const DRIFT_SAMPLES = 2;
+/** Skipped of what the camera delivers. */
+const SKIPPED_RATIO = 0.1;
 const HOURS = 24;
 /** Detections that an hour usually brings, from which on their absence says something. */
 const DETECTIONS_MIN = 20;
@@ -14,8 +16,25 @@ const SILENT_AFTER_MS = 1_800_000;
 const HOUR_MS = 3_600_000;
 const LEARN_WEIGHT = 0.3;
 
-/** Can the machine that looks at its pictures keep up? Decoder full, or its queue. */
+/** Can the machine that looks at its pictures keep up? Decoder full, or its queue, or pictures that are skipped. */
 export function checkGpu(look: Look): void {
+  if (!tellMachine(look) && !look.isDown) checkSkipped(look);
+}
+
+/** Frigate skips pictures that it has no time for. */
+function checkSkipped(look: Look): void {
+  const skipped = look.fresh(FACT.frigate_skipped_fps);
+  const rate = look.fresh(FACT.camera_frames_per_second);
+  if (Number.isNaN(skipped) || !(rate > 0)) return;
+  const isBad = skipped > SKIPPED_RATIO * rate;
+  const sign = look.observe('gpu_starved', FACT.frigate_skipped_fps, isBad, look.about.policy.measured);
+  if (!sign) return;
+  look.tell('gpu_starved', sign, `Analysis skips ${figure(skipped)} of ${figure(rate)} frames a second`, [
+    { fact: FACT.frigate_skipped_fps, value: skipped, expected: `at most ${percent(SKIPPED_RATIO)} of the frames` },
+  ]);
+}
+
+function tellMachine(look: Look): boolean {
   const { hosts, shared, atMs, policy } = look.about;
   for (const host of hosts) {
     for (const [gpu, { decoder, utilization, fullSinceMs, atMs: at }] of shared.gpus.get(host)?.fresh(atMs) ?? []) {
@@ -26,9 +45,15 @@ export function checkGpu(look: Look): void {
         'gpu_starved',
         fullSinceMs,
         `The decoder of graphics processor ${gpu} on ${host} is full (${percent(decoder)})${idle}`,
-        [{ series: 'gpu_decoder_utilization_ratio', value: decoder, expected: `below ${DECODER_FULL_RATIO}` }],
+        [
+          {
+            series: `gpu_decoder_utilization_ratio{instance=${JSON.stringify(host)}, gpu=${JSON.stringify(gpu)}}`,
+            value: decoder,
+            expected: `below ${DECODER_FULL_RATIO}`,
+          },
+        ],
       );
-      return;
+      return true;
     }
     for (const [, { depth, capacity, fullSinceMs, atMs: at }] of shared.queues.get(host)?.fresh(atMs) ?? []) {
       if (fullSinceMs === undefined || atMs - at > policy.staleAfterMs || at - fullSinceMs < STARVED_AFTER_MS) continue;
@@ -36,11 +61,18 @@ export function checkGpu(look: Look): void {
         'gpu_starved',
         fullSinceMs,
         `Pictures wait on ${host}: ${figure(depth)} of ${figure(capacity)} places of its queue are taken`,
-        [{ series: 'analytics_queue_depth', value: depth, expected: 'below 90 % of analytics_queue_capacity' }],
+        [
+          {
+            series: `analytics_queue_depth{instance=${JSON.stringify(host)}}`,
+            value: depth,
+            expected: 'below 90 % of analytics_queue_capacity',
+          },
+        ],
       );
-      return;
+      return true;
     }
   }
+  return false;
 }
 
 /** Do its pictures, or those of its model, still look like what the model was trained on? */
@@ -53,7 +85,7 @@ export function checkDrift(look: Look): void {
     if (
       drift &&
       atMs - drift.atMs <= Math.max(policy.staleAfterMs, HOUR_MS) &&
-      tellDrift(look, drift, `What model ${model} sees`, 'ml_model_drift_score')
+      tellDrift(look, drift, `What model ${model} sees`, `ml_model_drift_score{model_name=${JSON.stringify(model)}}`)
     )
       return;
   }

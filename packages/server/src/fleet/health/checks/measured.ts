@@ -88,50 +88,48 @@ export function checkKeyframes(look: Look): void {
   ]);
 }
 
-/** Lost of what was sent since the last time enough packets came. */
+/** What is counted as sent and lost: RTP packets where a probe counts them, else the frames that a recorder counts. */
+const COUNTERS = [
+  { received: FACT.camera_rtp_packets_received_total, lost: FACT.camera_rtp_packets_lost_total, what: 'packets' },
+  { received: FACT.camera_frames_received_total, lost: FACT.camera_frames_dropped_total, what: 'frames' },
+] as const;
+
+/** Lost of what was sent since the last time enough came. */
 export function checkLoss(look: Look): void {
   const { policy } = look.about;
   const { memory } = look;
-  const lost = look.fresh(FACT.camera_rtp_packets_lost_total);
-  const received = look.fresh(FACT.camera_rtp_packets_received_total);
-  if (Number.isNaN(lost) || Number.isNaN(received)) return;
+  const counters = COUNTERS.find(({ received, lost }) => !Number.isNaN(look.fresh(received) + look.fresh(lost)));
+  if (!counters) return;
+  const lost = look.fresh(counters.lost);
+  const received = look.fresh(counters.received);
   const moreLost = lost - memory.packetsLost;
   const moreReceived = received - memory.packetsReceived;
-  if (!(moreLost >= 0 && moreReceived >= 0)) {
+  const isSame = memory.lossOf === counters.what;
+  if (!isSame || !(moreLost >= 0 && moreReceived >= 0)) {
     // The first time, or counters that began anew.
+    memory.lossOf = counters.what;
     memory.packetsLost = lost;
     memory.packetsReceived = received;
     return;
   }
-  if (moreLost + moreReceived < PACKETS_MIN) {
-    tellLoss(look);
-    return;
+  if (moreLost + moreReceived >= PACKETS_MIN) {
+    memory.packetsLost = lost;
+    memory.packetsReceived = received;
+    const ratio = moreLost / (moreLost + moreReceived);
+    if (look.observe('packet_loss', counters.received, ratio > policy.lossRatio, policy.measured))
+      memory.lossRatio = ratio;
   }
-  memory.packetsLost = lost;
-  memory.packetsReceived = received;
-  const ratio = moreLost / (moreLost + moreReceived);
-  const sign = look.observe(
-    'packet_loss',
-    FACT.camera_rtp_packets_received_total,
-    ratio > policy.lossRatio,
-    policy.measured,
-  );
-  if (sign) memory.lossRatio = ratio;
-  tellLoss(look);
+  tellLoss(look, counters);
 }
 
-function tellLoss(look: Look): void {
+function tellLoss(look: Look, { lost, what }: (typeof COUNTERS)[number]): void {
   const { policy, evidence } = look.about;
   const { lossRatio } = look.memory;
   const sign = look.memory.signs.get('packet_loss');
   if (!sign) return;
-  const transport = evidence.info?.transport ?? '';
-  look.tell('packet_loss', sign, `${percent(lossRatio)} of the packets are lost${where(transport)}`, [
-    {
-      fact: FACT.camera_rtp_packets_lost_total,
-      value: evidence.value(FACT.camera_rtp_packets_lost_total),
-      expected: `below ${percent(policy.lossRatio)} of the packets`,
-    },
+  const transport = what === 'packets' ? (evidence.info?.transport ?? '') : '';
+  look.tell('packet_loss', sign, `${percent(lossRatio)} of the ${what} are lost${where(transport)}`, [
+    { fact: lost, value: evidence.value(lost), expected: `below ${percent(policy.lossRatio)} of the ${what}` },
   ]);
 }
 

@@ -4,7 +4,6 @@ import type { PictureEvidence } from '../../evidence/index.ts';
 import { FACT } from '../../evidence/index.ts';
 import type { Look } from '../look.ts';
 import { Sign } from '../sign.ts';
-import { span } from '../words.ts';
 
 const WORDS: Readonly<Record<PictureProblem, string>> = {
   frozen: 'The picture stands still although the stream runs',
@@ -23,10 +22,13 @@ const SOURCES: Readonly<Record<string, string>> = {
   device: 'as the camera itself says',
 };
 
-/** A finding is as old as the newest sample of its series. */
-const SAMPLE_SPACING_MS = 10_000;
+/** Each sample of a finding is an observation, at most one in this time: as often as probes' pages are scraped. */
+const SAMPLE_SPACING_MS = 5_000;
 
-/** What is wrong with the picture while the stream runs. A finding that was seen once is a suspicion. */
+/**
+ * What is wrong with the picture while the stream runs. Who watches pictures says so only after more than one look, and until another look
+ * takes it back: here a finding must only stand for more than one sample.
+ */
 export function checkPicture(look: Look): void {
   const { evidence, policy, atMs } = look.about;
   const byProblem = new Map<PictureProblem, PictureEvidence>();
@@ -40,6 +42,8 @@ export function checkPicture(look: Look): void {
     if (!finding && !known) continue;
     const sign = known ?? new Sign(0);
     sign.observe(finding !== undefined, stampOf(look, finding), atMs, policy.picture);
+    // It began when it was first said.
+    if (finding && sign.sinceMs > finding.sinceMs) sign.sinceMs = finding.sinceMs;
     look.keep(problem, sign);
     if (!finding) {
       // Over only after some good observations: it is shown until then.
@@ -47,24 +51,16 @@ export function checkPicture(look: Look): void {
       continue;
     }
     const seen = SOURCES[finding.source];
-    look.tell(
-      problem,
-      sign,
-      `${WORDS[problem]}${seen === undefined ? '' : ` (${seen})`}, since ${span(atMs - finding.sinceMs)}`,
-      [
-        { series: 'camera_picture_problem', value: 1, expected: `none; problem=${problem}, source=${finding.source}` },
-        ...(problem === 'dark' || problem === 'overexposed' ? value(look, FACT.camera_picture_luma) : []),
-        ...(problem === 'blurred' ? value(look, FACT.camera_picture_sharpness) : []),
-        ...(problem === 'bitrate_collapse' ? value(look, FACT.camera_bits_per_second) : []),
-      ],
-    );
+    look.tell(problem, sign, `${WORDS[problem]}${seen === undefined ? '' : ` (${seen})`}`, [
+      { series: 'camera_picture_problem', value: 1, expected: `none; problem=${problem}, source=${finding.source}` },
+      ...(problem === 'dark' || problem === 'overexposed' ? value(look, FACT.camera_picture_luma) : []),
+      ...(problem === 'blurred' ? value(look, FACT.camera_picture_sharpness) : []),
+      ...(problem === 'bitrate_collapse' ? value(look, FACT.camera_bits_per_second) : []),
+    ]);
   }
 }
 
-/** Which observation it is: that of the newest probe, else one in ten seconds. */
 function stampOf(look: Look, finding: PictureEvidence | undefined): number {
-  const probeMs = look.probeMs;
-  if (!Number.isNaN(probeMs)) return probeMs;
   return Math.floor((finding?.atMs ?? look.about.evidence.heardAtMs) / SAMPLE_SPACING_MS);
 }
 

@@ -68,6 +68,10 @@ export function checkRecorder(look: Look): void {
   );
   if (!sign) return;
   look.tell('recorder_full', sign, `Recorder ${camera.recorder} is full: ${percent(worst)} of ${where} is used`, [
-    { series: 'disk_space_used_percent', value: worst * 100, expected: `below ${percent(diskFullRatio)}` },
+    {
+      series: `disk_space_used_percent{recorder=${JSON.stringify(camera.recorder)}, mount_point=${JSON.stringify(where)}}`,
+      value: worst * 100,
+      expected: `below ${percent(diskFullRatio)}`,
+    },
   ]);
 }

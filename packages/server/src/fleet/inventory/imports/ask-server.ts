@@ -1,7 +1,7 @@
 import { VedetteError, errorMessage } from '../../../base/errors.ts';
 import { type HttpClient, HttpFailure, statusFault } from '../../../base/http-client/index.ts';
 import { type ImportConfig, importName } from '../config.ts';
-import { isMapping } from '../field-readers.ts';
+import { isMapping } from '../written-value.ts';
 import { IMPORTED_CAMERAS_MAX, IMPORT_BODY_BYTES_MAX, IMPORT_TIMEOUT_MS } from '../limits.ts';
 import { camerasOfFrigate } from './frigate.ts';
 import { camerasOfGo2rtc } from './go2rtc.ts';

@@ -1,5 +1,5 @@
 import { HttpFailure } from '../../../base/http-client/index.ts';
-import { shown, isMapping } from '../field-readers.ts';
+import { shown, isMapping } from '../written-value.ts';
 import type { ImportedCamera, ListedCameras } from './imported-camera.ts';
 import { StreamsTold, isLoopback, restreamOf } from './streams-told.ts';
 

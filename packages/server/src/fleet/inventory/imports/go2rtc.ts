@@ -1,5 +1,5 @@
 import { HttpFailure } from '../../../base/http-client/index.ts';
-import { isMapping, shown } from '../field-readers.ts';
+import { isMapping, shown } from '../written-value.ts';
 import type { ImportedCamera, ListedCameras } from './imported-camera.ts';
 import { type ImportSettings, sourceAddress } from './frigate.ts';
 import { StreamsTold, restreamOf } from './streams-told.ts';
@@ -23,6 +23,11 @@ export function camerasOfGo2rtc(answer: unknown, settings: ImportSettings): List
   for (const [name, stream] of Object.entries(streams)) {
     // Streams that a client asked for by address have it as their name, which may hold a password.
     if (taken.has(name) || name.includes('://') || name.includes('@')) continue;
+    // A stream that is being changed is answered as null.
+    if (stream === null) {
+      cameras.push({ name, fields: {}, isBusy: true });
+      continue;
+    }
     const told = new StreamsTold();
     const sub = subs.get(name);
     if (settings.probe === 'restream') {
@@ -56,12 +61,16 @@ function isStream(stream: unknown): boolean {
   return stream === null || (isMapping(stream) && ('producers' in stream || 'consumers' in stream));
 }
 
+/**
+ * Addresses of the producers, as they were configured: one that runs has that as `source` and where it is connected to as `url`, one that
+ * rests has `url` alone.
+ */
 function producersOf(stream: unknown): readonly string[] {
   const producers = isMapping(stream) ? stream['producers'] : undefined;
   if (!Array.isArray(producers)) return [];
   return producers.flatMap((producer: unknown) => {
-    const url = isMapping(producer) ? (producer['url'] ?? producer['source']) : undefined;
-    return typeof url === 'string' ? [sourceAddress(url)] : [];
+    if (!isMapping(producer)) return [];
+    return [producer['source'], producer['url']].filter((one) => typeof one === 'string').map(sourceAddress);
   });
 }
 

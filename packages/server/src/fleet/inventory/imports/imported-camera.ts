@@ -7,6 +7,8 @@ export interface ImportedCamera {
   readonly fields: CameraFields;
   /** What stood in its addresses; kept in memory only. */
   readonly told?: { readonly username: string; readonly password: string };
+  /** It is there, and the server could not say more at the moment: what was known stays. */
+  readonly isBusy?: true;
   /** Other names there for the same camera, such as that of its sub stream. */
   readonly alsoCalled?: readonly string[];
 }

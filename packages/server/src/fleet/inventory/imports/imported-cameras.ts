@@ -3,7 +3,7 @@ import type { StateStore, StateTable } from '../../../model/ports.ts';
 import type { ToldCredentials } from '../credentials.ts';
 import { flat, sameFields } from '../fields.ts';
 import { type ImportConfig, type ImportKind, importName } from '../config.ts';
-import { idFault } from '../field-readers.ts';
+import { idFault } from '../written-value.ts';
 import type { Layer, Said } from '../merged.ts';
 import { addressKey, hostOf } from '../read-address.ts';
 import type { ImportedCamera } from './imported-camera.ts';
@@ -92,8 +92,13 @@ export class ImportedCameras implements Layer {
       const key = keyOf(name, camera.name);
       const known = before.get(key);
       before.delete(key);
+      if (camera.isBusy === true && (known === undefined || known.gone_since === undefined)) {
+        if (known !== undefined) usedIds.add(known.id);
+        continue;
+      }
       const id = this.#idOf(config, camera, find, usedIds);
       usedIds.add(id);
+      const wasTold = this.#told.has(key);
       this.#keepTold(key, camera);
       const next: StoredImport = {
         import: name,
@@ -102,7 +107,12 @@ export class ImportedCameras implements Layer {
         id,
         fields: fieldsOf(config, camera),
       };
-      if (known !== undefined && isSame(known, next)) continue;
+      if (known !== undefined && isSame(known, next)) {
+        if (wasTold === this.#told.has(key)) continue;
+        this.#say(key, known);
+        outcome.touched.push(id);
+        continue;
+      }
       puts.push([key, next]);
       if (known === undefined) outcome.added.push(id);
       else (known.gone_since === undefined ? outcome.changed : outcome.returned).push(id);
@@ -128,7 +138,8 @@ export class ImportedCameras implements Layer {
 
   /** Forgets a camera that all imports have lost. */
   async forget(id: string): Promise<void> {
-    for (const key of [...(this.#byId.get(id)?.keys() ?? [])]) {
+    const said = this.#byId.get(id) ?? new Map<string, Said>();
+    for (const key of said.keys()) {
       this.#unsay(key, id);
       this.#told.delete(key);
       await this.#table.delete(key);
@@ -192,8 +203,18 @@ export class ImportedCameras implements Layer {
       ...(stored.gone_since === undefined ? {} : { gone_since: stored.gone_since }),
     };
     const said = this.#byId.get(stored.id) ?? new Map<string, Said>();
-    said.set(key, { source: stored.kind, place: `import ${stored.import}`, fields: flat(stored.fields), knownAs });
+    said.set(key, {
+      source: stored.kind,
+      place: `import ${stored.import}`,
+      fields: this.#mustWait(key, stored) ? { ...flat(stored.fields), probe: false } : flat(stored.fields),
+      knownAs,
+    });
     this.#byId.set(stored.id, said);
+  }
+
+  /** Until the server has told its password again, a camera that needs it would only be refused. */
+  #mustWait(key: string, { fields }: StoredImport): boolean {
+    return fields.credentials?.in_memory === true && !this.#told.has(key);
   }
 
   #unsay(key: string, id: string): void {

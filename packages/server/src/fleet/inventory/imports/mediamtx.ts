@@ -1,4 +1,4 @@
-import { isMapping, shown } from '../field-readers.ts';
+import { isMapping, shown } from '../written-value.ts';
 import type { ImportSettings } from './frigate.ts';
 import type { ImportedCamera, ListedCameras } from './imported-camera.ts';
 import { StreamsTold, restreamOf } from './streams-told.ts';
