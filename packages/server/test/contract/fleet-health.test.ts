@@ -196,7 +196,9 @@ describe('what is known about cameras, over HTTP', () => {
 
   it('shows one card for a switch, and the unrelated camera beside it', async () => {
     await round();
-    const failing = new Map([...Array(10).keys()].slice(1).map((i) => [`cam-${i}`, 'unreachable'] as const));
+    const failing = new Map<string, string>(
+      [...Array(10).keys()].slice(1).map((i): [string, string] => [`cam-${i}`, 'unreachable']),
+    );
     failing.set('cam-25', 'timeout');
     await round(failing);
     await round(failing);

@@ -40,8 +40,8 @@ class CameraSeries {
     this.#id = id;
   }
 
-  of(name: string, more: Readonly<Record<string, string>> = {}): Labels {
-    const key = `${name} ${Object.values(more).join(' ')}`;
+  of(name: string, more?: Readonly<Record<string, string>>): Labels {
+    const key = more === undefined ? name : `${name} ${Object.values(more).join(' ')}`;
     let labels = this.#made.get(key);
     if (!labels) {
       labels = Labels.fromObject({

@@ -115,7 +115,7 @@ describe('the stream', () => {
           let failedBefore = false;
           for (const { fails, scrapes } of probes) {
             bench.atMs += 60 * SECOND - scrapes * SECOND;
-            const isFailure = fails && !failedBefore;
+            const isFailure: boolean = fails && !failedBefore;
             failedBefore = isFailure;
             const verdict = bench.probe(isFailure ? 'timeout' : undefined);
             if (verdict.state !== 'ok' || (isFailure && verdict.suspicion === undefined)) return false;

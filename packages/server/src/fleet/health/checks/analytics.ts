@@ -79,13 +79,18 @@ function tellMachine(look: Look): boolean {
 export function checkDrift(look: Look): void {
   const { camera, models, shared, atMs, policy } = look.about;
   const own = shared.drifts.get(`camera ${camera.id}`);
-  if (own && tellDrift(look, own, 'The pictures of this camera', 'ml_drift_statistic')) return;
+  if (own && tellDrift(look, own, 'The pictures of this camera have', 'ml_drift_statistic')) return;
   for (const model of models) {
     const drift = shared.drifts.get(model);
     if (
       drift &&
       atMs - drift.atMs <= Math.max(policy.staleAfterMs, HOUR_MS) &&
-      tellDrift(look, drift, `What model ${model} sees`, `ml_model_drift_score{model_name=${JSON.stringify(model)}}`)
+      tellDrift(
+        look,
+        drift,
+        `What model ${model} sees has`,
+        `ml_model_drift_score{model_name=${JSON.stringify(model)}}`,
+      )
     )
       return;
   }
@@ -98,7 +103,7 @@ function tellDrift(
   series: string,
 ): boolean {
   if (overSinceMs === undefined || overSamples < DRIFT_SAMPLES) return false;
-  look.add('model_drift', overSinceMs, `${what} has drifted from what it was trained on: score ${figure(score)}`, [
+  look.add('model_drift', overSinceMs, `${what} drifted from the training: score ${figure(score)}`, [
     { series, value: score, expected: `below ${DRIFT_MAJOR}` },
   ]);
   return true;
