@@ -78,23 +78,6 @@ function cpuMs(): number {
 
 describe.each([1_000, 5_000])('%i cameras on one core', (count) => {
   it('are listened to, judged every second, shown and written back at a small part of it', { timeout: 300_000 }, () => {
-    const inventory = new MapInventory(fleetMap(count));
-    const roster = new Roster(inventory);
-    const clock = new SteppedClock();
-    const shared = new SharedEvidence();
-    const listener = new EvidenceListener({
-      sink: { append: async () => ({ accepted: 0, rejected: [], rejectedCount: 0 }) },
-      clock,
-      roster,
-      shared,
-    });
-    const fleet = new Fleet({
-      inventory,
-      roster,
-      shared,
-      settings: healthConfigSchema.parse(undefined),
-      startMs: START,
-    });
     const desk = new FleetDesk(fleetMap(count), START);
     const { fleet, listener, clock } = desk;
     const wall = new Wall(fleet, () => true);
