@@ -1,4 +1,5 @@
 import type { CameraState } from '@vedette/wire/http';
+import { compareKeys, nameKey } from './name-order.ts';
 import { STATES, isTrouble, rankOf } from './states.ts';
 import { type WallFilter, matcherOf } from './wall-filter.ts';
 import type { WallCamera, WallState } from './wall-state.ts';
@@ -50,7 +51,7 @@ export function arrange(wall: WallState, filter: WallFilter): Arrangement {
     if (isTrouble(camera.state)) group.troubled += 1;
   }
   const explained = (camera: WallCamera): number => (wall.causeOf.has(camera.id) ? 1 : 0);
-  return { groups: [...groups.values()].map((group) => finish(group, explained)).sort(worstFirst), shown, counts };
+  return { groups: worstFirst([...groups.values()].map((group) => finish(group, explained))), shown, counts };
 }
 
 function finish(group: Building, explained: (camera: WallCamera) => number): WallGroup {
@@ -67,16 +68,15 @@ function finish(group: Building, explained: (camera: WallCamera) => number): Wal
   return { name: group.name, cameras, troubled: group.troubled, worst };
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true });
-
 /** By the worst state, then by how many are in trouble; groups without trouble stay where their names put them. */
-function worstFirst(a: WallGroup, b: WallGroup): number {
+function worstFirst(groups: readonly WallGroup[]): readonly WallGroup[] {
   const rank = (group: WallGroup): number => (group.troubled === 0 ? STATES.length : rankOf(group.worst));
-  return rank(a) - rank(b) || b.troubled - a.troubled || nameOrder(a.name, b.name);
+  // Cameras without the property come last.
+  const keyed = groups.map((group) => ({ group, key: group.name === '' ? LAST_KEY : nameKey(group.name) }));
+  keyed.sort(
+    (a, b) => rank(a.group) - rank(b.group) || b.group.troubled - a.group.troubled || compareKeys(a.key, b.key),
+  );
+  return keyed.map(({ group }) => group);
 }
 
-/** Cameras without the property come last. */
-function nameOrder(a: string, b: string): number {
-  if (a === '' || b === '') return a === b ? 0 : a === '' ? 1 : -1;
-  return collator.compare(a, b);
-}
+const LAST_KEY = '\uffff';

@@ -64,8 +64,13 @@ const SIZES: readonly CellSize[] = [
 export function layOut(request: LayoutRequest): WallLayout {
   const sizes = SIZES.filter((cell) => cell.width >= request.cellPxMin && cell.width <= request.width);
   const columnsMax = Math.max(1, Math.floor((request.width + GROUP_GAP_PX) / (GROUP_PX_MIN + GROUP_GAP_PX)));
+  const total = request.counts.reduce((sum, count) => sum + count, 0);
   let last: WallLayout | undefined;
-  for (const cell of sizes) {
+  for (const [index, cell] of sizes.entries()) {
+    // Most sizes are far too large: the cells alone, without a gap at the edge, would fill more than there is.
+    const area = total * (cell.width + cell.gap) * (cell.height + cell.gap);
+    const room = (request.width + cell.gap) * (request.height + cell.gap);
+    if (area > room && index < sizes.length - 1) continue;
     let best: WallLayout | undefined;
     for (let columns = 1; columns <= Math.min(columnsMax, request.counts.length); columns++) {
       const layout = shelves(request, cell, columns);

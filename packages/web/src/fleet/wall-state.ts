@@ -1,4 +1,5 @@
 import type { CameraState, CauseCard, WallAnswer } from '@vedette/wire/http';
+import { compareKeys, nameKey } from './name-order.ts';
 import { STATES, readState } from './states.ts';
 
 /** One camera as the wall knows it. Replaced, never changed, when something about it changes. */
@@ -45,19 +46,10 @@ export function applyWall(before: WallState | undefined, answer: WallAnswer): Wa
 
 const NO_COUNTS = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<CameraState, number>;
 
-/** Numbers in names by their value. Keys are compared as they are: a collator takes ten times as long for five thousand names. */
 function inNameOrder(cameras: readonly WallCamera[]): readonly WallCamera[] {
-  const keyed = cameras.map((camera) => ({ key: nameKey(camera), camera }));
-  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const keyed = cameras.map((camera) => ({ key: `${nameKey(camera.name)}\u0000${camera.id}`, camera }));
+  keyed.sort((a, b) => compareKeys(a.key, b.key));
   return keyed.map(({ camera }) => camera);
-}
-
-/** Longer numbers are no numbers to people. */
-const DIGITS_MAX = 12;
-
-function nameKey({ name, id }: WallCamera): string {
-  const text = name.normalize('NFKD').toLowerCase();
-  return `${text.replace(/\d+/g, (digits) => digits.padStart(DIGITS_MAX, '0'))}\u0000${id}`;
 }
 
 function rowsOf(answer: WallAnswer): WallCamera[] {

@@ -25,7 +25,7 @@ function ffmpegQueries(id: string): readonly Asked[] {
     { title: 'CPU', unit: 'percentunit', query: `sum(rate(ffmpeg_process_cpu_seconds_total${of}[5m]))` },
     { title: 'Memory', unit: 'decbytes', query: `sum(ffmpeg_process_resident_memory_bytes${of})` },
     { title: 'Running for', unit: 's', query: `time() - max(ffmpeg_process_start_time_seconds${of})` },
-    { title: 'Restarts in a day', unit: 'none', query: `sum(increase(ffmpeg_process_restarts_total${of}[1d]))` },
+    { title: 'Restarts in a day', unit: 'none', query: `round(sum(increase(ffmpeg_process_restarts_total${of}[1d])))` },
   ];
 }
 
