@@ -107,6 +107,9 @@ describe('docs/reference/metrics.md', () => {
   const remoteWrite = sources.find((text) => text.includes('`vedette_remote_write_${name}_total`')) ?? '';
   for (const match of remoteWrite.matchAll(/counter\(\s*'([a-z_]+)'/g))
     named.add(`vedette_remote_write_${match[1]}_total`);
+  // What the rules of the catalogue record.
+  for (const path of filesBelow(join(root, 'catalog'), /\.yaml$/))
+    for (const match of readFileSync(path, 'utf8').matchAll(/\brecord: (vedette_\w+)/g)) named.add(match[1] ?? '');
 
   it('has a row for every metric in the sources, and for nothing else', () => {
     expect(named.size).toBeGreaterThan(50);
