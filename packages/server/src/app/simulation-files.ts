@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Simulation, yamlText } from '@vedette/simulate';
+import { RULE_PACKS } from './config-schema.ts';
 
 const CONFIG_FILE = 'vedette.yaml';
 const INVENTORY_FILE = 'inventory.yaml';
@@ -29,7 +30,7 @@ export function writeSimulationFiles(folder: string, simulation: Simulation, pas
       inventory: { files: [INVENTORY_FILE], imports: recorders(simulation) },
       ...(simulation.plan.cameras.length <= CLOSE_LOOK_CAMERAS_MAX ? { probes: CLOSE_LOOK } : {}),
     },
-    catalog: { rules: true },
+    catalog: { rules: true, packs: [...RULE_PACKS] },
   };
   const file = join(folder, CONFIG_FILE);
   writeFileSync(file, header(yamlText(configuration)));
