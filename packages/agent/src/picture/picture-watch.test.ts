@@ -139,6 +139,7 @@ describe('a watch', () => {
         for (let i = 0; i < 40; i++)
           expect(watch.observeReport(report(i * MINUTE_MS, i === odd ? bytes : 80_000 + i, i))).toEqual([]);
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -219,6 +220,7 @@ describe('a watch', () => {
           }
         },
       ),
+      { numRuns: 30 },
     );
   });
 
