@@ -8,6 +8,8 @@ import { Shell } from './shell/shell.tsx';
 import { lazyPart } from './ui/lazy-part.tsx';
 import { Loading } from './ui/states.tsx';
 
+const FleetPage = lazyPart(async () => (await import('./fleet/fleet-page.tsx')).FleetPage);
+const CameraPage = lazyPart(async () => (await import('./fleet/camera/camera-page.tsx')).CameraPage);
 const DashboardListPage = lazyPart(async () => (await import('./dashboards/list-page.tsx')).DashboardListPage);
 const DashboardPage = lazyPart(async () => (await import('./dashboards/dashboard-page.tsx')).DashboardPage);
 const ExplorePage = lazyPart(async () => (await import('./explore/explore-page.tsx')).ExplorePage);
@@ -17,6 +19,8 @@ const StatusPage = lazyPart(async () => (await import('./status/status-page.tsx'
 /** Loads the file of the page at an address; '/' leads to a dashboard. */
 export async function preloadPage(path: string): Promise<void> {
   if (/^\/(?:$|d\/)/.test(path)) return DashboardPage.preload();
+  if (path.startsWith('/cameras/camera/')) return CameraPage.preload();
+  if (path.startsWith('/cameras')) return FleetPage.preload();
   if (path === '/d') return DashboardListPage.preload();
   if (path.startsWith('/explore')) return ExplorePage.preload();
   if (path.startsWith('/alerts')) return AlertsPage.preload();
@@ -25,7 +29,8 @@ export async function preloadPage(path: string): Promise<void> {
 
 /** Loads the other pages, so that each opens at once; for when there is nothing else to do. */
 export async function preloadOthers(): Promise<void> {
-  for (const page of [DashboardPage, DashboardListPage, ExplorePage, AlertsPage, StatusPage]) await page.preload();
+  for (const page of [FleetPage, CameraPage, DashboardPage, DashboardListPage, ExplorePage, AlertsPage, StatusPage])
+    await page.preload();
 }
 
 export function App(): ReactNode {
@@ -37,6 +42,8 @@ export function App(): ReactNode {
             <Route path={patterns.home}>
               <HomePage />
             </Route>
+            <Route path={patterns.camera}>{({ id }) => <CameraPage key={id} id={id} />}</Route>
+            <Route path={patterns.fleet}>{({ view }) => <FleetPage view={view ?? 'wall'} />}</Route>
             <Route path={patterns.dashboards}>
               <DashboardListPage />
             </Route>

@@ -3,7 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { ApiError, basePath, currentConnection } from './api/client.ts';
-import { dashboardListQuery, dashboardQuery } from './api/queries.ts';
+import { cameraCountQuery, dashboardListQuery, dashboardQuery } from './api/queries.ts';
 import { App, preloadOthers, preloadPage } from './app.tsx';
 import { HOST_DASHBOARD_UID } from './routes.ts';
 import { reloadAfterUpgrade } from './shell/reload-after-upgrade.ts';
@@ -40,7 +40,10 @@ function prefetch(): void {
   const uid = /^\/d\/([\w-]+)\/?$/.exec(path)?.[1] ?? (path === '/' ? HOST_DASHBOARD_UID : undefined);
   if (uid === undefined) return;
   void client.prefetchQuery(dashboardQuery(uid));
-  if (path === '/') void client.prefetchQuery(dashboardListQuery());
+  if (path === '/') {
+    void client.prefetchQuery(cameraCountQuery());
+    void client.prefetchQuery(dashboardListQuery());
+  }
 }
 
 prefetch();

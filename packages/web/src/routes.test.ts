@@ -4,6 +4,10 @@ import { routes } from './routes.ts';
 it('builds every address of the application', () => {
   expect([
     routes.home(),
+    routes.fleet(),
+    routes.fleet('list', { site: 'north gate', state: ['offline', 'dark'], q: 'c1', group: 'switch' }),
+    routes.camera('cam/1', { from: 'now-7d', to: 'now' }),
+    routes.inventory({ edit: 'c 1' }),
     routes.dashboards(),
     routes.dashboards({ q: 'gpu', tag: 'ml' }),
     routes.dashboard('vedette-host'),
@@ -26,6 +30,10 @@ it('builds every address of the application', () => {
   ]).toMatchInlineSnapshot(`
     [
       "/",
+      "/cameras/wall",
+      "/cameras/list?q=c1&site=north+gate&group=switch&state=offline&state=dark",
+      "/cameras/camera/cam%2F1?from=now-7d&to=now",
+      "/cameras/inventory?edit=c+1",
       "/d",
       "/d?q=gpu&tag=ml",
       "/d/vedette-host",

@@ -12,7 +12,23 @@ export interface ExploreQuery extends TimeQuery {
 }
 
 export type AlertsView = 'active' | 'silences' | 'rules' | 'routing' | 'history' | 'noise' | 'receivers';
+export type FleetView = 'wall' | 'list' | 'plan' | 'inventory';
 export type StatusView = 'targets' | 'storage' | 'ingestion' | 'cardinality' | 'build';
+
+/** What the wall, its list and the plan show; each name is one of the address. */
+export interface FleetQuery {
+  readonly q?: string;
+  readonly state?: readonly string[];
+  readonly site?: string;
+  readonly recorder?: string;
+  readonly switch?: string;
+  readonly model?: string;
+  readonly class?: string;
+  readonly kind?: string;
+  /** Id of a cause card. */
+  readonly cause?: string;
+  readonly group?: string;
+}
 
 type Parameter = readonly [name: string, value: string | undefined];
 
@@ -31,6 +47,21 @@ const time = (query: TimeQuery): Parameter[] => [
 
 export const routes = {
   home: () => '/',
+  fleet: (view: FleetView = 'wall', query: FleetQuery = {}) =>
+    address(`/cameras/${view}`, [
+      ...(['q', 'site', 'recorder', 'switch', 'model', 'class', 'kind', 'cause', 'group'] as const).map(
+        (name): Parameter => [name, query[name]],
+      ),
+      ...(query.state ?? []).map((state): Parameter => ['state', state]),
+    ]),
+  camera: (id: string, query: TimeQuery = {}) => address(`/cameras/camera/${encodeURIComponent(id)}`, time(query)),
+  /** The list of the inventory, or the form for one camera of it. */
+  inventory: (query: { readonly q?: string; readonly edit?: string; readonly fresh?: string } = {}) =>
+    address('/cameras/inventory', [
+      ['q', query.q],
+      ['edit', query.edit],
+      ['fresh', query.fresh],
+    ]),
   dashboards: (query: { readonly q?: string; readonly tag?: string } = {}) =>
     address('/d', [
       ['q', query.q],
@@ -89,6 +120,8 @@ export const routes = {
 /** What the router matches; the same addresses as above, with names for the parts that vary. */
 export const patterns = {
   home: '/',
+  camera: '/cameras/camera/:id',
+  fleet: '/cameras/:view?',
   dashboards: '/d',
   dashboard: '/d/:uid/:slug?',
   explore: '/explore/:signal?',

@@ -115,7 +115,9 @@ export interface HlsMeasure {
   /** The media sequence stood still for longer than three target durations. */
   readonly stalled: boolean;
   readonly mediaSequence: number;
-  /** Media published for each second of wall time since the reading before; 1 is a stream that keeps up. Absent before two readings saw it advance. */
+  /** Of the segment that was read: the same number twice is the same picture, and no second observation. */
+  readonly segmentSequence?: number;
+  /** Media published for each second of wall time since an earlier reading, 20 s or more ago; 1 is a stream that keeps up. Absent before. */
   readonly advanceRatio?: number;
 }
 

@@ -19,7 +19,8 @@ import { parseXid } from './xid.ts';
 const FAKE = fileURLToPath(new URL('../testing/fake-nvidia-smi.mjs', import.meta.url));
 const signal = new AbortController().signal;
 
-describe('nvidia-smi', () => {
+// Starting a process takes seconds on a machine that has other things to do.
+describe('nvidia-smi', { timeout: 30_000 }, () => {
   const open: ClosableCollector[] = [];
 
   afterEach(async () => {
@@ -61,14 +62,21 @@ describe('nvidia-smi', () => {
       expect(first.split('\n')).toContain(line);
     // What the driver does not tell is no figure.
     expect(linesOf(first, 'gpu_memory_temperature_celsius', 'gpu_power_limit_watts')).toEqual([]);
+    // Each round adds one per cent; the second GPU tells none.
+    const load = async (): Promise<number> => {
+      const lines = linesOf(await collector.collect(signal), 'gpu_utilization_ratio');
+      expect(lines).toHaveLength(1);
+      return Number(lines[0]?.split(' ').at(-1));
+    };
+    await expect.poll(load, { timeout: 20_000 }).toBeGreaterThanOrEqual(0.43);
+    // Processes come from a run of their own, which is not waited for.
     await expect
-      .poll(async () => linesOf(await collector.collect(signal), 'gpu_utilization_ratio'), { timeout: 5_000 })
-      .toEqual([expect.stringMatching(/^gpu_utilization_ratio\{gpu="GPU-fake-0"\} 0\.4[3-9]$/)]);
+      .poll(async () => linesOf(await collector.collect(signal), 'gpu_processes'), { timeout: 20_000 })
+      .toContain('gpu_processes{gpu="GPU-fake-0"} 2');
     const later = await collector.collect(signal);
     for (const line of [
       'gpu_process_memory_used_bytes{gpu="GPU-fake-0",process="ffmpeg",pid="4711"} 564133888',
       'gpu_process_memory_used_bytes{gpu="GPU-fake-0",process="trainer,v2",pid="4712"} 1073741824',
-      'gpu_processes{gpu="GPU-fake-0"} 2',
     ])
       expect(later.split('\n')).toContain(line);
     expect(linesOf(later, 'gpu_info')).toHaveLength(2);
@@ -86,7 +94,7 @@ describe('nvidia-smi', () => {
     const collector = collectorFor('dies');
     await collector.collect(signal);
     await expect
-      .poll(async () => linesOf(await collector.collect(signal), 'gpu_nvidia_smi_starts_total')[0], { timeout: 8_000 })
+      .poll(async () => linesOf(await collector.collect(signal), 'gpu_nvidia_smi_starts_total')[0], { timeout: 20_000 })
       .toBe('gpu_nvidia_smi_starts_total 2');
   });
 
@@ -118,7 +126,7 @@ describe('nvidia-smi', () => {
     await collector.collect(signal);
     const started = performance.now();
     await collector.close();
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(4_000);
   });
 });
 
@@ -201,7 +209,7 @@ describe('what nvidia-smi prints', () => {
   });
 });
 
-describe('other GPUs and the kernel’s log', () => {
+describe('other GPUs and the kernel’s log', { timeout: 30_000 }, () => {
   let root: string;
 
   beforeEach(async () => {

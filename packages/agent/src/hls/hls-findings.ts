@@ -5,9 +5,6 @@ import type { MediaPlaylist, Variant } from './playlist.ts';
 import { codecString } from './codec-string.ts';
 import type { SegmentContents } from './segment-contents.ts';
 
-/** Readings so far apart, over so many segments, tell how fast the stream really runs. */
-const RATIO_MS_MIN = 20_000;
-const RATIO_SEGMENTS_MIN = 4;
 /** An edge further in the future than this is a clock that runs ahead. */
 const FUTURE_SECONDS = 1;
 
@@ -24,6 +21,7 @@ export interface HlsFindings {
   readonly contents?: SegmentContents;
   readonly mediaBytes: number;
   readonly segmentSeconds?: number;
+  readonly segmentSequence?: number;
   /** The segment was read to its end. */
   readonly segmentWhole: boolean;
   /** A segment, not a part of one. */
@@ -86,14 +84,14 @@ function playlistMeasure(findings: HlsFindings, playlist: MediaPlaylist): HlsMea
     ...(findings.latencySeconds !== undefined && { liveLatencySeconds: findings.latencySeconds }),
     stalled: findings.stalled ?? false,
     mediaSequence: playlist.mediaSequence,
+    ...(findings.segmentSequence !== undefined && { segmentSequence: findings.segmentSequence }),
     ...(findings.history?.advanceRatio !== undefined && { advanceRatio: findings.history.advanceRatio }),
   };
 }
 
-/** Media published for each second, where it was measured long enough; a stream that stamps 25 and ships 21 gives 0.84. */
+/** A stream that stamps 25 and ships 21 publishes 0.84 seconds of media in each. */
 function delivered(history: EdgeHistory): number {
-  const known = history.advanceOverMs >= RATIO_MS_MIN && history.advanceSegments >= RATIO_SEGMENTS_MIN;
-  return known ? Math.min(2, history.advanceRatio ?? 1) : 1;
+  return Math.min(2, history.advanceRatio ?? 1);
 }
 
 function frameRate(findings: HlsFindings, frames: number, spanMs: number): number | undefined {

@@ -194,6 +194,7 @@ class HlsReading implements StreamReading {
     findings.segmentWhole = whole;
     findings.segmentSeconds = durationSeconds;
     findings.wholeSegment = segment !== undefined;
+    if (segment !== undefined) findings.segmentSequence = segment.sequence;
     const atMs = this.#run.elapsedMs;
     const first = contents.frames[0]?.mediaMs ?? NaN;
     // The last frame of a head is cut: its size says nothing.

@@ -24,11 +24,11 @@ export interface EdgeHistory {
   readonly changedAtMs: number;
   /** True once a change was seen; before, `changedAtMs` is only when we came. */
   readonly witnessed: boolean;
-  /** Media published for each second of wall time over the last readings; undefined before there were two apart. */
+  /** Media published for each second of wall time, measured over RATIO_MS_MIN and RATIO_SEGMENTS_MIN at least; undefined before. */
   readonly advanceRatio?: number;
-  /** Over how long, and how many segments, `advanceRatio` was measured. */
-  readonly advanceOverMs: number;
-  readonly advanceSegments: number;
+  /** From where and when the next ratio is measured. */
+  readonly baseSequence: number;
+  readonly baseAtMs: number;
   readonly stepsBack: number;
   readonly stepsBackTotal: number;
   readonly forward: number;
@@ -51,8 +51,8 @@ export function advanced(before: EdgeHistory | undefined, playlist: MediaPlaylis
       readAtMs: atMs,
       changedAtMs: atMs,
       witnessed: false,
-      advanceOverMs: 0,
-      advanceSegments: 0,
+      baseSequence: edge.sequence,
+      baseAtMs: atMs,
       stepsBack: 0,
       stepsBackTotal: 0,
       forward: 0,
@@ -64,29 +64,38 @@ export function advanced(before: EdgeHistory | undefined, playlist: MediaPlaylis
   const back = steps < 0 || (steps === 0 && edge.parts < before.edge.parts);
   if (same) return { ...before, readAtMs: atMs };
   const forward = back ? 0 : before.forward + 1;
-  const overMs = atMs - before.readAtMs;
-  const measured =
-    !back && steps > 0 && overMs > 0
-      ? {
-          advanceRatio: (publishedSeconds(playlist, before.edge.sequence) * 1_000) / overMs,
-          advanceOverMs: overMs,
-          advanceSegments: steps,
-        }
-      : { advanceOverMs: before.advanceOverMs, advanceSegments: before.advanceSegments, ...ratioOf(before) };
   return {
     edge,
     readAtMs: atMs,
     changedAtMs: atMs,
     witnessed: true,
-    ...measured,
+    ...ratio(before, playlist, atMs, back),
     stepsBack: back ? before.stepsBack + 1 : forward >= FORWARD_READINGS ? 0 : before.stepsBack,
     stepsBackTotal: before.stepsBackTotal + (back ? 1 : 0),
     forward,
   };
 }
 
-const ratioOf = (history: EdgeHistory): { readonly advanceRatio?: number } =>
-  history.advanceRatio === undefined ? {} : { advanceRatio: history.advanceRatio };
+/** Shorter readings are off by a segment, which is much of them. */
+export const RATIO_MS_MIN = 20_000;
+export const RATIO_SEGMENTS_MIN = 4;
+
+function ratio(
+  before: EdgeHistory,
+  playlist: MediaPlaylist,
+  atMs: number,
+  back: boolean,
+): Pick<EdgeHistory, 'advanceRatio' | 'baseSequence' | 'baseAtMs'> {
+  const { sequence } = edgeOf(playlist);
+  if (back) return { baseSequence: sequence, baseAtMs: atMs };
+  const overMs = atMs - before.baseAtMs;
+  const known = before.advanceRatio === undefined ? {} : { advanceRatio: before.advanceRatio };
+  if (overMs < RATIO_MS_MIN || sequence - before.baseSequence < RATIO_SEGMENTS_MIN) {
+    return { ...known, baseSequence: before.baseSequence, baseAtMs: before.baseAtMs };
+  }
+  const advanceRatio = (publishedSeconds(playlist, before.baseSequence) * 1_000) / overMs;
+  return { advanceRatio, baseSequence: sequence, baseAtMs: atMs };
+}
 
 /** Seconds of the segments from `sequence` on; those that are no longer listed count as the mean of those that are. */
 function publishedSeconds(playlist: MediaPlaylist, sequence: number): number {

@@ -3,6 +3,7 @@ import type { Credentials } from '../camera/credentials.ts';
 import type { ProbePhase } from '../camera/probe-failure.ts';
 import { Authorization, strongestChallenge } from '../rtsp/authentication.ts';
 import { dialledConnector } from './dialled-connector.ts';
+import { FollowingAbort } from './following-abort.ts';
 import { ProbeFault, oneLine } from './probe-fault.ts';
 import type { StreamProbeDeps } from './stream-probe-deps.ts';
 
@@ -58,23 +59,25 @@ export class HttpRun {
 
   readonly #deps: Required<StreamProbeDeps>;
   readonly #options: HttpRunOptions;
-  readonly #closed = new AbortController();
   readonly #agent: Agent;
   /** Answers the last challenge of the host that is trusted. */
   #authorization: Authorization | undefined;
   readonly #startMs: number;
   readonly #deadline: Disposable;
-  readonly #expired = new AbortController();
+  readonly #stop: FollowingAbort;
+  #timedOut = false;
 
   constructor(deps: Required<StreamProbeDeps>, options: HttpRunOptions, signal: AbortSignal) {
     this.#deps = deps;
     this.#options = options;
     this.startedAtMs = deps.clock.now();
     this.#startMs = deps.clock.monotonicMs();
+    this.#stop = new FollowingAbort(signal);
+    this.signal = this.#stop.signal;
     const connect = dialledConnector(deps, {
       home: options.url.hostname.replace(/^\[|\]$/g, ''),
       insecureTls: options.insecureTls ?? false,
-      signal: AbortSignal.any([signal, this.#expired.signal, this.#closed.signal]),
+      signal: this.signal,
       // The first connection tells; later ones of the same probe add to it only what was not there.
       onPhase: (phase, ms) => (this.phasesMs[phase] ??= ms),
       onConnected: (address) => (this.remoteAddress ??= address),
@@ -89,14 +92,14 @@ export class HttpRun {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    this.#deadline = deps.clock.after(options.timeoutMs, () =>
-      this.#expired.abort(new ProbeFault('timeout', `${options.url.host} did not answer in ${options.timeoutMs} ms.`)),
-    );
-    this.signal = AbortSignal.any([signal, this.#expired.signal]);
+    this.#deadline = deps.clock.after(options.timeoutMs, () => {
+      this.#timedOut = !this.signal.aborted;
+      this.#stop.abort(new ProbeFault('timeout', `${options.url.host} did not answer in ${options.timeoutMs} ms.`));
+    });
   }
 
   get timedOut(): boolean {
-    return this.#expired.signal.aborted;
+    return this.#timedOut;
   }
 
   get elapsedMs(): number {
@@ -106,7 +109,8 @@ export class HttpRun {
   /** Ends every connection of the probe. */
   async close(): Promise<void> {
     this.#deadline[Symbol.dispose]();
-    this.#closed.abort();
+    this.#stop[Symbol.dispose]();
+    this.#stop.abort(new ProbeFault('timeout', 'The probe is over.'));
     await this.#agent.destroy().catch(() => undefined);
   }
 
@@ -201,13 +205,17 @@ export class HttpRun {
     const method = request.method ?? 'GET';
     const path = `${url.pathname}${url.search}`;
     const authorization = this.#trusted(url) ? this.#authorization?.header(method, path) : undefined;
-    const own = new AbortController();
+    const own = request.timeoutMs === undefined ? undefined : new FollowingAbort(this.signal);
     const ownDeadline =
       request.timeoutMs === undefined
         ? undefined
         : this.#deps.clock.after(request.timeoutMs, () =>
-            own.abort(new ProbeFault('timeout', `${url.host} did not answer in ${request.timeoutMs} ms.`)),
+            own?.abort(new ProbeFault('timeout', `${url.host} did not answer in ${request.timeoutMs} ms.`)),
           );
+    const over = (): void => {
+      ownDeadline?.[Symbol.dispose]();
+      own?.[Symbol.dispose]();
+    };
     try {
       const answer = await this.#agent.request({
         origin: url.origin,
@@ -220,19 +228,19 @@ export class HttpRun {
           ...(authorization !== undefined && { authorization }),
         },
         body: request.body ?? null,
-        signal: ownDeadline === undefined ? this.signal : AbortSignal.any([this.signal, own.signal]),
+        signal: own?.signal ?? this.signal,
       });
       // Whoever lets go of a body early must not be told so by an error that nobody awaits.
       answer.body.on('error', () => undefined);
-      answer.body.once('close', () => ownDeadline?.[Symbol.dispose]());
+      answer.body.once('close', over);
       const server = answer.headers['server'];
       if (server !== undefined) this.server ??= oneLine(String(server), SERVER_CHARACTERS_MAX);
       return { url, status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
-      ownDeadline?.[Symbol.dispose]();
-      if (own.signal.aborted) throw own.signal.reason;
+      over();
+      if (own?.signal.aborted) throw own.signal.reason;
       // undici wraps a signal's reason in an AbortError of its own.
-      if (this.#expired.signal.aborted) throw this.#expired.signal.reason;
+      if (this.signal.aborted) throw this.signal.reason;
       throw error;
     }
   }

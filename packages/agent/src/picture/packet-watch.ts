@@ -1,6 +1,7 @@
 import type { PictureFinding } from '../camera/picture.ts';
 import type { FrameColumns, ProbeReport } from '../camera/probe.ts';
 import { HourlyBaseline, medianOf } from './hourly-baseline.ts';
+import { KeyFrameVariety } from './key-frame-variety.ts';
 import { LastingSamples } from './lasting-samples.ts';
 import { Presence } from './presence.ts';
 
@@ -55,6 +56,7 @@ export class PacketWatch {
   #last: { readonly keys: ReadonlySet<string>; readonly atMs: number } | undefined;
   /** Reports in a row with the key frames of the one before. */
   #repeats = 0;
+  readonly #variety = new KeyFrameVariety();
   /** Frozen by the size of what is between key frames, although key frames differ. */
   #byStillness = false;
   /** Key-frame size of before it became dark, as a logarithm. */
@@ -62,6 +64,7 @@ export class PacketWatch {
   /** Key-frame sizes of the last half hour, newest last. */
   #recent: { readonly atMs: number; readonly log: number }[] = [];
   readonly #lastingDark = new LastingSamples(LASTING_MS);
+  #segment: number | undefined;
   #parameterSets: string | undefined;
   #codec: string | undefined;
   settingsChanges = 0;
@@ -72,6 +75,10 @@ export class PacketWatch {
     const { frames } = report;
     if (report.failure !== undefined || frames === undefined || frames.bytes.length === 0) return;
     this.#settings(report, atMs);
+    // Two probes within one HLS segment have seen one thing.
+    const segment = report.measured?.hls?.segmentSequence;
+    if (segment !== undefined && segment === this.#segment) return;
+    this.#segment = segment;
     const keyBytes = median(frames, 1);
     const interBytes = count(frames, 0) >= INTER_FRAMES_MIN ? median(frames, 0) : undefined;
     const keyLog = keyBytes === undefined ? undefined : Math.log(Math.max(1, keyBytes));
@@ -147,6 +154,7 @@ export class PacketWatch {
     this.#recentBits = [];
     this.#last = undefined;
     this.#repeats = 0;
+    this.#variety.forget();
   }
 
   #observeFrozen(
@@ -161,6 +169,7 @@ export class PacketWatch {
     const before = this.#last;
     this.#last = { keys: new Set(keys), atMs };
     this.#repeats = repeated ? this.#repeats + 1 : 0;
+    if (!repeated) this.#variety.add(keys);
     // A black picture has nothing in it that could change.
     if (this.#dark.suspected) return;
     const interBytes = interLog === undefined ? undefined : Math.exp(interLog);
@@ -178,6 +187,12 @@ export class PacketWatch {
       if (repeated && before !== undefined) this.#frozen.observe({ bad: true, ...impression }, before.atMs);
       this.#frozen.observe({ bad: true, ...impression }, atMs);
       this.#byStillness = still && !repeated;
+      return;
+    }
+    // The same key frame as before, of a camera whose key frames never came twice.
+    if (repeated && same !== false && this.#variety.never) {
+      this.#frozen.observe({ bad: true, ...impression }, atMs);
+      this.#byStillness = false;
       return;
     }
     // A key frame that differs from the last is live, unless it is known that only a clock in the picture moves.

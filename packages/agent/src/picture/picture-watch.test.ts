@@ -171,6 +171,57 @@ describe('a watch', () => {
     expect(watch.findings()).toEqual([]);
   });
 
+  it('finds a picture frozen by cheap probes alone, where key frames never came twice before', () => {
+    const watch = createPictureWatch({ cameraId: 'c' });
+    for (let i = 0; i < 12; i++) expect(watch.observeReport(report(i * MINUTE_MS, 80_000, i))).toEqual([]);
+    const found = [12, 13, 14, 15].map((i) => watch.observeReport(report(i * MINUTE_MS, 80_000, 11)).length);
+    expect(found).toEqual([0, 1, 1, 1]);
+    for (let i = 16; i < 20; i++) watch.observeReport(report(i * MINUTE_MS, 80_000, i));
+    expect(watch.findings()).toEqual([]);
+  });
+
+  it('takes one HLS segment that two probes saw for one observation', () => {
+    const watch = createPictureWatch({ cameraId: 'c' });
+    const hls = (sequence: number) => ({
+      measured: {
+        bytes: 1,
+        spanMs: 1,
+        frames: 1,
+        keyFrames: 1,
+        hls: {
+          playlistAgeSeconds: 0,
+          targetDurationSeconds: 10,
+          stalled: false,
+          mediaSequence: 0,
+          segmentSequence: sequence,
+        },
+      },
+    });
+    for (let i = 0; i < 12; i++) watch.observeReport({ ...report(i * MINUTE_MS, 80_000, i), ...hls(i) });
+    for (let i = 0; i < 8; i++) watch.observeReport({ ...report(12 * MINUTE_MS + i * 5_000, 900, 99), ...hls(12) });
+    expect(watch.findings()).toEqual([]);
+    watch.observeReport({ ...report(14 * MINUTE_MS, 900, 100), ...hls(13) });
+    expect(watch.findings()).toMatchObject([{ problem: 'dark' }]);
+  });
+
+  it('takes a clip of any length that goes round for none, wherever in it the probes come', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.nat(), { minLength: 60, maxLength: 60 }),
+        (length, places) => {
+          const watch = createPictureWatch({ cameraId: 'c' });
+          const sizes = Array.from({ length }, (_, i) => 80_000 + i * 500);
+          // What never came back in its first dozen probes looks live; by then a clip of so few key frames has come back.
+          for (const [i, place] of places.entries()) {
+            const at = i < 13 ? i % length : place % length;
+            expect(watch.observeReport(report(i * MINUTE_MS, sizes[at] ?? 0, at))).toEqual([]);
+          }
+        },
+      ),
+    );
+  });
+
   it('has a state of bounded size after two months', () => {
     const watch = createPictureWatch({ cameraId: 'c' });
     for (let i = 0; i < 60 * 24; i++) {

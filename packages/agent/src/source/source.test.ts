@@ -25,7 +25,7 @@ describe('reading a server', () => {
   afterEach(() => server.stop());
 
   const source = (options: Partial<HttpSourceOptions> = {}): HttpSource =>
-    new HttpSource({ url: server.url, timeoutMs: 500, answerBytesMax: 1_000, ...options }, systemClock);
+    new HttpSource({ url: server.url, timeoutMs: 1_500, answerBytesMax: 1_000, ...options }, systemClock);
 
   it('proves who asks with a secret that is read at the moment of use', async () => {
     server.answers.set('/', 'hello');
@@ -74,7 +74,7 @@ describe('reading a server', () => {
       ),
     );
     expect(reasons).toEqual(['too_large', 'timeout', 'timeout', 'protocol', 'stalled']);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(8_000);
   });
 
   it('goes only where the policy allows, by address and by name', async () => {

@@ -28,11 +28,10 @@ export class AlertStore {
     if (!before && this.#alerts.size >= ALERTS_MAX) return undefined;
     // A firing alert that arrives again keeps its beginning; after an end it is a new one.
     const continues = before !== undefined && !isResolved(before, at) && incoming.startsAtMs <= before.endsAtMs;
-    const merged: GroupAlert = {
+    const known = {
       labels: incoming.labels,
       annotations: incoming.annotations,
       value: incoming.value,
-      ...(incoming.isUnconfirmed && !incoming.resolved ? { isUnconfirmed: true } : {}),
       startsAtMs: continues ? Math.min(before.startsAtMs, incoming.startsAtMs) : incoming.startsAtMs,
       endsAtMs: incoming.resolved ? Math.min(incoming.endsAtMs, at) : incoming.endsAtMs,
       resolved: incoming.resolved,
@@ -40,6 +39,7 @@ export class AlertStore {
       generatorUrl: incoming.generatorUrl,
       fingerprint: before?.fingerprint ?? fingerprint(incoming.labels),
     };
+    const merged: GroupAlert = incoming.isUnconfirmed && !incoming.resolved ? { ...known, isUnconfirmed: true } : known;
     this.#alerts.set(key, merged);
     return merged;
   }

@@ -1,18 +1,12 @@
 import type { Labels } from '../model/labels.ts';
 
-const known = new WeakMap<Labels, string>();
-
 const encoder = new TextEncoder();
 /** Grows to the largest label set seen; those are bounded where they arrive. */
 let scratch = new Uint8Array(4_096);
 
 /** Alertmanager's fingerprint: FNV-1a (64 bits) over names and values, each followed by 0xFF, in order of names. */
 export function fingerprint(labels: Labels): string {
-  const cached = known.get(labels);
-  if (cached !== undefined) return cached;
-  const text = fnv64(scratch, encode(labels.pairs));
-  known.set(labels, text);
-  return text;
+  return fnv64(scratch, encode(labels.pairs));
 }
 
 const SEPARATOR = 0xff;
@@ -41,29 +35,23 @@ function encode(parts: readonly string[]): number {
 }
 
 /**
- * FNV-1a with 64 bits in four limbs of 16: every product stays a small integer, where a BigInt for each byte costs twenty times as
- * much. The prime is 2^40 + 435.
+ * FNV-1a with 64 bits in two halves: the prime is 2^40 + 435, and 435 times a half stays an exact number, where a BigInt for each byte
+ * costs twenty times as much.
  */
 function fnv64(bytes: Uint8Array, length: number): string {
-  let a = 0x2325;
-  let b = 0x8422;
-  let c = 0x9ce4;
-  let d = 0xcbf2;
+  let high = 0xcbf29ce4 | 0;
+  let low = 0x84222325 | 0;
   for (let at = 0; at < length; at++) {
-    a ^= bytes[at] as number;
-    const low = a * 435;
-    const second = b * 435 + (low >>> 16);
-    const third = c * 435 + (a << 8) + (second >>> 16);
-    d = (d * 435 + (b << 8) + (third >>> 16)) & 0xffff;
-    c = third & 0xffff;
-    b = second & 0xffff;
-    a = low & 0xffff;
+    low ^= bytes[at] as number;
+    const product = (low >>> 0) * 435;
+    high = (Math.imul(high, 435) + Math.floor(product / 2 ** 32) + (low << 8)) | 0;
+    low = product | 0;
   }
-  return hex(d) + hex(c) + hex(b) + hex(a);
+  return hex(high) + hex(low);
 }
 
-function hex(limb: number): string {
-  return limb.toString(16).padStart(4, '0');
+function hex(half: number): string {
+  return (half >>> 0).toString(16).padStart(8, '0');
 }
 
 /** Go's zero time, which Alertmanager writes for "not ended". */

@@ -146,7 +146,7 @@ class Alerting implements AlertingRoom {
     const plugins = [
       this.#overview,
       this.#routes,
-      alertmanagerApi(this.alertmanager),
+      alertmanagerApi(this.alertmanager, deps.clock),
       this.#receiverTests,
       this.#response.plugin,
       routeTest,

@@ -11,6 +11,18 @@ import { sendShape } from '../metrics/send/index.ts';
 import { ruleFilesSchema, rulesConfigSchema } from '../rules/index.ts';
 import { checkInactive, inactiveShape } from './inactive-sections/index.ts';
 
+/** Files of catalog/packs. */
+export const RULE_PACKS = [
+  'anomaly-platform',
+  'business-rules',
+  'its-analytics',
+  'ml-pipeline-rules',
+  'platform',
+  'recording',
+  'rules',
+  'slo-rules',
+] as const;
+
 /** Reading /proc costs a few milliseconds; five seconds show a starving host soon enough. */
 const HOST_INTERVAL_DEFAULT = '5s';
 /** Vedette's own figures change slowly. */
@@ -50,6 +62,8 @@ const shape = {
     .strictObject({
       /** The starter rules for this host and Vedette itself; unset: on unless `rule_files` names rules of your own. */
       rules: z.boolean().optional(),
+      /** Rules for a kind of service, by the names of the files in catalog/packs; they run beside the others. */
+      packs: z.array(z.enum(RULE_PACKS)).default([]),
       /** Whether every spelling of a figure is answered (catalog/aliases.yaml). */
       aliases: z.boolean().default(true),
     })

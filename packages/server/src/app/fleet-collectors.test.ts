@@ -59,7 +59,7 @@ describe('fleet.collectors', () => {
   });
 
   it.each(['vms-readers.md', 'ffmpeg-collector.md', 'gpu-collector.md'])('is as %s shows it', (page) => {
-    const blocks = [...readFileSync(join(docs, page), 'utf8').matchAll(/^```yml\n([^]*?)^```/gm)];
+    const blocks = [...readFileSync(join(docs, page), 'utf8').matchAll(/^```yaml\n([^]*?)^```/gm)];
     expect(blocks.length).toBeGreaterThan(0);
     for (const [, yaml = ''] of blocks) expect(() => read(yaml)).not.toThrow();
   });

@@ -20,12 +20,18 @@ export function wantsStarterRules({ sections }: LoadedConfig): boolean {
   return sections.catalog.rules ?? sections.rule_files.length === 0;
 }
 
-/** Rule files of the configuration, and the starter rules of the catalogue when it is given and they are wanted. */
+/** Rule files of the configuration, and of the catalogue, when it is given, the starter rules if they are wanted and the packs that are named. */
 export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesSettings {
   const { sections } = config;
-  const starter = catalogDir !== undefined && wantsStarterRules(config) ? [join(catalogDir, 'rules', '*.yaml')] : [];
+  const ofCatalog =
+    catalogDir === undefined
+      ? []
+      : [
+          ...(wantsStarterRules(config) ? [join(catalogDir, 'rules', '*.yaml')] : []),
+          ...sections.catalog.packs.map((pack) => join(catalogDir, 'packs', `${pack}.yaml`)),
+        ];
   return {
-    ruleFiles: [...sections.rule_files, ...starter],
+    ruleFiles: [...sections.rule_files, ...ofCatalog],
     baseDir: config.baseDir,
     evaluationIntervalMs: sections.global.evaluation_interval,
     queryOffsetMs: sections.global.rule_query_offset,

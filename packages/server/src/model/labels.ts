@@ -132,9 +132,14 @@ export class Labels {
   }
 
   filter(keep: (name: string, value: string) => boolean): Labels {
+    const all = this.pairs;
     const pairs: string[] = [];
-    for (const [name, value] of this) if (keep(name, value)) pairs.push(name, value);
-    return pairs.length === this.pairs.length ? this : Labels.fromSortedPairs(pairs);
+    for (let i = 0; i < all.length; i += 2) {
+      const name = all[i] as string;
+      const value = all[i + 1] as string;
+      if (keep(name, value)) pairs.push(name, value);
+    }
+    return pairs.length === all.length ? this : Labels.fromSortedPairs(pairs);
   }
 
   /** As PromQL writes it: `name{a="b", c="d"}`. */

@@ -20,11 +20,19 @@ export function goTime(unixMs: number, zone: Zone = UTC): TemplateRecord {
   const moment = zone.at(unixMs);
   // Its UTC fields are the zone's.
   const date = new Date(unixMs + moment.offsetMs);
+  return new TemplateRecord(
+    'time.Time',
+    {},
+    { methods: () => timeMethods(unixMs, date, moment), text: () => timeText(date, moment) },
+  );
+}
+
+function timeMethods(unixMs: number, date: Date, moment: ZoneMoment): ReadonlyMap<string, TemplateFunction> {
   const field =
     (value: number): TemplateFunction =>
     () =>
       BigInt(value);
-  const methods = new Map<string, TemplateFunction>([
+  return new Map<string, TemplateFunction>([
     ['Format', (args) => formatTime(date, textOf('Format', one('Format', args)), moment)],
     ['String', () => timeText(date, moment)],
     ['UTC', () => goTime(unixMs)],
@@ -44,7 +52,6 @@ export function goTime(unixMs: number, zone: Zone = UTC): TemplateRecord {
     ['Second', field(date.getUTCSeconds())],
     ['Weekday', () => DAYS[date.getUTCDay()]],
   ]);
-  return new TemplateRecord('time.Time', {}, { methods, text: timeText(date, moment) });
 }
 
 /** Milliseconds since the epoch of a time; undefined for any other value. */

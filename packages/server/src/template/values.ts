@@ -69,20 +69,37 @@ export class TemplateMap {
 export class TemplateRecord {
   readonly typeName: string;
   readonly fields: ReadonlyMap<string, TemplateValue>;
-  readonly methods: ReadonlyMap<string, TemplateFunction>;
-  readonly text: string | undefined;
+  readonly #lazy: RecordOptions | undefined;
+  #methods: ReadonlyMap<string, TemplateFunction> | undefined;
+  #text: string | undefined;
 
-  constructor(
-    typeName: string,
-    fields: Readonly<Record<string, TemplateValue>>,
-    options: { methods?: ReadonlyMap<string, TemplateFunction>; text?: string } = {},
-  ) {
+  constructor(typeName: string, fields: Readonly<Record<string, TemplateValue>>, lazy?: RecordOptions) {
     this.typeName = typeName;
     this.fields = new Map(Object.entries(fields));
-    this.methods = options.methods ?? new Map();
-    this.text = options.text;
+    this.#lazy = lazy;
+  }
+
+  get methods(): ReadonlyMap<string, TemplateFunction> {
+    return (this.#methods ??= made(this.#lazy?.methods) ?? NO_METHODS);
+  }
+
+  /** What is printed instead of the fields. */
+  get text(): string | undefined {
+    return (this.#text ??= made(this.#lazy?.text));
   }
 }
+
+/** Given, or made when a template asks: thousands of alerts may be told in one second, each with two times of eighteen methods. */
+export interface RecordOptions {
+  readonly methods?: ReadonlyMap<string, TemplateFunction> | (() => ReadonlyMap<string, TemplateFunction>);
+  readonly text?: string | (() => string);
+}
+
+function made<Value extends string | object>(value: Value | (() => Value) | undefined): Value | undefined {
+  return typeof value === 'function' ? (value as () => Value)() : value;
+}
+
+const NO_METHODS: ReadonlyMap<string, TemplateFunction> = new Map();
 
 /** A Go slice type with methods, such as Alertmanager's `Alerts`. */
 export class TemplateList extends Array<TemplateValue> {

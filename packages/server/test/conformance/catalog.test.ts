@@ -20,7 +20,7 @@ const files = (folder: string, ending: string): string[] =>
     .filter((name) => name.endsWith(ending))
     .map((name) => join(catalog, folder, name));
 
-const ruleFiles = files('rules', '.yaml').map((path) =>
+const ruleFiles = [...files('rules', '.yaml'), ...files('packs', '.yaml')].map((path) =>
   parseRuleFile(readFileSync(path, 'utf8'), path, expressionChecker),
 );
 const dashboards = files('dashboards', '.json').map((path) => readDashboard(path));
@@ -35,7 +35,11 @@ function readDashboard(path: string): DashboardModel {
 
 /** As the browser would ask for the host's own figures. */
 function filled(expression: string): string {
-  return expression.replaceAll('$__rate_interval', '5m').replaceAll('$job', 'host').replaceAll('$instance', 'here');
+  return expression
+    .replaceAll('$__rate_interval', '5m')
+    .replaceAll('$job', 'host')
+    .replaceAll('$instance', 'here')
+    .replaceAll(/\$(?:camera|gpu|site)/g, '.*');
 }
 
 const panelQueries = (dashboard: DashboardModel): { readonly title: string; readonly expr: string }[] =>
@@ -45,7 +49,9 @@ const panelQueries = (dashboard: DashboardModel): { readonly title: string; read
 
 /** Names in the sources of the rooms that register or write metrics. */
 function namesInSources(): Set<string> {
-  const folders = ['packages/server/src', 'packages/agent/src'].map((folder) => join(root, folder));
+  const folders = ['packages/server/src', 'packages/agent/src', 'packages/simulate/src'].map((folder) =>
+    join(root, folder),
+  );
   const names = new Set<string>(['up', 'ALERTS', 'scrape_duration_seconds', 'scrape_samples_scraped']);
   for (const folder of folders) {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -74,8 +80,26 @@ describe('the catalogue', () => {
     }
   });
 
-  it('has the host and the self dashboard, drawn without a single note', () => {
-    expect(dashboards.map((dashboard) => dashboard.uid).sort()).toEqual(['vedette-host', 'vedette-self']);
+  it('has dashboards for the host, Vedette itself, cameras, GPUs and each guide, drawn without a single note', () => {
+    expect(dashboards.map((dashboard) => dashboard.uid).sort()).toEqual([
+      'anomaly-detection-overview',
+      'business-analytics',
+      'cameras',
+      'executive-overview',
+      'gpu',
+      'infrastructure',
+      'its-analytics-overview',
+      'its-analytics-performance',
+      'its-camera-ai-overview',
+      'ml-pipeline-performance',
+      'platform-overview',
+      'vedette-host',
+      'vedette-self',
+      'vms-ai-processing',
+      'vms-live-streaming',
+      'vms-recording',
+      'vms-system-overview',
+    ]);
     for (const dashboard of dashboards) {
       expect(dashboard.problems).toEqual([]);
       for (const panel of dashboard.panels) {
@@ -123,7 +147,8 @@ describe('the catalogue', () => {
     const foreign = [...asked].filter(
       (name) => !known.has(name.replace(/_(?:bucket|sum|count)$/, '')) && !known.has(name),
     );
-    expect(foreign.filter((name) => !/^(?:process|nodejs)_/.test(name))).toEqual(
+    // Exporters of others, which the guides scrape: containers, Kubernetes, PostgreSQL, Redis.
+    expect(foreign.filter((name) => !/^(?:process|nodejs|container|kube|kubelet|pg|redis)_/.test(name))).toEqual(
       process.platform === 'linux' ? [] : expect.any(Array),
     );
   });

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { type ProbeReport, type ProbeTarget, createHlsProbe } from '@vedette/agent';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SystemClock } from '../../src/base/clock.ts';
@@ -162,8 +164,9 @@ describe('a stream with parts (LL-HLS)', () => {
       setTimeout(done, 2_100);
     });
     const later = await probed(`${url}/live.m3u8`, {}, probe);
-    expect(later.measured?.hls?.advanceRatio).toBeGreaterThan(0.5);
-    expect(later.measured?.hls?.advanceRatio).toBeLessThan(1.6);
+    // Two seconds are too short to say how fast it runs.
+    expect(later.measured?.hls).toMatchObject({ stalled: false, mediaSequence: expect.any(Number) });
+    expect(later.measured?.hls?.advanceRatio).toBeUndefined();
   });
 });
 
@@ -192,6 +195,49 @@ describe('credentials', () => {
     // Once: a server that only ever asks again is not answered again.
     expect(seen).toHaveLength(1);
     expect(JSON.stringify([away, home])).not.toContain('canary');
+  });
+});
+
+describe('Digest credentials', () => {
+  it('are sent after one challenge, and with the next requests of the probe at once', async () => {
+    const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+    const counts: string[] = [];
+    let challenges = 0;
+    const guarded =
+      (body: string | Buffer): Route =>
+      (request, response) => {
+        const field = (name: string): string =>
+          new RegExp(`[ ,]${name}="?([^",]*)`).exec(request.headers.authorization ?? '')?.[1] ?? '';
+        const secret = md5('operator:r:canary-hunter2');
+        const expected = md5(`${secret}:n1:${field('nc')}:${field('cnonce')}:auth:${md5(`GET:${request.url}`)}`);
+        if (field('response') !== expected || counts.includes(field('nc'))) {
+          challenges++;
+          response
+            .writeHead(401, { 'www-authenticate': 'Basic realm="r", Digest realm="r", nonce="n1", qop="auth"' })
+            .end('no');
+          return;
+        }
+        counts.push(field('nc'));
+        response.end(body);
+      };
+    const url = await servers.http(routes({ '/live.m3u8': guarded(LIVE), '/b.ts': guarded(SEGMENT) }));
+    const report = await probed(`${url}/live.m3u8`, {
+      credentials: { username: 'operator', password: 'canary-hunter2' },
+      timeoutMs: 4_000,
+      windowMs: 3_000,
+    });
+    expect(report.failure).toBeUndefined();
+    expect([challenges, counts]).toEqual([1, ['00000001', '00000002', '00000003']]);
+  });
+});
+
+describe('a signal that outlives its probes', () => {
+  it('holds nothing of them', async () => {
+    const url = await servers.http(routes({ '/live.m3u8': LIVE, '/b.ts': SEGMENT }));
+    const { signal } = new AbortController();
+    const probe = newProbe();
+    for (let i = 0; i < 3; i++) await probe(probeTarget(`${url}/live.m3u8`), signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });
 

@@ -28,6 +28,7 @@ function house(nowMs: number, state = new MemoryState()) {
   const catalog = new SeriesCatalog();
   const raw = new Map<number, Map<number, number>>();
   let reads = 0;
+  let afterRead: (() => void) | undefined;
   const rollups = new Rollups({
     database: temporary.database,
     clock,
@@ -43,10 +44,17 @@ function house(nowMs: number, state = new MemoryState()) {
         into.clear();
         const samples = [...(raw.get(refs[index] as number) ?? [])].sort(([a], [b]) => a - b);
         for (const [atMs, value] of samples) if (atMs >= startMs && atMs <= endMs) into.push(atMs, value);
+        const call = afterRead;
+        afterRead = undefined;
+        call?.();
       },
     }),
   });
   return {
+    /** Something happens right after the next series is read. */
+    onceRead(call: () => void): void {
+      afterRead = call;
+    },
     clock,
     catalog,
     rollups,
@@ -104,6 +112,22 @@ describe('rollups', () => {
     // (12:00, 12:05] lacks the sample at noon, which is in the bucket before; 12:20 is not closed yet.
     expect(counts).toEqual([60, 60, 60]);
     expect(await ask(ref, 'sum_over_time', NOON_MS + 300_000, 300_000, 1, 300_000)).toEqual([60 * 152.5]);
+    await rollups.stop();
+  });
+
+  it('a sample that comes between reading its bucket for the first time and storing it is not lost', async () => {
+    const at = house(NOON_MS);
+    const { clock, rollups, series, ask } = at;
+    await rollups.start();
+    const ref = series('fps');
+    for (let minute = 1; minute <= 20; minute++) at.append(ref, NOON_MS + minute * 60_000, 10);
+    at.onceRead(() => at.append(ref, NOON_MS + 90_000, 30));
+    await clock.advance(1_260_000);
+    await rollups.sweep();
+    const asked = [ref, 'max_over_time', NOON_MS + 300_000, 300_000, 2, 300_000] as const;
+    await clock.advance(120_000);
+    await rollups.sweep();
+    expect(await ask(...asked)).toEqual([30, 10]);
     await rollups.stop();
   });
 

@@ -21,13 +21,13 @@ interface Onset {
 class Watching {
   readonly onsets: Onset[] = [];
   readonly watch: PictureWatch;
+  readonly #camera: SimulatedCamera;
+  readonly #pictures: boolean;
   #present = new Set<string>();
 
-  constructor(
-    readonly camera: SimulatedCamera,
-    readonly pictures: boolean,
-    watch?: PictureWatch,
-  ) {
+  constructor(camera: SimulatedCamera, pictures: boolean, watch?: PictureWatch) {
+    this.#camera = camera;
+    this.#pictures = pictures;
     this.watch = watch ?? createPictureWatch({ cameraId: camera.kind, turns: camera.kind === 'PTZ' });
   }
 
@@ -41,13 +41,13 @@ class Watching {
     let probes = 0;
     for (let atMs = fromMs; atMs < toMs;) {
       const weather = { fog: fog(atMs) };
-      if (this.pictures) this.#see(this.watch.observePicture(this.camera.picture(atMs, fault, weather), atMs), atMs);
+      if (this.#pictures) this.#see(this.watch.observePicture(this.#camera.picture(atMs, fault, weather), atMs), atMs);
       else {
         const mode = this.watch.suspicious || probes++ % 10 === 0 ? 'full' : 'cheap';
-        this.#see(this.watch.observeReport(this.camera.report(atMs, mode, fault, weather)), atMs);
+        this.#see(this.watch.observeReport(this.#camera.report(atMs, mode, fault, weather)), atMs);
       }
       // On suspicion the next look comes soon.
-      atMs += this.watch.suspicious && !this.pictures ? 15_000 : stepMs;
+      atMs += this.watch.suspicious && !this.#pictures ? 15_000 : stepMs;
     }
     return this;
   }

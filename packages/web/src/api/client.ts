@@ -46,7 +46,7 @@ export async function postForm(
 
 /** Sends a JSON body; an empty answer gives null. */
 export async function sendJson(
-  method: 'POST' | 'PUT' | 'DELETE',
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
   signal?: AbortSignal,
@@ -56,6 +56,17 @@ export async function sendJson(
       ? { method }
       : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   return requestJson(path, init, signal);
+}
+
+/** Sends a file as it is, under its own content type. */
+export async function sendFile(
+  method: 'POST' | 'PUT',
+  path: string,
+  file: Blob,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const headers = { 'content-type': file.type || 'application/octet-stream' };
+  return requestJson(path, { method, body: file, headers }, signal);
 }
 
 async function requestJson(path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<unknown> {

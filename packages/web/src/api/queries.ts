@@ -1,3 +1,4 @@
+import { cameraCount } from './camera-count.ts';
 import { dashboard, dashboards } from './vedette.ts';
 
 /** A dashboard's file changes rarely; going back to it must not ask again. */
@@ -13,4 +14,9 @@ export const dashboardQuery = (uid: string) => ({
 export const dashboardListQuery = () => ({
   queryKey: ['dashboards'] as const,
   queryFn: ({ signal }: { readonly signal: AbortSignal }) => dashboards(signal),
+});
+
+export const cameraCountQuery = () => ({
+  queryKey: ['camera-count'] as const,
+  queryFn: ({ signal }: { readonly signal: AbortSignal }) => cameraCount(signal),
 });

@@ -20,6 +20,11 @@ const POINT_SPACE_PX = 12;
 
 const cssVariable = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** A new day is written below its first time. */
+function timeAxisPx(_plot: uPlot, texts: readonly (string | null)[] | null): number {
+  return texts?.some((text) => text?.includes('\n')) ? 38 : 26;
+}
+
 export function plotOptions(live: RefObject<Live>, syncKey: string, size: Size): uPlot.Options {
   const { model } = live.current;
   const ink = cssVariable('--ink3');
@@ -48,7 +53,13 @@ export function plotOptions(live: RefObject<Live>, syncKey: string, size: Size):
     y: valueScale(model, 'left'),
   };
   const axes: uPlot.Axis[] = [
-    { ...axis, space: 72, size: 26, gap: 4, values: (_plot, splits, _index, _space, step) => timeTexts(splits, step) },
+    {
+      ...axis,
+      space: 72,
+      size: timeAxisPx,
+      gap: 4,
+      values: (_plot, splits, _index, _space, step) => timeTexts(splits, step),
+    },
     valueAxis(axis, model.left, 'y', 3),
   ];
   if (model.right) {

@@ -3,6 +3,7 @@ import { Dialog } from '../ui/dialog.tsx';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl K', 'Go to a page or dashboard'],
+  ['g c', 'Cameras'],
   ['g d', 'Dashboards'],
   ['g e', 'Explore'],
   ['g a', 'Alerts'],
@@ -13,6 +14,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'Run the query (Explore)'],
   ['Alt Enter', 'Start another line in the query (Explore)'],
   ['Drag on a chart', 'Zoom into that range'],
+  ['Arrow keys', 'On the wall of cameras: from camera to camera; Enter opens one'],
   ['Click a legend entry', 'Show only that series; Ctrl click hides or shows one'],
 ];
 

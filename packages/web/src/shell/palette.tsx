@@ -15,6 +15,10 @@ interface Place {
 }
 
 const PAGES: readonly Place[] = [
+  { label: 'Wall of cameras', hint: 'g c', icon: 'camera', href: routes.fleet() },
+  { label: 'List of cameras', hint: 'Cameras', icon: 'camera', href: routes.fleet('list') },
+  { label: 'Site plan', hint: 'Cameras', icon: 'camera', href: routes.fleet('plan') },
+  { label: 'Camera inventory', hint: 'Cameras', icon: 'camera', href: routes.inventory() },
   { label: 'Dashboards', hint: 'g d', icon: 'dashboards', href: routes.dashboards() },
   { label: 'Explore metrics', hint: 'g e', icon: 'explore', href: routes.explore() },
   { label: 'Active alerts', hint: 'g a', icon: 'alerts', href: routes.alerts() },

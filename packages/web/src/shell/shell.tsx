@@ -22,6 +22,7 @@ const PAGES: readonly {
   readonly href: string;
   readonly prefix: string;
 }[] = [
+  { label: 'Cameras', icon: 'camera', href: routes.fleet(), prefix: '/cameras' },
   { label: 'Dashboards', icon: 'dashboards', href: routes.dashboards(), prefix: '/d' },
   { label: 'Explore', icon: 'explore', href: routes.explore(), prefix: '/explore' },
   { label: 'Alerts', icon: 'alerts', href: routes.alerts(), prefix: '/alerts' },

@@ -23,7 +23,7 @@ export function TimeControls(): ReactNode {
   const time = useTime();
   const [location] = useLocation();
   const fetching = useIsFetching() > 0;
-  const ranged = /^\/(?:d\/|explore|alerts\/(?:rule$|history))/.test(location);
+  const ranged = /^\/(?:d\/|explore|alerts\/(?:rule$|history)|cameras\/camera\/)/.test(location);
   const described = describeRange(time.raw, time.range.toMs);
   const refreshOn = time.refresh !== '' && time.refresh !== 'off';
   return (

@@ -7,6 +7,7 @@ import { useTime } from '../time/time-context.tsx';
 const CHORD_MS = 1_200;
 
 const GO: Readonly<Record<string, string>> = {
+  c: routes.fleet(),
   d: routes.dashboards(),
   e: routes.explore(),
   a: routes.alerts(),

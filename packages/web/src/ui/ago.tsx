@@ -24,9 +24,14 @@ function subscribe(listener: () => void): () => void {
 
 const current = (): number => nowMs;
 
+/** The browser's clock, once a second. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, current);
+}
+
 /** How long ago something was, counting on by itself; the full time is its title. `planned`: it may also lie ahead. */
 export function Ago({ ms, planned = false }: { readonly ms: number; readonly planned?: boolean }): ReactNode {
-  const now = useSyncExternalStore(subscribe, current);
+  const now = useNow();
   const known = Number.isFinite(ms) && ms > 0;
   // Clocks of server and browser differ a little: nothing that happened is shown in the future.
   const seen = known && !planned ? Math.max(now, ms) : now;

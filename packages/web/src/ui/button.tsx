@@ -5,7 +5,8 @@ type Look = 'plain' | 'outline' | 'primary';
 
 const LOOKS: Readonly<Record<Look, string>> = {
   plain: 'text-ink2 hover:bg-raised hover:text-ink',
-  outline: 'border border-line bg-surface text-ink hover:bg-raised',
+  outline:
+    'border border-line bg-surface text-ink hover:bg-raised aria-pressed:border-accent aria-pressed:bg-accent-soft',
   primary: 'bg-accent text-on-accent font-medium hover:opacity-90',
 };
 

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 
 /** Outlines on a 16 × 16 grid. Icons always stand beside words or carry a label on their button. */
 const OUTLINES = {
+  camera: 'M1.500 5.500h9v6h-9zM10.500 7.500l4-2v6l-4-2M4 8.500v.01',
   dashboards: 'M2 2.500h5v5H2zM9 2.500h5v3H9zM9 7.500h5v6H9zM2 9.500h5v4H2z',
   explore: 'M8 1.800a6.200 6.200 0 1 0 0 12.400A6.200 6.200 0 0 0 8 1.800ZM10.800 5.200 9.200 9.200l-4 1.600 1.600-4z',
   alerts: 'M3.500 11.500h9l-1.200-1.800V7a3.300 3.300 0 0 0-6.600 0v2.700zM6.600 13.600h2.800',
@@ -31,6 +32,10 @@ const OUTLINES = {
   off: 'M8 1.800a6.200 6.200 0 1 0 0 12.400A6.200 6.200 0 0 0 8 1.800ZM3.700 3.700l8.600 8.600',
   dot: 'M8 5.500a2.500 2.500 0 1 0 0 5 2.500 2.500 0 0 0 0-5Z',
   pending: 'M8 1.800a6.200 6.200 0 1 0 0 12.400M8 4.500V8l2.500 1.500M11.500 2.900v.01M13.600 5.200v.01M14.100 8v.01',
+  edit: 'M3 10.500 10.500 3l2.500 2.500L5.500 13H3z',
+  trash: 'M3 4.500h10M6 4.500v-2h4v2M4.500 4.500l.5 9h6l.500-9',
+  upload: 'M8 11V3M4.500 6.500 8 3l3.500 3.500M2.500 13.500h11',
+  download: 'M8 3v8M4.500 7.500 8 11l3.500-3.500M2.500 13.500h11',
   folder: 'M1.800 3.500h4.400l1.400 1.700h6.600v7.300H1.800z',
 } as const;
 

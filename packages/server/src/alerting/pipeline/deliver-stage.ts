@@ -3,6 +3,7 @@ import { VedetteError, errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import type { DeliveryHealth } from './delivery-health.ts';
+import { DELIVERIES_MAX, Slot, Slots } from './delivery-slots.ts';
 import { type Delivery, type Notifier, createNotification } from '../notify/notification.ts';
 import type { AlertHistory } from '../history/event.ts';
 import { deliveryEvents } from '../history/delivery-events.ts';
@@ -15,6 +16,20 @@ export const BACKOFF_MAX_MS = 60_000;
 const BACKOFF_GROWTH = 1.5;
 /** Spread of each pause, so that many groups do not come back at once. */
 const BACKOFF_JITTER = 0.5;
+
+/**
+ * Messages that one integration makes ready at once, those under way among them. Thousands of groups may flush in the same second: their
+ * texts and notes would be in memory together.
+ */
+export const PREPARED_MAX = 2 * DELIVERIES_MAX;
+
+const preparing = new WeakMap<Notifier, Slots>();
+
+function slotsOf(notifier: Notifier): Slots {
+  let slots = preparing.get(notifier);
+  if (!slots) preparing.set(notifier, (slots = new Slots(PREPARED_MAX)));
+  return slots;
+}
 
 export interface DeliverDeps {
   readonly clock: Clock;
@@ -41,8 +56,18 @@ export function deliverStage(notifier: Notifier, externalUrl: () => string, deps
         firing: batch.alerts.filter((alert) => !alert.resolved).map((alert) => alert.fingerprint),
         resolved: batch.alerts.filter((alert) => alert.resolved).map((alert) => alert.fingerprint),
       };
-      if (alerts.length > 0)
-        await noted(entry, deps, () => deliver(notifier, batch, alerts, externalUrl(), deps, signal));
+      if (alerts.length > 0) {
+        const slot = new Slot(slotsOf(notifier));
+        try {
+          await slot.enter(signal);
+          await noted(entry, deps, () => deliver(notifier, slot, batch, alerts, externalUrl(), deps, signal));
+        } catch (error) {
+          // Those before it took all of its time.
+          throw signal.aborted && error === signal.reason ? deliveryFailed(batch, errorMessage(error), 0) : error;
+        } finally {
+          slot.leave();
+        }
+      }
       // The moment of logging, as in Alertmanager: repeat_interval counts from there.
       await deps.log.put({ ...entry, atMs: deps.clock.now() }, batch.repeatIntervalMs);
       return batch;
@@ -70,8 +95,10 @@ async function noted(
   }
 }
 
+/** In a slot, which others have while it pauses between attempts. */
 async function deliver(
   notifier: Notifier,
+  slot: Slot,
   batch: AlertGroupBatch,
   alerts: AlertGroupBatch['alerts'],
   externalUrl: string,
@@ -118,8 +145,10 @@ async function deliver(
     const spread = 1 + BACKOFF_JITTER * (2 * random() - 1);
     const backoff = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * BACKOFF_GROWTH ** attempt) * spread;
     const wait = Math.max(backoff, (delivery.retryAfterMs ?? 0) - clock.now());
+    slot.leave();
     try {
       await clock.sleep(wait, signal);
+      await slot.enter(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
       throw failed(last, attempt + 1);

@@ -137,7 +137,7 @@ export class AlertGroup {
     this.lastFlushMs = at;
     if (this.alerts.size === 0) return;
     const shown = [...this.alerts.values()].map((alert) => withStatus(alert, at));
-    const sent = new Map(this.alerts);
+    const ended = [...this.alerts.values()].filter((alert) => isResolved(alert, at));
     const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS) + waitMs;
     const aborter = new AbortController();
     this.#aborter = aborter;
@@ -148,8 +148,9 @@ export class AlertGroup {
       this.#aborter = undefined;
     }
     // What changed meanwhile has not been told yet.
-    for (const [key, alert] of sent) {
-      if (isResolved(alert, at) && this.alerts.get(key) === alert) this.alerts.delete(key);
+    for (const alert of ended) {
+      const { key } = alert.labels;
+      if (this.alerts.get(key) === alert) this.alerts.delete(key);
     }
   }
 }

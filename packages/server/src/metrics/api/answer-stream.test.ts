@@ -8,7 +8,7 @@ import { VirtualClock } from '../../base/virtual-clock.ts';
 import { Labels } from '../../model/labels.ts';
 import type { MetadataSource, QueryEngine, SelectRequest, SeriesSet } from '../../model/ports.ts';
 import { MemorySelector, openQueryEngine } from '../query/index.ts';
-import { READER_STALL_MAX_MS, sendChunks } from './answer-stream.ts';
+import { READER_STALL_MAX_MS, sendChunks } from '../../base/answer-stream.ts';
 import { metricsApi } from './index.ts';
 
 class Store extends MemorySelector implements MetadataSource {

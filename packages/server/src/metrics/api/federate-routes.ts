@@ -5,7 +5,7 @@ import { type Labels, METRIC_NAME, compareCodeUnits } from '../../model/labels.t
 import { SampleBuffer } from '../../model/sample.ts';
 import { isStale } from '../../model/stale.ts';
 import { formatGeneral } from '../query/index.ts';
-import { sendChunks } from './answer-stream.ts';
+import { sendChunks } from '../../base/answer-stream.ts';
 import { clientSignal } from '../../base/client-signal.ts';
 import { withExternal } from './external-labels.ts';
 import type { RouteDeps } from './metrics-api.ts';

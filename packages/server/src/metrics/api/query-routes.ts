@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type UnixMs, unixMs } from '../../base/clock.ts';
 import type { QueryOptions, QueryResult } from '../../model/ports.ts';
 import { formatExpr, parseExpr } from '../query/index.ts';
-import { sendChunks } from './answer-stream.ts';
+import { sendChunks } from '../../base/answer-stream.ts';
 import { clientSignal } from '../../base/client-signal.ts';
 import type { MetricsApiDeps } from './metrics-api.ts';
 import { Parameters, badParameter } from './parameters.ts';

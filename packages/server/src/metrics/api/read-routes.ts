@@ -21,7 +21,7 @@ import { VedetteError } from '../../base/errors.ts';
 import { type Labels, compareCodeUnits } from '../../model/labels.ts';
 import type { SeriesSet } from '../../model/ports.ts';
 import { SampleBuffer } from '../../model/sample.ts';
-import { sendChunks } from './answer-stream.ts';
+import { sendChunks } from '../../base/answer-stream.ts';
 import { clientSignal } from '../../base/client-signal.ts';
 import { withExternal, withoutExternal } from './external-labels.ts';
 import type { RouteDeps } from './metrics-api.ts';

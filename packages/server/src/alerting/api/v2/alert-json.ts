@@ -3,7 +3,6 @@ import type { Labels } from '../../../model/labels.ts';
 import type { MuteReason } from '../../mute-reason.ts';
 import type { GroupAlert } from '../../notify/notification.ts';
 import { dateTime } from './date-time.ts';
-import type { JsonPieces } from './json-pieces.ts';
 
 /** Whether an alert is kept quiet, in upstream's terms. */
 export interface AlertMutes {
@@ -42,21 +41,17 @@ interface FixedText {
 const texts = new WeakMap<GroupAlert, FixedText>();
 
 /**
- * A GettableAlert as JSON. Twenty thousand of them are listed every few seconds and hardly change: what stays is kept as text, for as
+ * The pieces of a GettableAlert as JSON. Twenty thousand of them are listed every few seconds and hardly change: what stays is kept as text, for as
  * long as the alert is. `group` is set where it is shown in its group, whose route time intervals keep quiet.
  */
-export function addAlertTo(pieces: JsonPieces, { alert, mutes, receivers }: ListedAlert, group?: MuteReason): void {
+export function alertPieces({ alert, mutes, receivers }: ListedAlert, group?: MuteReason): readonly string[] {
   let fixed = texts.get(alert);
   if (!fixed) {
     fixed = fixedText(alert);
     texts.set(alert, fixed);
   }
   const status = mutes.reasons.length === 0 && !group ? FREE_STATUS : JSON.stringify(statusJson(mutes, group));
-  pieces.add(fixed.upToReceivers);
-  pieces.add(receiversText(receivers));
-  pieces.add(fixed.upToStatus);
-  pieces.add(status);
-  pieces.add(fixed.rest);
+  return [fixed.upToReceivers, receiversText(receivers), fixed.upToStatus, status, fixed.rest];
 }
 
 function fixedText(alert: GroupAlert): FixedText {

@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendChunks } from '../../../base/answer-stream.ts';
 import { errorMessage, isVedetteError } from '../../../base/errors.ts';
+import type { Clock } from '../../../base/clock.ts';
 import type { HttpPlugin } from '../../../base/http-plugin.ts';
 import type { AlertmanagerView } from './alertmanager-view.ts';
 import { jsonBody } from './json-body.ts';
+import { jsonChunks } from './json-chunks.ts';
 import { alertsJson, groupsJson, listAlerts, listGroups } from './list-alerts.ts';
 import {
   INVALID_TYPE,
@@ -11,7 +14,6 @@ import {
   pathOf,
   sendJson,
   sendOpenApiFault,
-  sendBytes,
   sendWords,
 } from './open-api-fault.ts';
 import { ParameterFault, type Query } from './parameters.ts';
@@ -36,13 +38,13 @@ const PATHS: readonly (readonly [RegExp, readonly string[]])[] = [
 ];
 
 /** Alertmanager's API v2 under /api/v2, for amtool, Prometheus, other clients of Alertmanager, and the pages. */
-export function alertmanagerApi(view: AlertmanagerView): HttpPlugin {
+export function alertmanagerApi(view: AlertmanagerView, clock: Clock): HttpPlugin {
   return async (scope) => {
-    await scope.register(async (api) => routes(api, view), { prefix: PREFIX });
+    await scope.register(async (api) => routes(api, view, clock), { prefix: PREFIX });
   };
 }
 
-function routes(api: FastifyInstance, view: AlertmanagerView): void {
+function routes(api: FastifyInstance, view: AlertmanagerView, clock: Clock): void {
   api.removeAllContentTypeParsers();
   api.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (_request, body, done) => {
     done(null, body);
@@ -56,16 +58,18 @@ function routes(api: FastifyInstance, view: AlertmanagerView): void {
   api.get('/receivers', async (_request, reply) =>
     sendJson(reply, view.config()?.receivers.map(({ name }) => ({ name })) ?? []),
   );
-  alertRoutes(api, view);
+  alertRoutes(api, view, clock);
   silenceRoutes(api, view);
 }
 
-function alertRoutes(api: FastifyInstance, view: AlertmanagerView): void {
+function alertRoutes(api: FastifyInstance, view: AlertmanagerView, clock: Clock): void {
+  const send = (request: FastifyRequest, reply: FastifyReply, pieces: Iterable<string>): FastifyReply =>
+    sendChunks(request, reply.header('content-type', 'application/json'), clock, jsonChunks(pieces));
   api.get('/alerts', async (request, reply) =>
-    sendBytes(reply, await alertsJson(listAlerts(view, request.query as Query))),
+    send(request, reply, alertsJson(listAlerts(view, request.query as Query))),
   );
   api.get('/alerts/groups', async (request, reply) =>
-    sendBytes(reply, await groupsJson(listGroups(view, request.query as Query))),
+    send(request, reply, groupsJson(listGroups(view, request.query as Query))),
   );
   api.post('/alerts', async (request, reply) => {
     const at = view.now();

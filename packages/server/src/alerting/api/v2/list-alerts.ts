@@ -3,10 +3,9 @@ import type { Labels } from '../../../model/labels.ts';
 import { type Matcher, matchesAll } from '../../../model/matcher.ts';
 import type { GroupAlert } from '../../notify/notification.ts';
 import type { MuteReason } from '../../mute-reason.ts';
-import { type AlertMutes, type ListedAlert, addAlertTo, isSuppressed, labelsText, mutesOf } from './alert-json.ts';
+import { type AlertMutes, type ListedAlert, alertPieces, isSuppressed, labelsText, mutesOf } from './alert-json.ts';
 import { compareLabelSets, inAlertOrder } from './alert-order.ts';
 import type { AlertmanagerView } from './alertmanager-view.ts';
-import { JsonPieces } from './json-pieces.ts';
 import { type Query, filters, flag, receiverFilter } from './parameters.ts';
 
 /** The parameters that alerts and groups share. Source: Alertmanager, api/v2/openapi.yaml. */
@@ -43,20 +42,13 @@ export function listAlerts(view: AlertmanagerView, query: Query): readonly Liste
 }
 
 /** As JSON: GettableAlerts. */
-export async function alertsJson(alerts: readonly ListedAlert[]): Promise<Buffer> {
-  const pieces = new JsonPieces();
-  pieces.add('[');
-  for (const [i, alert] of alerts.entries()) {
-    addAlert(pieces, alert, i);
-    if (pieces.isTurnDue) await pieces.turn();
+export function* alertsJson(alerts: readonly ListedAlert[]): Generator<string, void> {
+  yield '[';
+  for (let i = 0; i < alerts.length; i++) {
+    if (i > 0) yield ',';
+    yield* alertPieces(alerts[i] as ListedAlert);
   }
-  pieces.add(']\n');
-  return pieces.bytes;
-}
-
-function addAlert(pieces: JsonPieces, alert: ListedAlert, i: number, group?: MuteReason): void {
-  if (i > 0) pieces.add(',');
-  addAlertTo(pieces, alert, group);
+  yield ']\n';
 }
 
 export interface ListedGroup {
@@ -111,17 +103,17 @@ function withName(names: readonly string[], name: string): readonly string[] {
 }
 
 /** As JSON: AlertGroups. */
-export async function groupsJson(groups: readonly ListedGroup[]): Promise<Buffer> {
-  const pieces = new JsonPieces();
-  pieces.add('[');
+export function* groupsJson(groups: readonly ListedGroup[]): Generator<string, void> {
+  yield '[';
   for (const [i, { labels, receiver, mutedBy, alerts }] of groups.entries()) {
-    pieces.add(i > 0 ? ',{"alerts":[' : '{"alerts":[');
-    for (let at = 0; at < alerts.length; at++) addAlert(pieces, alerts[at] as ListedAlert, at, mutedBy);
-    pieces.add(`],"labels":${labelsText(labels)},"receiver":{"name":${JSON.stringify(receiver)}}}`);
-    if (pieces.isTurnDue) await pieces.turn();
+    yield i > 0 ? ',{"alerts":[' : '{"alerts":[';
+    for (let at = 0; at < alerts.length; at++) {
+      if (at > 0) yield ',';
+      yield* alertPieces(alerts[at] as ListedAlert, mutedBy);
+    }
+    yield `],"labels":${labelsText(labels)},"receiver":{"name":${JSON.stringify(receiver)}}}`;
   }
-  pieces.add(']\n');
-  return pieces.bytes;
+  yield ']\n';
 }
 
 /** Decides whether an alert is shown, and what keeps it quiet. */

@@ -42,11 +42,6 @@ export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
   return reply.header('content-type', 'application/json').send(`${JSON.stringify(value)}\n`);
 }
 
-/** JSON that is written already, its line's end too. */
-export function sendBytes(reply: FastifyReply, json: Buffer): FastifyReply {
-  return reply.header('content-type', 'application/json').send(json);
-}
-
 /** 405 for a known path, else 404. */
 export function notThere(request: FastifyRequest, methods: readonly string[], prefix: string): OpenApiFault {
   const path = pathOf(request);

@@ -52,7 +52,7 @@ export class FilledTemplates {
   readonly #html: TemplateSet;
   readonly #run: RunOptions;
   readonly #original: Notification;
-  #filled: { readonly data: TemplateRecord; readonly message: Notification; readonly run: RunOptions } | undefined;
+  #filled: Filled | undefined;
 
   constructor(text: TemplateSet, { html, clock }: NotificationTemplatesOptions, message: Notification) {
     this.#text = text;
@@ -81,7 +81,7 @@ export class FilledTemplates {
     if (message === this.message) return this;
     const fewer = new FilledTemplates(this.#text, { html: this.#html }, message);
     // Route labels are filled in already; what came out of them is not a template again.
-    fewer.#filled = { ...this.#fill(), message, data: templateData(message) };
+    fewer.#filled = filled(message, this.#fill().run);
     return fewer;
   }
 
@@ -96,7 +96,24 @@ export class FilledTemplates {
     const functions = routeLabelsFunction((name) =>
       Object.hasOwn(message.routeLabels, name) ? (message.routeLabels[name] ?? '') : '',
     );
-    this.#filled = { message, data: templateData(message), run: { ...this.#run, functions } };
-    return this.#filled;
+    return (this.#filled = filled(message, { ...this.#run, functions }));
   }
+}
+
+interface Filled {
+  readonly message: Notification;
+  readonly run: RunOptions;
+  readonly data: TemplateRecord;
+}
+
+/** The data is made for the first template that wants it: many receivers have none. */
+function filled(message: Notification, run: RunOptions): Filled {
+  let data: TemplateRecord | undefined;
+  return {
+    message,
+    run,
+    get data() {
+      return (data ??= templateData(message));
+    },
+  };
 }

@@ -27,8 +27,8 @@ const LATE_QUIET_MS = 60_000;
 const LATE_WAIT_MAX_MS = 600_000;
 /** Series read and rolled up before the event loop gets a turn: about 20 ms at 720 samples each. */
 const SERIES_PER_TURN = 500;
-/** Rows of one insert. */
-const ROWS_PER_INSERT = 100_000;
+/** Rows of one insert: what the engine needs for it is some kilobytes a row, and 100,000 were 120 MB for a moment. */
+const ROWS_PER_INSERT = 20_000;
 /** Series that hold more than this in one range are read in pieces. */
 const PIECE_MS = 24 * HOUR_MS;
 
@@ -48,7 +48,7 @@ export interface RollupsDeps {
 
 /**
  * Keeps the rollup tables in step with the raw samples, and answers grids from them. Each series has a mark: its buckets up to there are
- * rolled up. A sample at or before its series' mark is late, and its buckets are made anew; until that is done, grids over
+ * rolled up. A sample at or before its series' mark, or read for the next one already, is late, and its buckets are made anew; until that is done, grids over
  * them are answered from raw samples.
  */
 export class Rollups {
@@ -58,6 +58,8 @@ export class Rollups {
   readonly #late = new LateRanges();
   /** By resolution, by ref: rolled up to here. */
   readonly #rolledMs: Float64Array[] = RESOLUTIONS.map(() => new Float64Array(1_024).fill(-Infinity));
+  /** By ref: rolled up to here in the finest resolution, or being so: its samples are read already, and what comes later is late. */
+  #readToMs = new Float64Array(1_024).fill(-Infinity);
   /** By ref: the id the marks belong to, because refs are used again. */
   #idOf = new Float64Array(1_024);
   /** Hours with late samples of before a crash. */
@@ -125,7 +127,8 @@ export class Rollups {
 
   /** The time up to which a sample of the series is late; for the hot path, which calls `late` for those only. */
   lateUntilMs(ref: number): number {
-    return Math.max(this.#rolled(0, ref), this.#liveFromMs - 1);
+    const own = this.#idOf[ref] === this.#deps.catalog.id[ref];
+    return Math.max(own ? (this.#readToMs[ref] as number) : -Infinity, this.#liveFromMs - 1);
   }
 
   /** Samples of the series in [fromMs, toMs] were deleted. */
@@ -299,6 +302,7 @@ export class Rollups {
     for (let at = 0; at < sorted.length; at += SERIES_PER_TURN) {
       signal.throwIfAborted();
       const some = Uint32Array.from(sorted.slice(at, at + SERIES_PER_TURN));
+      if (how === 'first') for (const ref of some) this.#setRead(ref, untilMs);
       const set = await read(some, fromMs + 1, untilMs, signal);
       for (const [place, ref] of some.entries()) {
         if (!catalog.isUsed(ref)) continue;
@@ -345,13 +349,19 @@ export class Rollups {
   }
 
   #setRolled(level: number, ref: number, endMs: number): void {
+    this.#setRead(ref, endMs);
+    (this.#rolledMs[level] as Float64Array)[ref] = endMs;
+  }
+
+  #setRead(ref: number, endMs: number): void {
     if (ref >= this.#idOf.length) this.#grow(ref);
     const id = this.#deps.catalog.id[ref] as number;
     if (this.#idOf[ref] !== id) {
       this.#idOf[ref] = id;
+      this.#readToMs[ref] = -Infinity;
       for (const marks of this.#rolledMs) marks[ref] = -Infinity;
     }
-    (this.#rolledMs[level] as Float64Array)[ref] = endMs;
+    if (endMs > (this.#readToMs[ref] as number)) this.#readToMs[ref] = endMs;
   }
 
   #grow(ref: number): void {
@@ -359,6 +369,9 @@ export class Rollups {
     const idOf = new Float64Array(length);
     idOf.set(this.#idOf);
     this.#idOf = idOf;
+    const readToMs = new Float64Array(length).fill(-Infinity);
+    readToMs.set(this.#readToMs);
+    this.#readToMs = readToMs;
     for (const [level, marks] of this.#rolledMs.entries()) {
       const longer = new Float64Array(length).fill(-Infinity);
       longer.set(marks);

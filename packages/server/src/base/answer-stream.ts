@@ -1,8 +1,8 @@
 import { Readable, pipeline } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../../base/clock.ts';
-import { VedetteError } from '../../base/errors.ts';
+import type { Clock } from './clock.ts';
+import { VedetteError } from './errors.ts';
 
 /** A reader that takes nothing for so long is cut off: what it was promised stands in memory. */
 export const READER_STALL_MAX_MS = 30_000;
