@@ -39,7 +39,8 @@ export function WallHeadings({
         if (!group || box.y < top - HEADING_MARGIN_PX || box.y > until) return null;
         return (
           <Heading
-            key={group.name}
+            // By place: when groups change their order, texts change and no element moves.
+            key={`${box.x} ${box.y}`}
             name={group.name}
             grouping={grouping}
             worst={group.worst}
@@ -80,7 +81,7 @@ const Heading = memo(function Heading({
 }): ReactNode {
   return (
     <div
-      className="absolute flex items-center gap-1.5 overflow-hidden text-xs text-ink2"
+      className="absolute flex items-center gap-1.5 overflow-hidden text-xs text-ink2 contain-strict"
       style={{ left: x, top: y, width, height: HEADING_PX }}
     >
       {troubled > 0 ? <StateMark state={worst} size={12} /> : null}
