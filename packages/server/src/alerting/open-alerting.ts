@@ -20,7 +20,7 @@ import { Dispatcher } from './route/dispatcher.ts';
 import { routeTestApi } from './route-test/route-test-api.ts';
 import { routesApi } from './route/routes-api.ts';
 import type { RouteMuter } from './time-intervals/route-muter.ts';
-import { arrivalEvents } from './history/arrival-events.ts';
+import { Arrivals, EXPIRY_LOOK_MS } from './history/arrivals.ts';
 import { MuteMemory } from './history/mute-memory.ts';
 import { AlertResponse } from './escalation/open-response.ts';
 import type { GroupAlert } from './notify/notification.ts';
@@ -60,9 +60,7 @@ class Alerting implements AlertingRoom {
     muters: () => [this.#inhibitor, ...this.#silenceMuters(), this.#response.hours, this.#response.rollUp],
     health: () => this.#health,
     take: (alerts, at) => {
-      const { history } = this.#deps;
-      if (history)
-        history.record(alerts.flatMap((alert) => arrivalEvents(alert, this.#store.get(alert.labels.key), at)));
+      this.#arrivals?.arrive(alerts, at);
       this.#take(alerts, at);
     },
   });
@@ -91,6 +89,7 @@ class Alerting implements AlertingRoom {
   readonly #store = new AlertStore();
   readonly #response: AlertResponse;
   readonly #muteMemory: MuteMemory | undefined;
+  readonly #arrivals: Arrivals | undefined;
   #log: NotificationLog | undefined;
   #silences: Silences | undefined;
   #opened: OpenedConfig | undefined;
@@ -100,6 +99,7 @@ class Alerting implements AlertingRoom {
   #heartbeat: Heartbeat | undefined;
   #relabeler = Relabeler.NONE;
   #collector: Disposable | undefined;
+  #expiry: Disposable | undefined;
   #startedMs = 0;
   #silentLogged = false;
   #fullLogged = false;
@@ -158,6 +158,7 @@ class Alerting implements AlertingRoom {
       },
     );
     this.#muteMemory = deps.history && new MuteMemory(deps.history);
+    this.#arrivals = deps.history && new Arrivals(deps.history, (key) => this.#store.get(key));
   }
 
   async prepare(settings: AlertingSettings): Promise<PreparedAlerting> {
@@ -207,6 +208,11 @@ class Alerting implements AlertingRoom {
     await this.#response.start(log);
     if (this.#opened) await this.#swap(this.#opened, log);
     this.#heartbeat?.start();
+    this.#expiry = clock.every(
+      { intervalMs: EXPIRY_LOOK_MS },
+      async (at) => this.#arrivals?.expire(at),
+      (error) => logger.error({ error: errorMessage(error) }, 'alerts that ended without a word could not be told'),
+    );
     this.#collector = clock.every(
       { intervalMs: COLLECT_INTERVAL_MS },
       async (at) => {
@@ -226,6 +232,7 @@ class Alerting implements AlertingRoom {
 
   async stop(signal: AbortSignal): Promise<void> {
     this.#collector?.[Symbol.dispose]();
+    this.#expiry?.[Symbol.dispose]();
     await this.#heartbeat?.stop();
     await this.#changing;
     // What is not told by then is told after the start: the log remembers.

@@ -81,3 +81,37 @@ it('an alert that arrives over the API begins once, and ends', async () => {
     ['resolved', at, at],
   ]);
 });
+
+it('an alert of the API that nobody says again ends in the history when its time is over', async () => {
+  const events = await opened();
+  const at = house.clock.now();
+  const alert = {
+    labels: Labels.fromObject({ alertname: 'DoorOpen', camera: 'gate' }),
+    annotations: {},
+    startsAtMs: at,
+    endsAtMs: at + 5 * MINUTE,
+    resolved: false,
+    generatorUrl: '',
+  };
+  const told = (): readonly unknown[] =>
+    events
+      .filter(({ state }) => state === 'firing' || state === 'resolved')
+      .map(({ state, atMs }) => [state, (atMs - at) / MINUTE]);
+  await house.room.alertmanager.receive([alert], at);
+  await house.pass(4 * MINUTE);
+  expect(told()).toEqual([['firing', 0]]);
+  await house.pass(2 * MINUTE);
+  expect(told()).toEqual([
+    ['firing', 0],
+    ['resolved', 5],
+  ]);
+  const again = house.clock.now();
+  await house.room.alertmanager.receive([{ ...alert, startsAtMs: again, endsAtMs: again + 5 * MINUTE }], again);
+  await house.pass(6 * MINUTE);
+  expect(told()).toEqual([
+    ['firing', 0],
+    ['resolved', 5],
+    ['firing', 6],
+    ['resolved', 11],
+  ]);
+});
