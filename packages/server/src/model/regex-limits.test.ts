@@ -64,11 +64,12 @@ describe('patterns from outside', () => {
     ),
   })).pattern;
 
-  it('that may be compiled need little time and no deep stack', () => {
+  it('that may be compiled need little time and no deep stack', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(pattern, (text) => {
         if (regexFault(text) !== undefined) return;
-        const started = performance.now();
+        // Processor time: other processes may keep this one waiting.
+        const before = process.cpuUsage();
         try {
           const matcher = RE2JS.compile(`^(?s:${text})$`).matcher('aé1'.repeat(10));
           if (matcher.matches()) matcher.group(matcher.groupCount());
@@ -76,7 +77,7 @@ describe('patterns from outside', () => {
         } catch (error) {
           expect(String(error)).toMatch(/^RE2JS\w*Exception/);
         }
-        expect(performance.now() - started).toBeLessThan(3_000);
+        expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
       }),
       { numRuns: 80 },
     );

@@ -45,7 +45,10 @@ describe("Alertmanager's functions", () => {
     ['{{ (tz "America/New_York" .Start).Format "Mon Jan 2 3:04PM Z07:00" }}', 'Thu Jan 15 3:05AM -05:00'],
     ['{{ (tz "America/Sao_Paulo" .Start).Format "15:04 MST" }}', '05:05 -03'],
     ['{{ (tz "Asia/Kolkata" .Start).Hour }} {{ (tz "Asia/Kolkata" .Start) }}', '13 2026-01-15 13:35:09 +0530 IST'],
-    ['{{ (now).Unix }} {{ now | date "2006" }}', `${NOW_MS / 1000} 2026`],
+    [
+      '{{ (now).Unix }} {{ now.Unix }} {{ now.UTC.Year }} {{ now | date "2006" }}',
+      `${NOW_MS / 1000} ${NOW_MS / 1000} 2026 2026`,
+    ],
     ['{{ since (toDate "2006-01-02 15:04:05" "2026-06-15 11:00:00") }}', '1h0m30s'],
     ['{{ since (toDate "2006-01-02 15:04:05" "2026-06-15 11:00:00") | humanizeDuration }}', '1h 0m 30s'],
     ['{{ humanizeDuration 90 }} {{ humanizeDuration 0.5 }}', '1m 30s 500ms'],

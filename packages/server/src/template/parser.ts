@@ -313,7 +313,7 @@ class Parser {
           return { kind: 'constant', value: token.text === 'true', offset };
         if (token.text === 'nil') return { kind: 'nil', offset };
         if (!this.#functions.has(token.text)) throw this.#fault(token, `function "${token.text}" not defined`);
-        return { kind: 'function', name: token.text, offset };
+        return this.#calledAndAsked({ kind: 'function', name: token.text, offset });
       case 'leftParen': {
         this.#take();
         const pipe = this.#pipe('rightParen', 'parenthesized pipeline');
@@ -322,6 +322,15 @@ class Parser {
       default:
         return undefined;
     }
+  }
+
+  /** `now.Unix` asks what the function gives for a field; without one the function waits for its arguments. */
+  #calledAndAsked(called: Operand): Operand {
+    const names = this.#fields();
+    if (names.length === 0) return called;
+    const { offset } = called;
+    const pipe = { variables: [], assigns: false, commands: [{ operands: [called], offset }], offset };
+    return { kind: 'pipe', pipe, names, offset };
   }
 
   #fields(): readonly string[] {
