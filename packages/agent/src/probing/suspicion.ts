@@ -34,7 +34,9 @@ export function suspicionOf(
   if (packets >= PACKETS_MIN && packetsLost / (packets + packetsLost) > LOSS_RATIO_MAX) return 'loss';
   if (!measures) return undefined;
   const expected = before.expectedFps;
-  if (expected !== undefined && (measured.framesPerSecond ?? expected) < FPS_SHARE_MIN * expected) return 'rate';
+  // A cheap probe is too short to measure the rate; what the frames are stamped with is a first sign.
+  const rate = measured.framesPerSecond ?? (report.mode === 'cheap' ? measured.stampedFps : undefined);
+  if (expected !== undefined && (rate ?? expected) < FPS_SHARE_MIN * expected) return 'rate';
   if (report.mode === 'full' && measured.keyFrames < 2 && plan.expected?.codec !== 'mjpeg') return 'keyframes';
   return undefined;
 }

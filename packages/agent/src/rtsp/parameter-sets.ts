@@ -13,7 +13,8 @@ export class ParameterSets {
     for (const each of known) if (isEqual(each, nal)) return;
     // Several pictures parameter sets are usual; a camera that sends ever new ones keeps the first few and the newest.
     if (known.length === PARAMETER_SETS_MAX) known.pop();
-    known.push(nal.slice());
+    // Not `slice`: a Buffer would give a view of memory that the next packet overwrites.
+    known.push(Uint8Array.from(nal));
   }
 
   /** Newest first. */

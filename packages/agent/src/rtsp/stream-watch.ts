@@ -7,6 +7,13 @@ import type { VideoTrack } from './video-track.ts';
 /** Units after which a cheap probe has seen enough of a stream whose key frames are not recognised. */
 const UNITS_WITHOUT_KEYS = 5;
 
+/**
+ * Besides its first key frame a cheap probe waits for so many other units, but not for long: their sizes tell a picture that stands still,
+ * and their stamps a low rate, at the first probe and not at the next full one.
+ */
+const OTHER_UNITS = 6;
+const OTHER_UNITS_MS_MAX = 700;
+
 /** Why watching ended. `closed`: the connection or the stream did. */
 export type WatchEnd = 'key-frame' | 'window' | 'bytes' | 'no-packets' | 'closed' | 'deadline';
 
@@ -56,11 +63,21 @@ export class StreamWatch {
     if (!this.#keySeen && units.completeKeyFrames > 0) {
       this.#keySeen = true;
       onMilestone('first_keyframe');
+      if (mode === 'cheap') {
+        this.#timer[Symbol.dispose]();
+        this.#timer = this.#clock.after(OTHER_UNITS_MS_MAX, () => this.finish('key-frame'));
+      }
     }
-    if (mode === 'cheap' && (this.#keySeen || (!this.#track.tellsKeyFrames && units.complete >= UNITS_WITHOUT_KEYS))) {
+    if (mode === 'cheap' && this.#hasSeenEnough()) {
       this.finish('key-frame');
     } else if (isOver) this.finish('closed');
     else if (bytesRead >= bytesMax) this.finish('bytes');
+  }
+
+  #hasSeenEnough(): boolean {
+    const { units } = this.#receiver;
+    if (this.#keySeen) return units.complete - units.completeKeyFrames >= OTHER_UNITS;
+    return !this.#track.tellsKeyFrames && units.complete >= UNITS_WITHOUT_KEYS;
   }
 
   finish(end: WatchEnd): void {

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 describe('a cheap probe', () => {
-  it('reads H.264 to its first key frame, tells size, rate and phases, and leaves no session behind', async () => {
+  it('reads H.264 to its first key frame and a few others, tells size, rate and phases, and leaves no session behind', async () => {
     const server = await serve({ keyAfter: 3, clockOffsetMs: 5_000 });
     const report = await probe(targetOf(server.url), never);
     expect(report.failure).toBeUndefined();
@@ -46,10 +46,10 @@ describe('a cheap probe', () => {
       expect.arrayContaining(['connect', 'options', 'describe', 'setup', 'play', 'first_packet', 'first_keyframe']),
     );
     expect(report.phasesMs.window).toBeUndefined();
-    expect(report.measured).toMatchObject({ frames: 4, keyFrames: 1, packetsLost: 0, timestampsBackwards: 0 });
+    expect(report.measured).toMatchObject({ frames: 7, keyFrames: 1, packetsLost: 0, timestampsBackwards: 0 });
     expect(report.measured?.clockOffsetSeconds).toBeCloseTo(5, 0);
-    expect(report.frames?.key).toEqual(Uint8Array.of(0, 0, 0, 1));
-    expect(report.frames?.mediaMs).toEqual(Float64Array.of(0, 40, 80, 120));
+    expect(report.frames?.key).toEqual(Uint8Array.of(0, 0, 0, 1, 0, 0, 0));
+    expect(report.frames?.mediaMs).toEqual(Float64Array.of(0, 40, 80, 120, 160, 200, 240));
     expect(report.measured?.stampedFps).toBeCloseTo(25, 3);
     expect(report.server).toBe('house of tests');
     expect(report.remoteAddress).toBe(`127.0.0.1:${server.port}`);
@@ -78,6 +78,27 @@ describe('a cheap probe', () => {
     });
     expect(report.measured?.keyFrames).toBe(1);
   });
+
+  it('does not wait long for others after its key frame', async () => {
+    const server = await serve({ fps: 2 });
+    const report = await probe(targetOf(server.url), never);
+    expect(report.failure).toBeUndefined();
+    expect(report.measured?.keyFrames).toBe(1);
+    expect(report.measured?.frames).toBeLessThanOrEqual(3);
+  });
+
+  it.each(['h264', 'h265'] as const)(
+    'parameter sets that only the stream has stay what they were while it goes on: %s',
+    async (codec) => {
+      const passports = [];
+      for (const mode of ['cheap', 'full'] as const) {
+        const server = await serve({ codec, sprop: false });
+        passports.push((await probe({ ...targetOf(server.url), mode }, never)).stream);
+      }
+      expect(passports[0]?.parameterSets).toMatch(/^[0-9a-f]{16}$/);
+      expect(passports[1]).toEqual(passports[0]);
+    },
+  );
 
   it('reads MJPEG and its size from the payload', async () => {
     const server = await serve({ codec: 'mjpeg', frameBytes: 3_000 });
