@@ -15,6 +15,7 @@ import { checkInactive, inactiveShape } from './inactive-sections/index.ts';
 export const RULE_PACKS = [
   'anomaly-platform',
   'business-rules',
+  'cameras',
   'its-analytics',
   'ml-pipeline-rules',
   'platform',

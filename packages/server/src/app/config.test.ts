@@ -96,6 +96,12 @@ describe('config print', () => {
     expect(printed('storage: { tsdb: { retention: { time: 15d } } }')).toMatch(/^ {2}retention: 15d$/m);
     expect(printed('')).toMatch(/^catalog:\n( {2}.*\n)* {2}rules: true$/m);
     expect(printed('rule_files: [a.yml]')).toMatch(/^catalog:\n( {2}.*\n)* {2}rules: false$/m);
+    expect(printed('')).toMatch(/^ {2}packs: \[\]$/m);
+    writeFileSync(join(folder, 'cameras.csv'), 'id,main\ngate,rtsp://10.1.0.11/one\n');
+    expect(printed('fleet: { inventory: { files: [cameras.csv] } }')).toMatch(/^ {2}packs:\n {4}- cameras$/m);
+    expect(printed('fleet: { inventory: { files: [cameras.csv] } }\nrule_files: [a.yml]')).toMatch(
+      /^ {2}packs: \[\]$/m,
+    );
   });
 
   it('names users without the hashes of their passwords', () => {

@@ -8,7 +8,7 @@ import type { ScrapePoolConfig } from '../metrics/receive/index.ts';
 import type { LoadedConfig } from './config.ts';
 import { configSchema } from './config-schema.ts';
 import { INACTIVE_SECTIONS } from './inactive-sections/index.ts';
-import { wantsStarterRules } from './settings.ts';
+import { wantedPacks, wantsStarterRules } from './settings.ts';
 
 /**
  * Every effective value as YAML that Vedette reads back, with `<secret>` where a secret stands. Sections without effect are left
@@ -21,7 +21,7 @@ export function printConfig(config: LoadedConfig): string {
   const sections = {
     ...Object.fromEntries(active),
     storage: { ...storage, retention: retentionMsOf(storage) },
-    catalog: { ...config.sections.catalog, rules: wantsStarterRules(config) },
+    catalog: { ...config.sections.catalog, rules: wantsStarterRules(config), packs: wantedPacks(config) },
     // Hashes can be tried offline: they are no reading matter either.
     http: { listen: formatListen(listen), ...http, basic_auth_users: masked(Object.keys(users)) },
   };

@@ -20,7 +20,15 @@ export function wantsStarterRules({ sections }: LoadedConfig): boolean {
   return sections.catalog.rules ?? sections.rule_files.length === 0;
 }
 
-/** Rule files of the configuration, and of the catalogue, when it is given, the starter rules if they are wanted and the packs that are named. */
+/** The packs that are named, and with the starter rules the one about cameras where the configuration says which there are. */
+export function wantedPacks(config: LoadedConfig): readonly string[] {
+  const { catalog, fleet } = config.sections;
+  const hasCameras = fleet.inventory.files.length > 0 || fleet.inventory.imports.length > 0;
+  const named: readonly string[] = catalog.packs;
+  return hasCameras && wantsStarterRules(config) && !named.includes('cameras') ? [...named, 'cameras'] : named;
+}
+
+/** Rule files of the configuration, and of the catalogue, when it is given, the starter rules if they are wanted and the packs. */
 export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesSettings {
   const { sections } = config;
   const ofCatalog =
@@ -28,7 +36,7 @@ export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesS
       ? []
       : [
           ...(wantsStarterRules(config) ? [join(catalogDir, 'rules', '*.yaml')] : []),
-          ...sections.catalog.packs.map((pack) => join(catalogDir, 'packs', `${pack}.yaml`)),
+          ...wantedPacks(config).map((pack) => join(catalogDir, 'packs', `${pack}.yaml`)),
         ];
   return {
     ruleFiles: [...sections.rule_files, ...ofCatalog],
