@@ -118,9 +118,9 @@ describe.skipIf(ffmpeg === undefined)('HLS made by ffmpeg', () => {
     expect(report.measured?.keyFrameIntervalSeconds).toBeCloseTo(1, 1);
     expect(report.frames?.key[0]).toBe(1);
     expect(report.measured?.hls).toMatchObject({ stalled: false, targetDurationSeconds: 1 });
-    expect(report.measured?.hls?.playlistAgeSeconds).toBeLessThan(1.5);
+    expect(report.measured?.hls?.playlistAgeSeconds).toBeLessThan(4);
     expect(report.measured?.hls?.liveLatencySeconds).toBeGreaterThan(-1);
-    expect(report.measured?.hls?.liveLatencySeconds).toBeLessThan(3);
+    expect(report.measured?.hls?.liveLatencySeconds).toBeLessThan(8);
     expect(Object.keys(report.phasesMs)).toEqual(
       expect.arrayContaining(['playlist', 'segment', 'first_keyframe', 'window']),
     );
@@ -201,6 +201,6 @@ describe.skipIf(ffmpeg === undefined)('HLS made by ffmpeg', () => {
     const report = await probed(url, { mode: 'cheap' }, probe);
     expect(report.failure).toMatchObject({ reason: 'stalled', phase: 'playlist' });
     expect(report.measured?.hls).toMatchObject({ stalled: true });
-    expect(report.durationMs).toBeLessThan(1_500);
+    expect(report.durationMs).toBeLessThan(6_000);
   });
 });
