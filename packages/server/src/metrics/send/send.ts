@@ -59,7 +59,7 @@ export interface MetricsSend extends Component {
 export interface RemoteState {
   readonly name: string;
   readonly url: string;
-  /** Batches are being repeated: it is away, busy, or refuses for now. */
+  /** Batches are being repeated: it is away or busy, or refuses them. */
   readonly failing: boolean;
   /** On disk and not at the remote yet. */
   readonly spoolBytes: number;
