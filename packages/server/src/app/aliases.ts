@@ -12,8 +12,8 @@ export function aliasBook(catalogDir: string): AliasBook {
 /** The store as readers see it: every spelling of the catalogue's figures is answered while that is wanted. */
 export function withAliases(
   store: SeriesSelector & MetadataSource,
-  catalogDir: string,
+  book: AliasBook,
   wanted: () => boolean,
 ): SeriesSelector & MetadataSource {
-  return aliasingSelector(store, aliasBook(catalogDir), wanted);
+  return aliasingSelector(store, book, wanted);
 }

@@ -24,7 +24,7 @@ import { openMetricsReceive } from '../metrics/receive/index.ts';
 import { openMetricsSend } from '../metrics/send/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
 import { openRules } from '../rules/index.ts';
-import { withAliases } from './aliases.ts';
+import { aliasBook, withAliases } from './aliases.ts';
 import { ruleDoctor } from './doctor.ts';
 import { type Flags, loadConfig } from './config.ts';
 import { openFleet } from './fleet.ts';
@@ -115,7 +115,8 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   });
   const state = new ClickHouseStateStore({ ...base, database });
   const store = openMetricStore({ ...base, database, state }, storeOptions(config));
-  const readable = withAliases(store, CATALOG, () => config.sections.catalog.aliases);
+  const aliases = aliasBook(CATALOG);
+  const readable = withAliases(store, aliases, () => config.sections.catalog.aliases);
   const threads = new RangeThreads(base, { threads: queryThreads(sections.query) });
   const engine = openQueryEngine(
     // On a server other processes write too, of which this one hears nothing.
@@ -300,7 +301,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
         }),
         ...receive.plugins,
         rules.plugin,
-        ruleDoctor({ clock, engine, store: readable, rules, config: () => config, catalogDir: CATALOG }),
+        ruleDoctor({ clock, engine, store: readable, rules, config: () => config, aliases }),
         alerting.plugin,
         history.plugin,
         dashboards.plugin,

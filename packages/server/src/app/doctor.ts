@@ -6,7 +6,7 @@ import { type InhibitRule, type MatcherMode, RECEIVER_KINDS, loadAlertmanagerFil
 import { type Clock, SystemClock, unixMs } from '../base/clock.ts';
 import { VedetteError } from '../base/errors.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
-import { openQueryEngine } from '../metrics/query/index.ts';
+import { type AliasBook, openQueryEngine } from '../metrics/query/index.ts';
 import type { MetadataSource, QueryEngine, SeriesSelector } from '../model/ports.ts';
 import {
   type DoctorDeps,
@@ -34,15 +34,15 @@ export interface RuleDoctorParts {
   readonly store: SeriesSelector & MetadataSource;
   readonly rules: RulesRoom;
   readonly config: () => LoadedConfig;
-  readonly catalogDir: string;
+  readonly aliases: AliasBook;
 }
 
 /** The doctor of the rules that run here, on this process's own store. */
-export function ruleDoctor({ clock, engine, store, rules, config, catalogDir }: RuleDoctorParts): HttpPlugin {
+export function ruleDoctor({ clock, engine, store, rules, config, aliases }: RuleDoctorParts): HttpPlugin {
   return doctorApi({
     clock,
     store: localDoctorStore(engine, store),
-    aliases: aliasBook(catalogDir),
+    aliases,
     groups: () => rules.groups(),
     intervalMs: () => config().sections.global.evaluation_interval,
   });
@@ -183,7 +183,7 @@ interface OpenedStore {
 async function openLocal({ flags }: ExamineRequest, clock: Clock): Promise<OpenedStore> {
   const { sections } = loadConfig(flags);
   const opened = await openOfflineStore(flags, (line) => process.stderr.write(line));
-  const readable = withAliases(opened.store, CATALOG, () => sections.catalog.aliases);
+  const readable = withAliases(opened.store, aliasBook(CATALOG), () => sections.catalog.aliases);
   const engine = openQueryEngine(
     { clock, selector: readable },
     {

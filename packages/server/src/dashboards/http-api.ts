@@ -16,6 +16,8 @@ export function dashboardsPlugin(shelf: DashboardShelf): HttpPlugin {
       done(null, body);
     });
 
+    scope.addHook('onRequest', () => shelf.settled());
+
     scope.get('/api/vedette/dashboards', async (): Promise<DashboardList> => shelf.list());
 
     scope.get<{ Params: { uid: string } }>(

@@ -59,6 +59,10 @@ describe('the dashboards room', () => {
   const titles = (): string[] => room.list().dashboards.map((dashboard) => dashboard.title);
 
   const open = async (settings: object = {}): Promise<void> => {
+    await start(settings);
+    await room.settled();
+  };
+  const start = async (settings: object = {}): Promise<void> => {
     const deps = { clock, logger: silentLogger, registry: new Registry(), state, expressions };
     room = openDashboards(deps, {
       config: config(settings),
@@ -103,6 +107,21 @@ describe('the dashboards room', () => {
       ],
       problems: [],
     });
+  });
+
+  it('starts without waiting for the catalogue, which is there for the first who asks', async () => {
+    await start();
+    expect(titles()).toEqual(['A', 'B']);
+    const list = await app.inject('/api/vedette/dashboards');
+    expect(list.json<{ dashboards: { title: string }[] }>().dashboards.map(({ title }) => title)).toContain(
+      'This host',
+    );
+  });
+
+  it('reads the catalogue soon after the start, asked or not', async () => {
+    await start();
+    await clock.advance(500);
+    await expect.poll(titles).toEqual(['A', 'This host', 'B']);
   });
 
   it('names the place of a faulty file and lists the others', async () => {

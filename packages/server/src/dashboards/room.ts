@@ -34,10 +34,15 @@ export interface DashboardsOptions {
 export interface DashboardsRoom extends Component {
   /** Takes new settings and reads every file again. Faulty files are listed, never thrown. */
   apply(config: DashboardsConfig, baseDirectory?: string): Promise<void>;
+  /** Resolves when the catalogue, which a start does not wait for, has been read. */
+  settled(): Promise<void>;
   list(): DashboardList;
   /** Serves /api/vedette/dashboards. */
   readonly plugin: HttpPlugin;
 }
+
+/** The catalogue is read this long after the start, or at the first request: forty documents would make every start wait. */
+const CATALOG_LOOK_AFTER_MS = 500;
 
 /** Stands while the room is not started: nothing is listed yet. */
 const NOTHING: ProvisionedState = { entries: [], problems: [] };
@@ -64,6 +69,8 @@ class Room implements DashboardsRoom, DashboardShelf {
   /** Formatted problems already told, so that each is logged once and not at every look. */
   #told = new Set<string>();
   #schedule: Disposable | undefined;
+  #catalogDue = false;
+  #catalogLook: Disposable | undefined;
   #stop = new AbortController();
   /** One look at the files at a time: reload and schedule may meet. */
   #refreshing: Promise<void> = Promise.resolve();
@@ -87,9 +94,18 @@ class Room implements DashboardsRoom, DashboardShelf {
     });
     await this.#refresh();
     this.#startSchedule();
+    this.#catalogLook = this.#deps.clock.after(CATALOG_LOOK_AFTER_MS, () => {
+      this.settled().catch((error: unknown) => {
+        this.#logger.error(
+          { err: error },
+          'the catalogue of dashboards cannot be read; trying again at the next interval',
+        );
+      });
+    });
   }
 
   async stop(signal: AbortSignal): Promise<void> {
+    this.#catalogLook?.[Symbol.dispose]();
     this.#schedule?.[Symbol.dispose]();
     this.#schedule = undefined;
     this.#stop.abort(signal.reason ?? new Error('dashboards stopped'));
@@ -102,8 +118,16 @@ class Room implements DashboardsRoom, DashboardShelf {
     this.#files = this.#openFiles();
     this.#catalog = this.#openCatalog();
     if (this.#schedule === undefined) return;
-    await this.#refresh();
+    await this.#refreshAll();
     this.#startSchedule();
+  }
+
+  async settled(): Promise<void> {
+    if (!this.#catalogDue && this.#schedule !== undefined) {
+      this.#catalogLook?.[Symbol.dispose]();
+      await this.#refreshAll();
+    }
+    await this.#refreshing;
   }
 
   list(): DashboardList {
@@ -181,10 +205,15 @@ class Room implements DashboardsRoom, DashboardShelf {
     this.#schedule?.[Symbol.dispose]();
     this.#schedule = this.#deps.clock.every(
       { intervalMs: this.#config.refresh_interval },
-      () => this.#refresh(),
+      () => this.#refreshAll(),
       (error) =>
         this.#logger.error({ err: error }, 'looking for changed dashboards failed; trying again at the next interval'),
     );
+  }
+
+  #refreshAll(): Promise<void> {
+    this.#catalogDue = true;
+    return this.#refresh();
   }
 
   #refresh(): Promise<void> {
@@ -194,7 +223,8 @@ class Room implements DashboardsRoom, DashboardShelf {
       .then(async () => {
         const files = this.#files;
         const catalog = this.#catalog;
-        const [fileState, catalogState] = [await files.refresh(signal), await catalog.refresh(signal)];
+        const fileState = await files.refresh(signal);
+        const catalogState = this.#catalogDue ? await catalog.refresh(signal) : NOTHING;
         // A reload in between has its own refresh queued behind this one.
         if (files !== this.#files || catalog !== this.#catalog) return;
         this.#fileState = fileState;

@@ -3,6 +3,8 @@ import type { DashboardEntry } from './entry.ts';
 
 /** Looks up, imports and removes dashboards; what the HTTP side asks for. */
 export interface DashboardShelf {
+  /** Resolves when everything that is to be listed has been read. */
+  settled(): Promise<void>;
   list(): DashboardList;
   /** Throws NOT_FOUND. */
   entry(uid: string): DashboardEntry;
