@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { errorMessage } from '../base/errors.ts';
 import { AlertMemory, HEARTBEAT_INTERVAL_MS } from './alert-memory.ts';
 import { rulesApi } from './api.ts';
@@ -76,6 +77,8 @@ class Rules implements RulesRoom {
   async stop(signal: AbortSignal): Promise<void> {
     this.#heartbeat?.[Symbol.dispose]();
     await this.#changing;
+    // Each group listens until it has ended: many groups are no leak.
+    setMaxListeners(0, signal);
     await Promise.all([...this.#runners.values()].map((runner) => runner.stop(signal)));
     await this.#memory?.beat();
   }
