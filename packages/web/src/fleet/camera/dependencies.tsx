@@ -29,14 +29,18 @@ function ffmpegQueries(id: string): readonly Asked[] {
   ];
 }
 
+/** Series with their machine as a label: exporters of one machine answer on ports of their own. */
+const withHost = (series: string): string => `label_replace(${series}, "host", "$1", "instance", "(.+?)(:[0-9]+)?")`;
+
 /** Of the GPUs in the machine where its ffmpeg runs. */
 function gpuQueries(id: string): readonly Asked[] {
-  const here = `and on (instance) ffmpeg_process_start_time_seconds{camera_id=${quoted(id)}}`;
+  const here = (series: string): string =>
+    `${withHost(series)} and on (host) ${withHost(`ffmpeg_process_start_time_seconds{camera_id=${quoted(id)}}`)}`;
   return [
-    { title: 'GPU decoder', unit: 'percentunit', query: `gpu_decoder_utilization_ratio ${here}` },
-    { title: 'GPU load', unit: 'percentunit', query: `gpu_utilization_ratio ${here}` },
-    { title: 'GPU memory', unit: 'percentunit', query: `gpu_memory_used_bytes / gpu_memory_total_bytes ${here}` },
-    { title: 'GPU temperature', unit: 'celsius', query: `gpu_temperature_celsius ${here}` },
+    { title: 'GPU decoder', unit: 'percentunit', query: here('gpu_decoder_utilization_ratio') },
+    { title: 'GPU load', unit: 'percentunit', query: here('gpu_utilization_ratio') },
+    { title: 'GPU memory', unit: 'percentunit', query: here('gpu_memory_used_bytes / gpu_memory_total_bytes') },
+    { title: 'GPU temperature', unit: 'celsius', query: here('gpu_temperature_celsius') },
   ];
 }
 
