@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { HistoryEvent } from '../../src/alerting/history/event.ts';
 import { AlertingHouse } from '../support/alerting-house.ts';
 
 const MINUTE = 60_000;
@@ -295,6 +296,20 @@ describe('business hours', () => {
     await house.pass(26 * HOUR);
     // Friday, eight in Berlin, and the group's next look after that.
     expect(house.told.map(({ atMs, firing }) => [Math.floor((atMs - START) / HOUR), firing])).toEqual([[31, ['gate']]]);
+  });
+
+  it('are in the history of what they hold', async () => {
+    const events: HistoryEvent[] = [];
+    const history = { record: (more: readonly HistoryEvent[]) => void events.push(...more) };
+    house = new AlertingHouse({ route: ROUTE, receivers: RECEIVERS, business_hours: office }, 1, { history });
+    await house.start();
+    await house.fire('gate', { severity: 'info' });
+    await house.pass(32 * HOUR);
+    const kept = events.filter(({ state }) => state === 'muted' || state === 'unmuted');
+    expect(kept.map(({ state, mute }) => [state, mute?.by, mute?.ids])).toEqual([
+      ['muted', 'business-hours', ['office']],
+      ['unmuted', 'business-hours', ['office']],
+    ]);
   });
 
   it('move a level to the next opening', async () => {

@@ -2,6 +2,7 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { HistoryEvent } from '../../src/alerting/history/event.ts';
 import { AlertingHouse } from '../support/alerting-house.ts';
 
 const SECOND = 1_000;
@@ -91,6 +92,20 @@ describe('forty cameras on a switch, of which thirty-eight die within a minute',
     expect(parents().map(({ status }) => status)).toEqual(['firing', 'resolved']);
     expect(cameras('resolved')).toEqual([]);
     expect(new Set(cameras('firing'))).toEqual(new Set(['c3', 'b7']));
+  });
+
+  it('have the parent in their history', async () => {
+    const events: HistoryEvent[] = [];
+    const history = { record: (more: readonly HistoryEvent[]) => void events.push(...more) };
+    house = new AlertingHouse(ROUTED(), 1, { history });
+    await house.start();
+    await fireAll(names('a', 38), MINUTE);
+    await house.pass(10 * MINUTE);
+    const told = events.filter(({ state, mute }) => state === 'muted' && mute?.text.startsWith('told through'));
+    expect(new Set(told.map(({ labels }) => labels.get('camera')))).toEqual(new Set(names('a', 38)));
+    expect(told[0]?.mute).toMatchObject({ by: 'roll-up', text: 'told through switch SW-1: 38 of 40 camera affected' });
+    // Once each, however often their groups are looked at.
+    expect(told).toHaveLength(38);
   });
 
   it('stay one page over kill -9', async () => {

@@ -8,6 +8,8 @@ import { type AcknowledgementWord, acknowledgeApi } from '../acknowledge/api.ts'
 import { AcknowledgeLinks, LINK_PREFIX, groupHash } from '../acknowledge/links.ts';
 import { acknowledgeStage, hasOpenAlerts } from '../acknowledge/stage.ts';
 import { AcknowledgementStore } from '../acknowledge/store.ts';
+import type { AlertHistory } from '../history/event.ts';
+import { MuteMemory } from '../history/mute-memory.ts';
 import type { GroupAlert, Notifier } from '../notify/notification.ts';
 import { BusinessHours, businessHoursStage } from '../on-call/business-hours.ts';
 import { OnCall } from '../on-call/schedule.ts';
@@ -50,6 +52,8 @@ export interface ResponseDeps extends Omit<DeliverDeps, 'log'> {
   readonly emit: (alerts: readonly IncomingAlert[], at: UnixMs) => void;
   /** Address people reach Vedette at, without a slash at the end. */
   readonly externalUrl: () => string;
+  /** Hears what was kept back; default: nobody. */
+  readonly history?: AlertHistory | undefined;
   /** With several Vedettes: how they take turns. Default: this one is alone. */
   readonly inTurns?: InTurns;
   /** Hears of acknowledgements; default: nobody. */
@@ -97,6 +101,9 @@ export class AlertResponse {
   readonly #acknowledged: Pick<Acknowledgements, 'of'> = {
     of: (fingerprint, startsAtMs) => this.#parts?.acknowledgements.of(fingerprint, startsAtMs),
   };
+  /** What business hours and roll-up keep back, for the history; each remembers for itself. */
+  readonly #held: MuteMemory | undefined;
+  readonly #folded: MuteMemory | undefined;
   #prepared: PreparedResponse | undefined;
   #parts: ResponseParts | undefined;
   #links: AcknowledgeLinks | undefined;
@@ -111,6 +118,8 @@ export class AlertResponse {
 
   constructor(deps: ResponseDeps) {
     this.#deps = deps;
+    this.#held = deps.history && new MuteMemory(deps.history);
+    this.#folded = deps.history && new MuteMemory(deps.history);
     this.#metrics = new EscalationMetrics(deps.registry);
     this.#engine = {
       metrics: this.#metrics,
@@ -154,8 +163,8 @@ export class AlertResponse {
   /** For every pipeline, between muting and deduplication. */
   stages(log: NotificationLog): readonly Stage[] {
     return [
-      businessHoursStage(this.hours),
-      foldStage(() => this.#parts?.rollUp, log),
+      businessHoursStage(this.hours, this.#held),
+      foldStage(() => this.#parts?.rollUp, log, this.#folded),
       acknowledgeStage(this.#acknowledged),
     ];
   }

@@ -2,6 +2,7 @@ import type { UnixMs } from '../../base/clock.ts';
 import type { Labels } from '../../model/labels.ts';
 import { type Matcher, matchesAll } from '../../model/matcher.ts';
 import { parseMatcher } from '../config/parse-matchers.ts';
+import type { MuteMemory } from '../history/mute-memory.ts';
 import type { MuteReason } from '../mute-reason.ts';
 import type { Muter, Stage } from '../pipeline/stage.ts';
 import type { BusinessHoursConfig } from './business-hours-config.ts';
@@ -104,13 +105,17 @@ export class BusinessHours implements Muter {
 
 /**
  * Holds firing alerts that wait for the morning. Ends pass: of what was told firing the receiver hears the end at any hour, and the end
- * of what nobody was told is no news to the deduplication.
+ * of what nobody was told is no news to the deduplication. The memory tells the history what changed.
  */
-export function businessHoursStage(hours: Muter): Stage {
+export function businessHoursStage(hours: Muter, memory?: MuteMemory): Stage {
   return {
-    run: async (batch, at) => ({
-      ...batch,
-      alerts: batch.alerts.filter((alert) => alert.resolved || !hours.mutedBy(alert.labels, at)),
-    }),
+    run: async (batch, at) => {
+      const verdicts = batch.alerts.map((alert) => ({
+        alert,
+        reason: alert.resolved ? undefined : hours.mutedBy(alert.labels, at),
+      }));
+      memory?.note(batch.groupKey, verdicts, at);
+      return { ...batch, alerts: verdicts.filter(({ reason }) => !reason).map(({ alert }) => alert) };
+    },
   };
 }
