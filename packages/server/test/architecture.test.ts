@@ -142,6 +142,12 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('nothing that runs on Node 20 calls AbortSignal.any: its sources keep something of each call', () => {
+    const all = ['agent', 'server', 'simulate'].flatMap((name) => sources(join(root, 'packages', name, 'src')));
+    const calls = all.filter(({ text }) => /AbortSignal\.any\(/.test(text)).map(({ path }) => show(path));
+    expect(calls, 'use deadline (server: base/deadline.ts) or FollowingAbort (agent)').toEqual([]);
+  });
+
   it('no file is named for a drawer: utils, helpers, types, common', () => {
     const drawers = ['wire', 'agent', 'server', 'web'].flatMap((name) => sources(join(root, 'packages', name, 'src')));
     expect(

@@ -25,10 +25,15 @@ const PORTS: Readonly<Record<string, string>> = {
   'https:': '443',
 };
 
+type Query = readonly (readonly [key: string, value: string])[];
+
 interface Address {
   readonly key: string;
-  readonly query: URLSearchParams;
+  readonly query: Query;
 }
+
+/** Most addresses have none. */
+const NO_QUERY: Query = [];
 
 /** Scheme, host, port and path; the user and the password play no part. */
 function addressOf(text: string): Address | undefined {
@@ -37,12 +42,15 @@ function addressOf(text: string): Address | undefined {
   if (!url || url.hostname === '') return undefined;
   const port = url.port === '' ? (PORTS[url.protocol] ?? '') : url.port;
   const path = url.pathname.replace(/\/+$/, '');
-  return { key: `${url.protocol}//${url.hostname.toLowerCase()}:${port}${path}`, query: url.searchParams };
+  return {
+    key: `${url.protocol}//${url.hostname.toLowerCase()}:${port}${path}`,
+    query: url.search === '' ? NO_QUERY : [...url.searchParams],
+  };
 }
 
 /** Finds the camera of a process by its arguments: first by a stream's address, then by where it writes, then by patterns. */
 export class CameraMatcher {
-  readonly #addresses = new Map<string, { readonly cameraId: string; readonly query: URLSearchParams }[]>();
+  readonly #addresses = new Map<string, { readonly cameraId: string; readonly query: Query }[]>();
   readonly #outputs: { readonly cameraId: string; readonly prefix: string }[] = [];
   readonly #patterns: { readonly cameraId: string; readonly pattern: string }[] = [];
 
@@ -83,8 +91,9 @@ export class CameraMatcher {
     const candidates = address ? this.#addresses.get(address.key) : undefined;
     if (!address || !candidates) return undefined;
     // One recorder has all cameras at one path and tells them apart by the query.
-    const fits = candidates.filter(({ query }) => [...query].every(([key, value]) => address.query.get(key) === value));
-    return fits.sort((a, b) => [...b.query].length - [...a.query].length)[0]?.cameraId;
+    const asked = new Map(address.query.toReversed());
+    const fits = candidates.filter(({ query }) => query.every(([key, value]) => asked.get(key) === value));
+    return fits.sort((a, b) => b.query.length - a.query.length)[0]?.cameraId;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Credentials } from '../camera/credentials.ts';
 import type { ProbePhase } from '../camera/probe-failure.ts';
 import { Authorization, strongestChallenge } from '../rtsp/authentication.ts';
 import { dialledConnector } from './dialled-connector.ts';
-import { FollowingAbort } from './following-abort.ts';
+import { FollowingAbort } from '../following-abort.ts';
 import { ProbeFault, oneLine } from './probe-fault.ts';
 import type { StreamProbeDeps } from './stream-probe-deps.ts';
 

@@ -83,7 +83,7 @@ export class FrameWatch {
     this.luma = figures.luma;
     this.sharpness = figures.sharpness;
     const change = this.#last && difference(this.#last, figures.thumb);
-    this.#last = figures.thumb;
+    this.#keep(figures.thumb);
     this.#observeDark(figures, atMs, localMs);
     this.#observeBright(figures, atMs, localMs);
     // Without light there is neither detail nor colour, and nothing moves.
@@ -95,6 +95,12 @@ export class FrameWatch {
     this.#observeMoved(judgeable ? figures : undefined, atMs, localMs);
     this.#observeColour(judgeable ? figures : undefined, atMs, localMs);
     this.#learn(figures, change, atMs, localMs);
+  }
+
+  /** Into the memory of the picture before, where it fits: a fleet's worth of pictures a minute would wait to be collected. */
+  #keep(thumb: Thumb): void {
+    if (this.#last?.width === thumb.width && this.#last.height === thumb.height) this.#last.luma.set(thumb.luma);
+    else this.#last = thumb;
   }
 
   get suspicious(): boolean {

@@ -1,5 +1,5 @@
-/** Samples kept of each hour of day: three a day of eight days. */
-const SAMPLES_PER_HOUR = 24;
+import { HourTable, SAMPLES_PER_HOUR } from './hour-table.ts';
+
 /** One sample of an hour's third counts; more would only drown the other days. */
 const SLOT_MS = 20 * 60_000;
 const HOUR_MS = 3_600_000;
@@ -38,20 +38,13 @@ export interface Around {
 /** What an hour's samples look like in JSON: values, days, and the last slot that gave one. */
 export type HourState = readonly [values: readonly number[], days: number, lastSlot: number];
 
-interface Hour {
-  readonly values: Float32Array;
-  count: number;
-  next: number;
-  days: number;
-  lastSlot: number;
-}
-
 /**
  * Median and spread of one figure of one camera for each hour of day. Times are the site's local ones, milliseconds. Values should be on a
  * scale on which differences mean the same everywhere: sizes and rates as logarithms. Memory: at most 24 × 24 numbers.
  */
 export class HourlyBaseline {
-  readonly #hours: (Hour | undefined)[] = Array.from({ length: 24 }, () => undefined);
+  /** Undefined before the first sample: many figures of many cameras never get one. */
+  #hours: HourTable | undefined;
   /** A spread never looks smaller than this. */
   readonly #spreadMin: number;
 
@@ -62,23 +55,16 @@ export class HourlyBaseline {
   add(value: number, localMs: number): void {
     if (!Number.isFinite(value)) return;
     const slot = Math.floor(localMs / SLOT_MS);
-    const hour = (this.#hours[hourOf(localMs)] ??= {
-      values: new Float32Array(SAMPLES_PER_HOUR),
-      count: 0,
-      next: 0,
-      days: 0,
-      lastSlot: -1,
-    });
-    if (slot <= hour.lastSlot) return;
-    if (Math.floor((slot * SLOT_MS) / DAY_MS) !== Math.floor((hour.lastSlot * SLOT_MS) / DAY_MS)) hour.days++;
-    hour.lastSlot = slot;
-    hour.values[hour.next] = value;
-    hour.next = (hour.next + 1) % SAMPLES_PER_HOUR;
-    hour.count = Math.min(hour.count + 1, SAMPLES_PER_HOUR);
+    const hour = hourOf(localMs);
+    const hours = (this.#hours ??= new HourTable());
+    const lastSlot = hours.lastSlot(hour);
+    if (slot <= lastSlot) return;
+    const isNewDay = Math.floor((slot * SLOT_MS) / DAY_MS) !== Math.floor((lastSlot * SLOT_MS) / DAY_MS);
+    hours.add(hour, value, hours.days(hour) + (isNewDay ? 1 : 0), slot);
   }
 
   forget(): void {
-    this.#hours.fill(undefined);
+    this.#hours = undefined;
   }
 
   /**
@@ -110,38 +96,33 @@ export class HourlyBaseline {
   }
 
   state(): readonly (HourState | null)[] {
-    return this.#hours.map((hour) =>
-      hour === undefined
-        ? null
-        : [Array.from(ordered(hour), (value) => Number(value.toFixed(3))), hour.days, hour.lastSlot],
-    );
+    const hours = this.#hours;
+    return Array.from({ length: 24 }, (_, hour) => {
+      const values = hours?.values(hour) ?? [];
+      if (hours === undefined || values.length === 0) return null;
+      return [values.map((value) => Number(value.toFixed(3))), hours.days(hour), hours.lastSlot(hour)];
+    });
   }
 
   /** Takes what `state` gave; hours that do not fit are left out. */
   restore(state: unknown): void {
     if (!Array.isArray(state)) return;
-    for (const [i, each] of state.slice(0, 24).entries()) {
+    const hours = new HourTable();
+    for (const [hour, each] of state.slice(0, 24).entries()) {
       if (!Array.isArray(each) || !Array.isArray(each[0]) || typeof each[1] !== 'number' || typeof each[2] !== 'number')
         continue;
       const values = each[0].filter((value): value is number => Number.isFinite(value)).slice(-SAMPLES_PER_HOUR);
-      const kept = new Float32Array(SAMPLES_PER_HOUR);
-      kept.set(values);
-      this.#hours[i] = {
-        values: kept,
-        count: values.length,
-        next: values.length % SAMPLES_PER_HOUR,
-        days: Math.max(0, Math.floor(each[1])),
-        lastSlot: Math.floor(each[2]),
-      };
+      const [days, lastSlot] = [Math.max(0, Math.floor(each[1])), Math.floor(each[2])];
+      for (const value of values) hours.add(hour, value, days, lastSlot);
     }
+    this.#hours = hours;
   }
 
   #hourly(index: number): Baseline | undefined {
-    const hour = this.#hours[index];
-    const neighbours = [this.#hours[(index + 23) % 24], this.#hours[(index + 1) % 24]].flatMap((each) =>
-      each === undefined ? [] : [...ordered(each)],
-    );
-    const own = hour === undefined ? [] : [...ordered(hour)];
+    const hours = this.#hours;
+    if (hours === undefined) return undefined;
+    const own = hours.values(index);
+    const neighbours = [...hours.values((index + 23) % 24), ...hours.values((index + 1) % 24)];
     if (own.length === 0 && neighbours.length === 0) return undefined;
     const weight = neighbours.length === 0 ? 1 : own.length / (own.length + SHRINKAGE_SAMPLES);
     const [mine, near] = [summary(own), summary(neighbours)];
@@ -152,14 +133,9 @@ export class HourlyBaseline {
       spread: Math.max(this.#spreadMin, drawn('mad') * MAD_TO_SIGMA),
       low: drawn('low'),
       high: drawn('high'),
-      mature: (hour?.days ?? 0) >= MATURE_DAYS,
+      mature: hours.days(index) >= MATURE_DAYS,
     };
   }
-}
-
-function* ordered(hour: Hour): Generator<number> {
-  const start = hour.count < SAMPLES_PER_HOUR ? 0 : hour.next;
-  for (let i = 0; i < hour.count; i++) yield hour.values[(start + i) % SAMPLES_PER_HOUR] ?? 0;
 }
 
 interface Summary {

@@ -5,6 +5,8 @@ import type { LowRatePicture } from './low-rate-picture.ts';
 
 /** A picture of 16 megapixels in colour, and what its decoding needs. */
 const THREAD_HEAP_MB = 256;
+/** Decoding makes a small array for each block of the picture, in memory that is free again only when these are collected: soon. */
+const THREAD_YOUNG_MB = 3;
 const ENTRY = new URL('./jpeg-thread.js', import.meta.url);
 
 export interface JpegDecoderOptions {
@@ -70,7 +72,7 @@ export class JpegDecoder {
     const { entry } = this.#options;
     const thread = new Worker(entry?.file ?? ENTRY, {
       ...(entry && { execArgv: [...entry.execArgv] }),
-      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB, maxYoungGenerationSizeMb: THREAD_YOUNG_MB },
     });
     thread.unref();
     const ended = (words: string): void => {

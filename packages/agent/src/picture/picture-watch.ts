@@ -9,18 +9,20 @@ const STATE_VERSION = 1;
 /** Watches the pictures of one camera: by the sizes of its packets, by low-rate pictures where there are some, and by its own events. */
 export function createPictureWatch(options: PictureWatchOptions): PictureWatch {
   const packets = new PacketWatch();
-  const frames = new FrameWatch(options.turns ?? false);
+  /** Of a stream without pictures there is none. */
+  let frames: FrameWatch | undefined;
+  const withFrames = (): FrameWatch => (frames ??= new FrameWatch(options.turns ?? false));
   const device = new DeviceEvents();
   const offsetMs = (options.utcOffsetMinutes ?? 0) * 60_000;
   let newestMs = 0;
   const { state } = options;
   if (typeof state === 'object' && state !== null && 'version' in state && state.version === STATE_VERSION) {
     if ('packets' in state) packets.restore(state.packets);
-    if ('frames' in state) frames.restore(state.frames);
+    if ('frames' in state && state.frames !== undefined) withFrames().restore(state.frames);
   }
   const findings = (): readonly PictureFinding[] => [
     ...packets.findings(),
-    ...frames.findings(),
+    ...(frames?.findings() ?? []),
     ...device.findings(newestMs),
   ];
   return {
@@ -33,7 +35,7 @@ export function createPictureWatch(options: PictureWatchOptions): PictureWatch {
     },
     observePicture(picture, atMs) {
       newestMs = Math.max(newestMs, atMs);
-      frames.observe(picture, atMs, atMs + offsetMs);
+      withFrames().observe(picture, atMs, atMs + offsetMs);
       return findings();
     },
     observeEvent(event) {
@@ -43,7 +45,7 @@ export function createPictureWatch(options: PictureWatchOptions): PictureWatch {
     },
     findings,
     get suspicious() {
-      return packets.suspicious || frames.suspicious;
+      return packets.suspicious || frames?.suspicious === true;
     },
     get settingsChanges() {
       return packets.settingsChanges;
@@ -52,11 +54,11 @@ export function createPictureWatch(options: PictureWatchOptions): PictureWatch {
       return packets.settingsChangedAtMs;
     },
     get luma() {
-      return frames.luma;
+      return frames?.luma;
     },
     get sharpness() {
-      return frames.sharpness;
+      return frames?.sharpness;
     },
-    state: () => ({ version: STATE_VERSION, packets: packets.state(), frames: frames.state() }),
+    state: () => ({ version: STATE_VERSION, packets: packets.state(), frames: frames?.state() }),
   };
 }

@@ -3,6 +3,7 @@ import { type LookupFunction, isIP } from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Credentials } from '../camera/credentials.ts';
 import type { Clock } from '../clock.ts';
+import { FollowingAbort } from '../following-abort.ts';
 import type { AddressPolicy } from '../network/address-policy.ts';
 import { SourceFault, type SourceFaultReason } from './source-fault.ts';
 
@@ -71,14 +72,18 @@ export class HttpSource {
   /** Any answer. Rejects with SourceFault when none came in time or within the bounds. */
   async ask(path: string, signal: AbortSignal): Promise<HttpAnswer> {
     const timeoutMs = this.#options.timeoutMs ?? TIMEOUT_DEFAULT_MS;
-    const late = new AbortController();
-    const alarm = this.#clock.after(timeoutMs, () => late.abort());
+    let late = false;
+    using stop = new FollowingAbort(signal);
+    using _alarm = this.#clock.after(timeoutMs, () => {
+      late = true;
+      stop.abort(undefined);
+    });
     const where = `${this.place}${pathOf(path)}`;
     try {
       this.#checkLiteral();
       const answer = await request(new URL(this.#base.pathname.replace(/\/$/, '') + path, this.#base), {
         dispatcher: this.#dispatcher,
-        signal: AbortSignal.any([signal, late.signal]),
+        signal: stop.signal,
         headers: { 'accept-encoding': 'identity', 'user-agent': 'vedette', ...this.#authorization() },
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
@@ -86,10 +91,8 @@ export class HttpSource {
       return { status: answer.statusCode, body: await this.#body(answer, where) };
     } catch (error) {
       signal.throwIfAborted();
-      if (late.signal.aborted) throw new SourceFault('timeout', `${where}: no answer within ${timeoutMs} ms`);
+      if (late) throw new SourceFault('timeout', `${where}: no answer within ${timeoutMs} ms`);
       throw faultOf(error, where);
-    } finally {
-      alarm[Symbol.dispose]();
     }
   }
 

@@ -1,5 +1,6 @@
 import { MetricWriter } from '@vedette/wire/exposition';
 import type { Clock } from '../clock.ts';
+import { FollowingAbort } from '../following-abort.ts';
 import { SourceFault } from './source-fault.ts';
 
 /** One thing that a collector reads. It resolves with what writes its figures, so that a part that fails has written nothing. */
@@ -71,11 +72,11 @@ interface Outcome {
 async function readPart(part: SourcePart, clock: Clock, signal: AbortSignal, limitMs: number): Promise<Outcome> {
   signal.throwIfAborted();
   const startedMs = clock.monotonicMs();
-  const late = new AbortController();
-  const alarm = clock.after(limitMs, () =>
-    late.abort(new SourceFault('timeout', `${part.name}: not read within ${limitMs} ms`)),
+  using stop = new FollowingAbort(signal);
+  using _alarm = clock.after(limitMs, () =>
+    stop.abort(new SourceFault('timeout', `${part.name}: not read within ${limitMs} ms`)),
   );
-  const limit = AbortSignal.any([signal, late.signal]);
+  const limit = stop.signal;
   // A part that heeds no signal is left behind.
   const cut = new Promise<never>((_resolve, reject) => {
     limit.addEventListener('abort', () => reject(limit.reason), { once: true });
@@ -84,7 +85,6 @@ async function readPart(part: SourcePart, clock: Clock, signal: AbortSignal, lim
     (write) => (write === undefined ? {} : { write }),
     (error: unknown) => ({ fault: error instanceof Error ? error : new Error(String(error)) }),
   );
-  alarm[Symbol.dispose]();
   return { name: part.name, seconds: (clock.monotonicMs() - startedMs) / 1_000, ...outcome };
 }
 

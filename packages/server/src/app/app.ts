@@ -16,7 +16,8 @@ import {
   openDatabase,
 } from '../clickhouse/index.ts';
 import { openDashboards } from '../dashboards/index.ts';
-import { openHttp, operationsPlugin, prometheusLinks, webFiles } from '../http/index.ts';
+import { openHttp, operationsPlugin, prometheusLinks } from '../http/index.ts';
+import { webFiles } from '../http/web-files.ts';
 import { metricsApi } from '../metrics/api/index.ts';
 import { openQueryEngine, parseSelector } from '../metrics/query/index.ts';
 import { RangeThreads } from '../metrics/parallel/index.ts';

@@ -1,7 +1,7 @@
 import { ALLOWED_NETWORKS_DEFAULT, PROBING_DEFAULTS } from '@vedette/agent';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from './config-schema.ts';
-import { probingOptions } from './fleet.ts';
+import { probingOptions } from './fleet-cameras.ts';
 
 describe('fleet', () => {
   it('has the defaults of the probing itself', () => {

@@ -2,7 +2,8 @@ import { ALLOWED_NETWORKS_DEFAULT, parseAllowedNetwork } from '@vedette/agent';
 import { z } from 'zod';
 import { positiveDurationMs, sizeBytes } from '../base/config-schema.ts';
 import { fleetCollectorsSchema } from './fleet-collectors-section.ts';
-import { healthConfigSchema, inventoryConfigSchema } from '../fleet/index.ts';
+import { healthConfigSchema } from '../fleet/health/class-policy.ts';
+import { inventoryConfigSchema } from '../fleet/inventory/index.ts';
 
 const network = z.string().refine((text) => parseAllowedNetwork(text) !== undefined, {
   error: 'must be a network such as 10.1.0.0/16 or fd00::/8, or one of private, loopback, public',

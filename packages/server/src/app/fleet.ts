@@ -1,175 +1,19 @@
 import { hostname } from 'node:os';
-import {
-  type AddressPolicy,
-  type Probing,
-  type ProbingOptions,
-  allowedNetworks,
-  createHlsProbe,
-  createMjpegProbe,
-  createOnvifClient,
-  createPictureWatch,
-  createProbing,
-  createRtspProbe,
-  createSnapshotReader,
-} from '@vedette/agent';
-import type { Registry } from 'prom-client';
-import type { Clock } from '../base/clock.ts';
 import { type Component, composeComponents } from '../base/component.ts';
-import { errorMessage } from '../base/errors.ts';
-import type { ProxyEnvironment } from '../base/http-client/index.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
-import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { Database } from '../clickhouse/index.ts';
-import { type InventoryRoom, openHealth, openInventory } from '../fleet/index.ts';
+import { type InventoryRoom, openHealth } from '../fleet/index.ts';
 import type { CollectorTarget } from '../metrics/receive/index.ts';
-import type { SampleSink, SeriesSelector, StateStore } from '../model/ports.ts';
+import type { SampleSink, SeriesSelector } from '../model/ports.ts';
 import { AgentContacts } from './fleet-agents.ts';
-import { onvifDevices } from './fleet-discovery.ts';
-import { probePlans } from './fleet-plans.ts';
+import { type CamerasDeps, type CamerasOptions, openCameras } from './fleet-cameras.ts';
 import { probeViews } from './fleet-probe-view.ts';
-import { openFleetCollectors } from './fleet-collectors.ts';
-import { recordersOf } from './fleet-recorders.ts';
-import type { FleetConfig, ProbesConfig } from './fleet-section.ts';
-
-export interface CamerasDeps {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly registry: Registry;
-  readonly state: StateStore;
-  /** A variable of the environment. */
-  readonly environment: (name: string) => string | undefined;
-  readonly version: string;
-  readonly proxyEnvironment: ProxyEnvironment;
-}
-
-export interface CamerasOptions {
-  readonly config: FleetConfig;
-  /** Relative paths start here. */
-  readonly baseDirectory: string;
-}
-
-/** The cameras that this process knows and reads: in the server, and in a site's agent. */
-export interface Cameras extends Component {
-  readonly inventory: InventoryRoom;
-  readonly probing: Probing;
-  readonly targets: readonly CollectorTarget[];
-  /** Takes new settings; the collectors beside the cameras change only with a restart. */
-  apply(options: CamerasOptions): Promise<void>;
-}
 
 /** The inventory changes seldom; what it says is stored as often as a scrape usually is. */
 const INVENTORY_INTERVAL_MS = 15_000;
 const HEALTH_INTERVAL_MS = 5_000;
 const AGENTS_INTERVAL_MS = 15_000;
-/** A change of many cameras comes as a few calls in a row. */
-const PLANS_SETTLE_MS = 200;
-
-/** Inventory → plans → probing, and the collectors beside it. Nothing runs before start(). */
-export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras {
-  const { clock, logger } = deps;
-  let { config } = options;
-  let policy = allowedNetworks(config.allowed_networks);
-  const asked: AddressPolicy = { allows: (ip) => policy.allows(ip) };
-  const onvif = createOnvifClient({ clock, policy: asked });
-  const snapshot = createSnapshotReader({ clock, policy: asked });
-  const inventory = openInventory(
-    {
-      clock,
-      logger,
-      registry: deps.registry,
-      state: deps.state,
-      environment: deps.environment,
-      version: deps.version,
-      proxyEnvironment: deps.proxyEnvironment,
-      findDevices: onvifDevices(onvif, clock),
-    },
-    inventoryOptions(options),
-  );
-  const probing = createProbing(
-    {
-      clock,
-      probes: {
-        rtsp: createRtspProbe({ clock, policy: asked }),
-        hls: createHlsProbe({ clock, policy: asked }),
-        mjpeg: createMjpegProbe({ clock, policy: asked }),
-        onvif,
-        snapshot,
-      },
-      pictures: createPictureWatch,
-    },
-    probingOptions(config.probes),
-  );
-  const { baseDirectory } = options;
-  const collectors = openFleetCollectors(config.collectors, {
-    clock,
-    baseDirectory,
-    inventory,
-    environment: deps.environment,
-    recorders: recordersOf(inventory, config.inventory, baseDirectory),
-  });
-  const gate = firstCamera();
-  let following: Disposable | undefined;
-  let settling: Disposable | undefined;
-
-  const plan = (): void => {
-    settling = undefined;
-    if (inventory.cameras().length > 0) gate.open();
-    probing.setPlans(config.probes.enabled ? probePlans(inventory) : []);
-  };
-  const instance = hostname();
-  const targets: CollectorTarget[] = [
-    {
-      collector: probing,
-      job: 'cameras',
-      intervalMs: config.probes.scrape_interval,
-      labels: { instance },
-      whenReady: gate.opened,
-    },
-    // Processes are matched to cameras; recorders and GPUs are there without them.
-    ...collectors.targets.map((target) => (target.job === 'ffmpeg' ? { ...target, whenReady: gate.opened } : target)),
-  ];
-  return {
-    name: 'cameras',
-    inventory,
-    probing,
-    targets,
-    start: async () => {
-      await inventory.start();
-      following = inventory.onChange(() => {
-        settling ??= clock.after(PLANS_SETTLE_MS, () => {
-          try {
-            plan();
-          } catch (error) {
-            logger.error({ error: errorMessage(error) }, 'the inventory changed, and what is probed could not follow');
-          }
-        });
-      });
-      plan();
-      probing.start();
-      await collectors.start();
-    },
-    stop: async (signal) => {
-      following?.[Symbol.dispose]();
-      settling?.[Symbol.dispose]();
-      await probing.stop();
-      await snapshot.close();
-      await collectors.stop(signal);
-      await inventory.stop(signal);
-    },
-    apply: async (next) => {
-      for (const name of ['collectors', 'health'] as const) {
-        if (JSON.stringify(next.config[name]) !== JSON.stringify(config[name]))
-          logger.warn({ section: `fleet.${name}` }, 'this section changes only with a restart');
-      }
-      config = next.config;
-      policy = allowedNetworks(config.allowed_networks);
-      await inventory.apply(inventoryOptions(next));
-      probing.setOptions(probingOptions(config.probes));
-      plan();
-    },
-  };
-}
 
 export interface FleetDeps extends CamerasDeps {
   readonly random: Random;
@@ -242,35 +86,4 @@ export function openFleet(deps: FleetDeps, options: CamerasOptions): Fleet {
     stop: (signal) => all.stop(signal),
     apply: (next) => cameras.apply(next),
   };
-}
-
-function inventoryOptions({ config, baseDirectory }: CamerasOptions) {
-  return { config: config.inventory, baseDirectory, classes: Object.keys(config.health.classes) };
-}
-
-export function probingOptions(probes: ProbesConfig): ProbingOptions {
-  return {
-    intervalMs: probes.interval,
-    timeoutMs: probes.timeout,
-    windowMs: probes.window,
-    fullEvery: probes.full_every,
-    recheckMs: probes.recheck,
-    failuresToDown: probes.failures_to_down,
-    concurrency: probes.concurrency,
-    concurrencyPerRecorder: probes.concurrency_per_recorder,
-    bytesPerSecond: probes.bytes_per_second,
-    cheapBytesMax: probes.cheap_bytes_max,
-    fullBytesMax: probes.full_bytes_max,
-    snapshotIntervalMs: probes.snapshot_interval,
-    onvifIntervalMs: probes.onvif_interval,
-  };
-}
-
-/** A fleet without cameras has no targets either: they begin with the first one. */
-function firstCamera(): { readonly opened: Promise<void>; open(): void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }

@@ -7,7 +7,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { openHttp, operationsPlugin } from '../http/index.ts';
-import { parseSelector } from '../metrics/query/index.ts';
+import { parseSelector } from '../metrics/query/parse/parser.ts';
 import { type CollectorTarget, openMetricsReceive, resolveReceive } from '../metrics/receive/index.ts';
 import { openMetricsSend, resolveSend } from '../metrics/send/index.ts';
 import { folderLock } from './agent-lock.ts';
@@ -16,7 +16,7 @@ import { type AgentConfig, type AgentFlags, loadAgentConfig } from './agent-sect
 import { PassingSink } from './agent-sink.ts';
 import { FleetingState } from './agent-state.ts';
 import { readKubernetesEnvironment, readProxyEnvironment, readVariable } from './environment.ts';
-import { openCameras } from './fleet.ts';
+import { openCameras } from './fleet-cameras.ts';
 import { type LogFormat, type LogLevel, createLogger } from './logging.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 

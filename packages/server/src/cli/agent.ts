@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type LogFormat, type LogLevel, LOG_LEVELS, startAgent } from '../app/index.ts';
+import { type LogFormat, type LogLevel, LOG_LEVELS } from '../app/logging.ts';
+import { startAgent } from '../app/start-agent.ts';
 import { VedetteError } from '../base/errors.ts';
 import { parseListen } from '../http/index.ts';
 import { runUntilStopped } from './run-until-stopped.ts';

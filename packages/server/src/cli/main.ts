@@ -1,17 +1,24 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage, isVedetteError } from '../base/errors.ts';
-import { agentCommand } from './agent.ts';
-import { alertmanagerCommand } from './alertmanager.ts';
-import { authCommand } from './auth.ts';
-import { checkCommand } from './check/index.ts';
-import { configCommand } from './config.ts';
-import { ffmpegProgressCommand } from './ffmpeg-progress.ts';
-import { importCommand } from './import.ts';
-import { queryCommand } from './query.ts';
-import { serveCommand } from './serve.ts';
-import { simulateCommand } from './simulate.ts';
-import { testCommand } from './test/index.ts';
 import { version } from './version.ts';
+
+/**
+ * Each command in the order of the help, read only when it is needed: a site's agent shares a small machine with recorders and should
+ * not carry the server in its memory.
+ */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['serve', async () => (await import('./serve.ts')).serveCommand()],
+  ['agent', async () => (await import('./agent.ts')).agentCommand()],
+  ['alertmanager', async () => (await import('./alertmanager.ts')).alertmanagerCommand()],
+  ['check', async () => (await import('./check/index.ts')).checkCommand()],
+  ['config', async () => (await import('./config.ts')).configCommand()],
+  ['query', async () => (await import('./query.ts')).queryCommand()],
+  ['import', async () => (await import('./import.ts')).importCommand()],
+  ['test', async () => (await import('./test/index.ts')).testCommand()],
+  ['simulate', async () => (await import('./simulate.ts')).simulateCommand()],
+  ['ffmpeg-progress', async () => (await import('./ffmpeg-progress.ts')).ffmpegProgressCommand()],
+  ['auth', async () => (await import('./auth.ts')).authCommand()],
+]);
 
 /** Runs one command line; sets the exit code instead of ending the process, so that output is flushed. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -31,19 +38,10 @@ Examples:
   vedette query 'up == 0'                      ask a running Vedette
   vedette import metrics.om                    store metrics from a file`,
     );
-  for (const command of [
-    serveCommand(),
-    agentCommand(),
-    alertmanagerCommand(),
-    checkCommand(),
-    configCommand(),
-    queryCommand(),
-    importCommand(),
-    testCommand(),
-    simulateCommand(),
-    ffmpegProgressCommand(),
-    authCommand(),
-  ]) {
+  const named = COMMANDS.get(args[0] ?? '');
+  // Help, and the answer to a mistyped command, need all of them.
+  for (const load of named ? [named] : COMMANDS.values()) {
+    const command = await load();
     command.exitOverride();
     program.addCommand(command);
   }

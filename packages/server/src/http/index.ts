@@ -15,4 +15,3 @@ export {
 } from './config.ts';
 export { type Operations, operationsPlugin } from './operations.ts';
 export { prometheusLinks } from './prometheus-links.ts';
-export { webFiles } from './web-files.ts';

@@ -10,9 +10,9 @@ import type { HttpPlugin } from '../base/http-plugin.ts';
 import type { Logger } from '../base/logger.ts';
 import { createAuthenticator } from './authentication.ts';
 import { type HttpConfig, formatListen, hasAuthentication, isLoopback } from './config.ts';
+import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
 import { createErrorHandler } from './error-body.ts';
 import { createGuard } from './guard.ts';
-import { CONTENT_SECURITY_POLICY } from './web-files.ts';
 
 export interface HttpDeps {
   readonly clock: Clock;

@@ -3,19 +3,6 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 
-/** No inline script, no evaluation, nothing from elsewhere: data can never become code in the page. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'self'",
-].join('; ');
-
 /** Serves the built pages: hashed assets for a year, the page itself never cached, every page address answers the page. */
 export function webFiles(root: string): HttpPlugin {
   return async (scope) => {

@@ -72,10 +72,12 @@ export class Labels {
   /** Canonical text of the set: equal keys mean equal sets. Not for people; see `toString`. */
   get key(): string {
     if (this.#key === undefined) {
-      let key = '';
+      const parts: string[] = [];
       const pairs = this.pairs;
-      for (let i = 0; i < pairs.length; i += 2) key += pairs[i] + NAME_SEPARATOR + pairs[i + 1] + PAIR_SEPARATOR;
-      this.#key = key;
+      for (let i = 0; i < pairs.length; i += 2)
+        parts.push(pairs[i] as string, NAME_SEPARATOR, pairs[i + 1] as string, PAIR_SEPARATOR);
+      // One piece of memory: what `+` put together is kept as all its pieces, for as long as the set is known.
+      this.#key = parts.join('');
     }
     return this.#key;
   }

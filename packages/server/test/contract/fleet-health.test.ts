@@ -50,6 +50,7 @@ describe('what is known about cameras, over HTTP', () => {
   let store: OpenedMetricStore;
   let inventory: MapInventory;
   let health: FleetHealth;
+  let registry: Registry;
   let app: FastifyInstance;
   const warnings: unknown[] = [];
   const told = Object.assign(Object.create(silentLogger) as typeof silentLogger, {
@@ -90,13 +91,14 @@ describe('what is known about cameras, over HTTP', () => {
   });
 
   async function open(): Promise<void> {
+    registry = new Registry();
     health = openHealth(
       {
         inventory,
         clock,
         logger: told,
         random: seededRandom(3),
-        registry: new Registry(),
+        registry,
         database: under.database,
         sink: store,
         selector: store,
@@ -289,6 +291,12 @@ describe('what is known about cameras, over HTTP', () => {
     const none = await get<LedgerAnswer>(`cameras/cam-9/ledger?from=${from / 1_000}&to=${to / 1_000}`);
     expect(none).toMatchObject({ recordedMinutes: 0, gaps: [{ minutes: 30 }] });
     expect(none.gaps[0]?.kind).toBeUndefined();
+  });
+
+  it('events and passports that wait for the database are counted apart', async () => {
+    const page = await registry.metrics();
+    for (const writer of ['camera_events', 'camera_passports'])
+      expect(page).toContain(`vedette_storage_queued_rows{writer="${writer}"} 0`);
   });
 
   it('refuses what it does not understand, by name', async () => {

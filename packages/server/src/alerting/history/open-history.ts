@@ -4,14 +4,13 @@ import type { Component } from '../../base/component.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
-import { type Database, migrate } from '../../clickhouse/index.ts';
+import { type Database, migrate, monthRetention } from '../../clickhouse/index.ts';
 import type { AlertLifeSink } from '../../model/ports.ts';
 import { historyApi } from './api.ts';
 import type { AlertHistory } from './event.ts';
 import { lifeSink } from './life.ts';
 import { HistoryRecorder } from './recorder.ts';
-import { HistoryRetention } from './retention.ts';
-import { HISTORY_MIGRATIONS } from './schema.ts';
+import { HISTORY_MIGRATIONS, HISTORY_TABLE } from './schema.ts';
 
 export interface AlertHistoryDeps {
   readonly database: Database;
@@ -45,14 +44,19 @@ export interface AlertHistoryRoom extends Component {
 /** Keeps what happens to alerts, and answers what happened. */
 export function openAlertHistory(deps: AlertHistoryDeps, options: AlertHistoryOptions): AlertHistoryRoom {
   const recorder = new HistoryRecorder(deps, options.replica ?? '');
-  const retention = new HistoryRetention(deps, options.retentionMs);
+  const retention = monthRetention(deps, {
+    table: HISTORY_TABLE,
+    rows: 'the history of alerts',
+    setting: 'alerting.history.retention',
+    retentionMs: options.retentionMs,
+  });
   return {
     name: 'alert history',
     history: recorder,
     life: lifeSink(recorder, options.externalLabels),
     plugin: historyApi({ ...deps, lost: () => recorder.lost }),
     flush: () => recorder.flush(),
-    dropOld: () => retention.enforce(),
+    dropOld: () => retention.run(),
     start: async () => {
       await migrate(deps.database, deps.clock, HISTORY_MIGRATIONS);
       await recorder.start();

@@ -5,7 +5,7 @@ export const HISTORY_TABLE = 'alert_history';
 /**
  * One row per thing that happened to an alert. Ordered by time, because people ask for the newest and for ranges; `seq` tells events of
  * one millisecond apart, so that (ts, seq) is a cursor. `fingerprint` and `alertname` have indexes that skip whole granules: an
- * alert's own life lies scattered over all of them. Months are dropped whole, by retention.ts.
+ * alert's own life lies scattered over all of them. Months are dropped whole by `monthRetention`.
  */
 export const HISTORY_MIGRATIONS: RoomMigrations = {
   room: 'alert-history',

@@ -1,5 +1,4 @@
 // In: changes of cameras' states and of what their streams say they are. Out: rows of ClickHouse, and a camera's timeline from them.
 export { EVENTS_MAX, readEvents, readLastPassports, readLastStates, readPassports, readStateBefore } from './reader.ts';
 export { EventRecorder, type Passport } from './recorder.ts';
-export { EventRetention } from './retention.ts';
-export { EVENTS_MIGRATIONS } from './schema.ts';
+export { EVENTS_MIGRATIONS, EVENTS_TABLE } from './schema.ts';

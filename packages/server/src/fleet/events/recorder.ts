@@ -1,23 +1,16 @@
 import type { PassportEntry } from '@vedette/wire/http';
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/component.ts';
-import { errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
-import { BatchWriter, type Columns, type Database } from '../../clickhouse/index.ts';
+import { type Columns, type Database, EventLosses, EventNumbers, EventQueue } from '../../clickhouse/index.ts';
 import type { StateChange } from '../health/fleet-entry.ts';
 import { EVENTS_TABLE, PASSPORTS_TABLE } from './schema.ts';
 
-/** Events waiting for the database, about 300 bytes each: every camera of the largest fleet may change its state ten times meanwhile. */
-export const QUEUED_EVENTS_MAX = 50_000;
-const BATCH_EVENTS_MAX = 10_000;
-/** Chunks of one `record` are cut to this, so that a queue that is nearly full still takes what fits. */
-const CHUNK_EVENTS_MAX = 1_000;
-/** A kill -9 loses at most what came in so recently; shorter makes more, smaller parts. */
-const LINGER_MS = 500;
+/** About 300 bytes each: every camera of the largest fleet may change its state ten times while the database is away. */
+const LIMITS = { queuedMax: 50_000, batchMax: 10_000, chunkMax: 1_000 };
 const REASON_LENGTH_MAX = 1_000;
-const SEQ_END = 2 ** 32;
 
 export interface EventRecorderDeps {
   readonly database: Database;
@@ -37,70 +30,39 @@ type Row = { readonly change: StateChange; readonly seq: number };
 /** Writes changes of state and passports behind bounded queues; health never waits for them. */
 export class EventRecorder implements Component {
   readonly name = 'camera events';
-  readonly #logger: Logger;
-  readonly #events: BatchWriter<readonly Row[]>;
-  readonly #passports: BatchWriter<readonly Passport[]>;
-  readonly #lostTotal: Counter;
-  #seq: number;
-  #lossTold = false;
+  readonly #numbers: EventNumbers;
+  readonly #events: EventQueue<Row>;
+  readonly #passports: EventQueue<Passport>;
 
-  constructor(deps: EventRecorderDeps) {
-    const { clock, logger, registry, database } = deps;
-    this.#logger = logger;
-    this.#seq = Math.floor(deps.random() * SEQ_END);
-    this.#lostTotal = new Counter({
-      name: 'vedette_camera_events_lost_total',
-      help: 'Changes of state of cameras that could not be stored.',
-      registers: [registry],
+  constructor(given: EventRecorderDeps) {
+    this.#numbers = new EventNumbers(given.random);
+    const losses = new EventLosses(
+      given,
+      { name: 'vedette_camera_events_lost_total', help: 'Changes of state of cameras that could not be stored.' },
+      'changes of state of cameras are missing from their timelines from now on, see vedette_camera_events_lost_total; watching goes on',
+    );
+    const deps = { ...given, losses };
+    this.#events = new EventQueue(deps, {
+      name: 'camera_events writer',
+      table: EVENTS_TABLE,
+      columns: eventColumns,
+      ...LIMITS,
     });
-    const limits = {
-      rowsMax: QUEUED_EVENTS_MAX,
-      batchRowsMax: BATCH_EVENTS_MAX,
-      durableLingerMs: LINGER_MS,
-      queuedLingerMs: LINGER_MS,
-    };
-    this.#events = new BatchWriter<readonly Row[]>(
-      {
-        clock,
-        logger,
-        registry,
-        write: (chunks, token) =>
-          database.insert(EVENTS_TABLE, eventColumns(chunks.flat()), { deduplicationToken: token, lane: 'state' }),
-        onDropped: (chunks, error) => this.#lose(chunks.flat().length, error),
-      },
-      { name: 'camera event writer', ...limits },
-    );
-    this.#passports = new BatchWriter<readonly Passport[]>(
-      {
-        clock,
-        logger,
-        registry,
-        write: (chunks, token) =>
-          database.insert(PASSPORTS_TABLE, passportColumns(chunks.flat()), {
-            deduplicationToken: token,
-            lane: 'state',
-          }),
-        onDropped: (chunks, error) => this.#lose(chunks.flat().length, error),
-      },
-      { name: 'camera passport writer', ...limits },
-    );
+    this.#passports = new EventQueue(deps, {
+      name: 'camera_passports writer',
+      table: PASSPORTS_TABLE,
+      columns: passportColumns,
+      ...LIMITS,
+    });
   }
 
   /** Returns at once and never throws: what does not fit into the queue is counted as lost. */
   record(changes: readonly StateChange[]): void {
-    for (let start = 0; start < changes.length; start += CHUNK_EVENTS_MAX) {
-      const chunk = changes.slice(start, start + CHUNK_EVENTS_MAX).map((change) => ({ change, seq: this.#nextSeq() }));
-      this.#events
-        .append(chunk, chunk.length, { acknowledge: 'queued' })
-        .catch((error: unknown) => this.#lose(chunk.length, error));
-    }
+    this.#events.add(changes.map((change) => ({ change, seq: this.#numbers.next() })));
   }
 
   recordPassports(passports: readonly Passport[]): void {
-    if (passports.length === 0) return;
-    this.#passports
-      .append(passports, passports.length, { acknowledge: 'queued' })
-      .catch((error: unknown) => this.#lose(passports.length, error));
+    this.#passports.add(passports);
   }
 
   async start(): Promise<void> {
@@ -115,23 +77,8 @@ export class EventRecorder implements Component {
 
   /** Resolves when everything recorded so far is stored. */
   async flush(): Promise<void> {
-    await this.#events.append([], 0);
-    await this.#passports.append([], 0);
-  }
-
-  #nextSeq(): number {
-    this.#seq = (this.#seq + 1) % SEQ_END;
-    return this.#seq;
-  }
-
-  #lose(count: number, error: unknown): void {
-    this.#lostTotal.inc(count);
-    if (this.#lossTold) return;
-    this.#lossTold = true;
-    this.#logger.error(
-      { events: count, error: errorMessage(error) },
-      'changes of state of cameras are missing from their timelines from now on, see vedette_camera_events_lost_total; watching goes on',
-    );
+    await this.#events.flush();
+    await this.#passports.flush();
   }
 }
 

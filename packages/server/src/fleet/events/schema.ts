@@ -5,7 +5,7 @@ export const PASSPORTS_TABLE = 'camera_passports';
 
 /**
  * Changes of state, one row each, ordered by camera: a page asks for one camera's, a start for the newest of each. Months are dropped
- * whole, by retention.ts. Passports are few: a row whenever a stream says that it is something else than before.
+ * whole, by `monthRetention`. Passports are few: a row whenever a stream says that it is something else than before.
  */
 export const EVENTS_MIGRATIONS: RoomMigrations = {
   room: 'camera-events',

@@ -7,15 +7,15 @@ import { errorMessage } from '../../base/errors.ts';
 import type { HttpPlugin } from '../../base/http-plugin.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
-import { type Database, migrate } from '../../clickhouse/index.ts';
+import { type Database, migrate, monthRetention } from '../../clickhouse/index.ts';
 import type { SampleSink, SeriesSelector } from '../../model/ports.ts';
 import { fleetApi } from '../api/plugin.ts';
 import { PassportShelf } from '../api/passport-shelf.ts';
 import { Wall } from '../api/wall.ts';
 import {
   EVENTS_MIGRATIONS,
+  EVENTS_TABLE,
   EventRecorder,
-  EventRetention,
   readLastPassports,
   readLastStates,
   readPassports,
@@ -82,7 +82,13 @@ export function openHealth(deps: FleetHealthDeps, { settings, sampleRetentionMs 
   const fleet = new Fleet({ inventory, roster, shared, settings, startMs: clock.now() });
   const policies = new ClassPolicies(settings);
   const recorder = new EventRecorder(deps);
-  const retention = new EventRetention(deps, () => settings.events_retention);
+  // Passports stay: they are few, and tell what a camera was.
+  const retention = monthRetention(deps, {
+    table: EVENTS_TABLE,
+    rows: 'camera events',
+    setting: 'fleet.health.events_retention',
+    retentionMs: () => settings.events_retention,
+  });
   const passports = new Passports();
   const shelf = new PassportShelf((id, signal) => readPassports(database, id, signal));
   const wall = new Wall(fleet, () => deps.isSimulation?.() === true || isSimulation(inventory));

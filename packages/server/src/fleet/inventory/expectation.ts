@@ -1,5 +1,7 @@
 import type { Camera, MaintenanceWindow } from '@vedette/wire/http';
-import { type TimeInterval, containsTime, timeIntervalSchema } from '../../alerting/index.ts';
+import type { TimeInterval } from '../../alerting/config/model.ts';
+import { timeIntervalSchema } from '../../alerting/config/time-interval-section.ts';
+import { containsTime } from '../../alerting/time-intervals/contains-time.ts';
 import { unixMs } from '../../base/clock.ts';
 
 interface Window {

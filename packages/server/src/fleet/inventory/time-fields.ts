@@ -1,5 +1,5 @@
 import type { MaintenanceWindow } from '@vedette/wire/http';
-import { timeIntervalSchema } from '../../alerting/index.ts';
+import { timeIntervalSchema } from '../../alerting/config/time-interval-section.ts';
 import { MAINTENANCE_WINDOWS_MAX, SCHEDULE_INTERVALS_MAX } from './limits.ts';
 import { scheduleOfText } from './schedule-text.ts';
 import { type ReadContext, type Report, isAbsent, isMapping, scalarText, shown, text } from './written-value.ts';

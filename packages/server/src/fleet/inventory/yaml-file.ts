@@ -5,7 +5,7 @@ import { NAMED_MAX, ROWS_MAX, ROW_LENGTH_MAX } from './limits.ts';
 import { filled } from './placeholders.ts';
 import { type PlainYaml, readPlainYaml } from './plain-yaml.ts';
 import { FileProblems, type ReadEntry, type ReadInventory, ReadingTurns } from './read-inventory.ts';
-import { timeIntervalSchema } from '../../alerting/index.ts';
+import { timeIntervalSchema } from '../../alerting/config/time-interval-section.ts';
 
 /** Rows of a CSV file that a group names, as layers of their own; faults are told to `problems`. */
 export type ReadRows = (file: string, problems: FileProblems, context: ReadContext) => Promise<readonly FileRow[]>;

@@ -48,7 +48,7 @@ export function encodeRows(rows: readonly Row[], message: WriteMessage, metadata
     const metadata = message === V2 ? metadataOf(metricName) : undefined;
     series.push({
       labelPairs,
-      labelBytes,
+      ...(labelBytes && { labelBytes }),
       timestampMs: group.rows.map(({ timestampMs }) => timestampMs),
       startTimestampMs: group.rows.map(({ startMs }) => startMs),
       value,

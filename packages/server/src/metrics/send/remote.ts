@@ -72,7 +72,7 @@ export class Remote implements SpoolFollower {
     this.#remote = remote;
     this.#acknowledged = this.#remembered = options.start;
     this.#reader = new SpoolReader(deps.spool, deps.logger, options.start);
-    this.#preparer = new SeriesPreparer(options.externalLabels, config.write_relabel_configs);
+    this.#preparer = new SeriesPreparer(options.externalLabels, config.write_relabel_configs, config.protobuf_message);
     this.#desired = this.#desiredRaw = config.queue_config.min_shards;
     this.#metrics = deps.metrics.remote(remote.name, config.url, { ...config.queue_config }, () => this.#gauges());
     this.#delivery = new Delivery(
@@ -236,11 +236,9 @@ export class Remote implements SpoolFollower {
     const { config } = this.#remote;
     const sendHistograms = config.send_native_histograms || config.protobuf_message === V2;
     const dropped = { samples: 0, histograms: 0, exemplars: 0 };
-    const { series } = block;
     this.#preparer.enter(block.segment);
     const prepared = (index: number, kind: keyof RowCounts): Row['series'] | undefined => {
-      const labels = series[index];
-      const found = labels && this.#preparer.get(index, labels);
+      const found = this.#preparer.get(index, block);
       if (!found) dropped[kind]++;
       return found ?? undefined;
     };

@@ -3,9 +3,9 @@ import type { Labels } from '../../model/labels.ts';
 
 /** A series as a remote gets it: external labels added, relabelled. */
 export interface PreparedSeries {
+  /** Empty for 1.0 messages, which have them encoded. */
   readonly labelPairs: readonly string[];
-  /** For 1.0 messages. */
-  readonly labelBytes: Uint8Array;
+  readonly labelBytes: Uint8Array | undefined;
   readonly metricName: string;
   /** Decides the shard; the same for the same labels, also after a restart. */
   readonly hash: number;

@@ -1,7 +1,12 @@
 import { encodeLabels } from '@vedette/wire/remote-write';
 import { Labels } from '../../model/labels.ts';
 import { type RelabelConfig, Relabeler } from '../relabel/index.ts';
+import { type WriteMessage, V1 } from './encode-rows.ts';
 import type { PreparedSeries } from './row.ts';
+
+/** A piece of memory that the labels of some hundred series share: an array of bytes of its own costs more than what is in it. */
+const SLAB_BYTES = 64 * 1_024;
+const NONE: readonly string[] = [];
 
 /** What a remote gets to see of a series. Upstream's order: external labels where the series has none of the name, then relabelling. */
 export class SeriesPreparer {
@@ -10,8 +15,15 @@ export class SeriesPreparer {
   /** Of one segment of the spool, by the number of the series there; null: dropped. */
   #prepared: (PreparedSeries | null)[] = [];
   #segment = -1;
+  readonly #message: WriteMessage;
+  #slab = new Uint8Array(0);
 
-  constructor(externalLabels: Readonly<Record<string, string>>, rules: readonly RelabelConfig[]) {
+  constructor(
+    externalLabels: Readonly<Record<string, string>>,
+    rules: readonly RelabelConfig[],
+    message: WriteMessage,
+  ) {
+    this.#message = message;
     this.#external = Object.entries(externalLabels);
     this.#relabeler = new Relabeler(rules);
   }
@@ -21,10 +33,15 @@ export class SeriesPreparer {
     if (segment === this.#segment) return;
     this.#segment = segment;
     this.#prepared = [];
+    this.#slab = new Uint8Array(0);
   }
 
-  get(series: number, labels: Labels): PreparedSeries | null {
-    return (this.#prepared[series] ??= this.#prepare(labels));
+  /** `block` has its labels; null: dropped, or not a series of the block's segment. */
+  get(series: number, block: { labelsOf(series: number): Labels | undefined }): PreparedSeries | null {
+    const known = this.#prepared[series];
+    if (known !== undefined) return known;
+    const labels = block.labelsOf(series);
+    return labels === undefined ? null : (this.#prepared[series] = this.#prepare(labels));
   }
 
   #prepare(labels: Labels): PreparedSeries | null {
@@ -34,7 +51,20 @@ export class SeriesPreparer {
     const changed = Labels.fromMap(map);
     if (changed.size === 0) return null;
     const labelBytes = encodeLabels(changed.pairs);
-    return { labelPairs: changed.pairs, labelBytes, metricName: changed.metricName, hash: hashOf(labelBytes) };
+    const { metricName } = changed;
+    const hash = hashOf(labelBytes);
+    return this.#message === V1
+      ? { labelPairs: NONE, labelBytes: this.#kept(labelBytes), metricName, hash }
+      : { labelPairs: changed.pairs, labelBytes: undefined, metricName, hash };
+  }
+
+  #kept(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > SLAB_BYTES / 4) return bytes;
+    if (this.#slab.length < bytes.length) this.#slab = new Uint8Array(SLAB_BYTES);
+    const kept = this.#slab.subarray(0, bytes.length);
+    kept.set(bytes);
+    this.#slab = this.#slab.subarray(bytes.length);
+    return kept;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Component } from '../../base/component.ts';
 import type { Logger } from '../../base/logger.ts';
-import { errorMessage } from '../../base/errors.ts';
+import { Recurring } from '../../base/recurring.ts';
 import { type Database, fragment, name, numbersFromUint64, sql, stringList } from '../../clickhouse/index.ts';
 import { BESIDE_TABLES } from './beside/index.ts';
 import { CHUNKS_TABLE, SAMPLES_TABLE, SERIES_TABLE } from './schema.ts';
@@ -38,41 +38,34 @@ export class TableRetention implements Component {
   readonly name = 'metric retention';
   readonly #deps: TableRetentionDeps;
   readonly #options: TableRetentionOptions;
-  #schedule: Disposable | undefined;
-  #running: Promise<void> = Promise.resolve();
-  readonly #stopped = new AbortController();
+  readonly #rounds: Recurring;
   #lowDiskToldDay = '';
 
   constructor(deps: TableRetentionDeps, options: TableRetentionOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#rounds = new Recurring(deps, {
+      name: this.name,
+      intervalMs: CHECK_EVERY_MS,
+      failure: 'old metric data could not be dropped; it is tried again in a minute',
+      round: (signal) => this.#round(signal),
+    });
   }
 
-  async start(): Promise<void> {
-    this.#schedule = this.#deps.clock.every(
-      { intervalMs: CHECK_EVERY_MS },
-      () => (this.#running = this.enforce()),
-      (error) => {
-        if (this.#stopped.signal.aborted) return;
-        this.#deps.logger.error(
-          { error: errorMessage(error) },
-          'old metric data could not be dropped; it is tried again in a minute',
-        );
-      },
-    );
+  start(): Promise<void> {
+    return this.#rounds.start();
   }
 
-  async stop(signal: AbortSignal): Promise<void> {
-    this.#schedule?.[Symbol.dispose]();
-    if (signal.aborted) this.#stopped.abort();
-    signal.addEventListener('abort', () => this.#stopped.abort(), { once: true });
-    // Its failure was reported by the schedule.
-    await this.#running.catch(() => undefined);
+  stop(signal: AbortSignal): Promise<void> {
+    return this.#rounds.stop(signal);
   }
 
   /** One round; public for tests and the first moments of a process. */
-  async enforce(): Promise<void> {
-    const signal = this.#stopped.signal;
+  enforce(): Promise<void> {
+    return this.#rounds.run();
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
     const nowMs = this.#deps.clock.now();
     const today = isoDay(nowMs);
     const days = await this.#days(signal);

@@ -162,8 +162,13 @@ export interface RowVisitor {
 /** Decodes the blocks of one segment from its beginning. */
 export class BlockDecoder {
   readonly #words: string[] = [];
-  /** By number; grows as blocks are read. */
-  readonly series: Labels[] = [];
+  readonly #series = new SeriesWords();
+
+  /** Of a series by its number, made anew; undefined for one that no block named yet. */
+  labelsOf(series: number): Labels | undefined {
+    const words = this.#series.get(series);
+    return words && Labels.fromSortedPairs(Array.from(words, (word) => this.#words[word] ?? ''));
+  }
 
   /** Learns the block's words and series; its rows only with a visitor. Throws RangeError when the block is not whole. */
   decode(payload: Buffer, visitor?: RowVisitor): void {
@@ -172,9 +177,8 @@ export class BlockDecoder {
     const rowsAt = reader.at + dictionaryBytes;
     for (let left = reader.unsigned(); left > 0; left--) this.#words.push(reader.text());
     for (let left = reader.unsigned(); left > 0; left--) {
-      const pairs: string[] = [];
-      for (let words = reader.unsigned(); words > 0; words--) pairs.push(this.#words[reader.unsigned()] ?? '');
-      this.series.push(Labels.fromSortedPairs(pairs));
+      for (let words = reader.unsigned(); words > 0; words--) this.#series.push(reader.unsigned());
+      this.#series.end();
     }
     if (reader.at !== rowsAt) throw new RangeError('the dictionary of a spool block has another length than it says');
     if (visitor === undefined) return;
@@ -200,6 +204,31 @@ export class BlockDecoder {
         visitor.float(series, timestampMs, startMs, reader.low, reader.high);
       }
     }
+  }
+}
+
+/** The labels of each series as numbers of words: whoever needs them as texts keeps them as texts. */
+class SeriesWords {
+  #words = new Uint32Array(1_024);
+  #length = 0;
+  readonly #ends: number[] = [];
+
+  push(word: number): void {
+    if (this.#length === this.#words.length) {
+      const wider = new Uint32Array(2 * this.#length);
+      wider.set(this.#words);
+      this.#words = wider;
+    }
+    this.#words[this.#length++] = word;
+  }
+
+  end(): void {
+    this.#ends.push(this.#length);
+  }
+
+  get(series: number): Uint32Array | undefined {
+    const end = this.#ends[series];
+    return end === undefined ? undefined : this.#words.subarray(series === 0 ? 0 : this.#ends[series - 1], end);
   }
 }
 

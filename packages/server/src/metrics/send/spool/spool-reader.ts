@@ -7,8 +7,8 @@ import { SEGMENT_MAGIC, readBlock } from './segment-file.ts';
 import type { Spool, SpoolPosition } from './spool.ts';
 
 export interface ReadBlock {
-  /** By the numbers that `visit` hands over; the array of one segment, which grows. */
-  readonly series: readonly Labels[];
+  /** Of the numbers that `visit` hands over, the same through a whole segment; made anew at each call. */
+  labelsOf(series: number): Labels | undefined;
   readonly segment: number;
   readonly rows: number;
   readonly bytes: number;
@@ -72,7 +72,7 @@ export class SpoolReader {
       this.#position = end;
       const decoder = this.#decoder;
       return {
-        series: decoder.series,
+        labelsOf: (series) => decoder.labelsOf(series),
         segment,
         rows: block.rows,
         bytes: block.end - at,

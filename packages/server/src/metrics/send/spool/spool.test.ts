@@ -64,13 +64,13 @@ async function readAll(spool: Spool, from: SpoolPosition): Promise<string[]> {
   const reader = new SpoolReader(spool, silentLogger, from);
   const rows: string[] = [];
   for (let block = await reader.next(); block; block = await reader.next()) {
-    const { series } = block;
+    const nameOf = (index: number): string | undefined => block.labelsOf(index)?.get('name');
     block.visit({
       float: (index, at, start, low, high) =>
-        rows.push(`${series[index]?.get('name')} ${at} ${start} ${(BigInt(high) << 32n) | BigInt(low)}`),
+        rows.push(`${nameOf(index)} ${at} ${start} ${(BigInt(high) << 32n) | BigInt(low)}`),
       histogram: (index, at, start, histogram) =>
-        rows.push(`${series[index]?.get('name')} ${at} ${start} ${JSON.stringify(histogram)}`),
-      exemplar: (index, at, value, labels) => rows.push(`${series[index]?.get('name')} ${at} ${value} ${labels.key}`),
+        rows.push(`${nameOf(index)} ${at} ${start} ${JSON.stringify(histogram)}`),
+      exemplar: (index, at, value, labels) => rows.push(`${nameOf(index)} ${at} ${value} ${labels.key}`),
     });
   }
   await reader.close();
