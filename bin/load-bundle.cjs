@@ -7,18 +7,27 @@ const vm = require('node:vm');
 
 const CACHE_PREFIX = 'code-cache-';
 
-/** The exports of `file`. Its compiled form is kept in `folder`, which exists; one of another Node or of other flags is made anew. */
-function loadBundle(file, folder) {
+/**
+ * The exports of `file`, and `keep`, which writes what has been compiled by then into `folder`, which exists, for the next who loads it for
+ * the same `purpose`. A compiled form of another Node or of other flags is made anew.
+ */
+function loadBundle(file, folder, purpose) {
   const { text, state } = readWithState(file);
+  const prefix = `${CACHE_PREFIX}${purpose}-`;
   // V8 itself compares only its version, its flags and the length of the source.
-  const cacheFile = path.join(folder, CACHE_PREFIX + state);
+  const cacheFile = path.join(folder, prefix + state);
   const cachedData = readIfThere(cacheFile);
   const source = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
   const script = new vm.Script(source, { filename: file, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, path.dirname(file));
-  if (cachedData === undefined || script.cachedDataRejected) keepCache(cacheFile, script.createCachedData());
-  return module.exports;
+  const isKept = cachedData !== undefined && !script.cachedDataRejected;
+  return {
+    exports: module.exports,
+    keep: () => {
+      if (!isKept) keepCache(folder, prefix, state, script.createCachedData());
+    },
+  };
 }
 
 /** Of one open file, so that a build that replaces it meanwhile cannot mix two. */
@@ -41,16 +50,14 @@ function readIfThere(file) {
   }
 }
 
-/** Replaces the caches of earlier bundles. Where the folder cannot be written every start compiles, a sixth of a second, and works. */
-function keepCache(file, data) {
-  const folder = path.dirname(file);
+/** Replaces the cache of an earlier bundle. Where the folder cannot be written every start compiles, a sixth of a second, and works. */
+function keepCache(folder, prefix, state, data) {
   const partial = path.join(folder, `partial-${process.pid}`);
   try {
     fs.writeFileSync(partial, data);
-    fs.renameSync(partial, file);
+    fs.renameSync(partial, path.join(folder, prefix + state));
     for (const name of fs.readdirSync(folder))
-      if (name.startsWith(CACHE_PREFIX) && name !== path.basename(file))
-        fs.rmSync(path.join(folder, name), { force: true });
+      if (name.startsWith(prefix) && name !== prefix + state) fs.rmSync(path.join(folder, name), { force: true });
   } catch (error) {
     if (!['EACCES', 'EROFS', 'EPERM', 'ENOSPC', 'EDQUOT'].includes(error.code)) throw error;
     fs.rmSync(partial, { force: true });

@@ -20,8 +20,11 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['auth', async () => (await import('./auth.ts')).authCommand()],
 ]);
 
-/** Runs one command line; sets the exit code instead of ending the process, so that output is flushed. */
-export async function main(args: readonly string[]): Promise<void> {
+/**
+ * Runs one command line; sets the exit code instead of ending the process, so that output is flushed. `onLoaded` is called when all that
+ * the named command imports is there.
+ */
+export async function main(args: readonly string[], onLoaded: () => void = () => undefined): Promise<void> {
   const program = new Command('vedette')
     .description('Monitoring for camera and video-AI fleets: metrics, rules, alerts and dashboards in one process.')
     .version(version(), '-V, --version')
@@ -45,6 +48,7 @@ Examples:
     command.exitOverride();
     program.addCommand(command);
   }
+  if (named) onLoaded();
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
