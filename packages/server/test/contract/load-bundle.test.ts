@@ -1,0 +1,62 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+interface Loaded {
+  readonly exports: { readonly answer: () => number };
+  keep(): void;
+}
+
+const { loadBundle } = createRequire(import.meta.url)('../../../../bin/load-bundle.cjs') as {
+  loadBundle(file: string, folder: string, purpose: string): Loaded;
+};
+
+describe('the code cache of the launcher', () => {
+  let folder: string;
+  let file: string;
+
+  const write = (answer: number, atSeconds: number): void => {
+    writeFileSync(file, `exports.answer = function () { return ${answer}; };`);
+    utimesSync(file, atSeconds, atSeconds);
+  };
+  const caches = (): readonly string[] => readdirSync(folder).filter((name) => name !== 'main.cjs');
+  const load = (purpose = 'serve'): number => {
+    const { exports, keep } = loadBundle(file, folder, purpose);
+    keep();
+    return exports.answer();
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vedette-bundle-'));
+    file = join(folder, 'main.cjs');
+    write(1, 1_000);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is written once for each purpose, and answers the same', () => {
+    expect(load()).toBe(1);
+    const [cache = ''] = caches();
+    const before = readFileSync(join(folder, cache));
+    expect(load()).toBe(1);
+    expect(load('query')).toBe(1);
+    expect(caches()).toHaveLength(2);
+    expect(readFileSync(join(folder, cache)).equals(before)).toBe(true);
+  });
+
+  it('never runs the code of an earlier bundle, even of one as long', () => {
+    load();
+    write(2, 2_000);
+    expect(load()).toBe(2);
+    expect(caches()).toHaveLength(1);
+  });
+
+  it('is made anew when it is damaged', () => {
+    load();
+    const [cache = ''] = caches();
+    writeFileSync(join(folder, cache), 'no code');
+    expect(load()).toBe(1);
+    expect(readFileSync(join(folder, cache)).length).toBeGreaterThan(100);
+  });
+});
