@@ -124,6 +124,11 @@ function NewestProbe({
       }
     >
       <Verdict probe={probe} status={status} />
+      {probe.differences?.map((sentence) => (
+        <p key={sentence} className="break-words text-warn">
+          By ONVIF: {sentence}
+        </p>
+      ))}
       {phases.length > 0 ? (
         <ol aria-label="Phases of the probe" className="flex flex-col gap-1">
           {phases.map((phase, index) => {
