@@ -88,7 +88,7 @@ export class FrameWatch {
     this.#observeBright(figures, atMs, localMs);
     // Without light there is neither detail nor colour, and nothing moves.
     const judgeable = figures.luma >= NIGHT_LUMA && !this.#dark.suspected && !this.#bright.suspected;
-    this.#observeFrozen(change, atMs, localMs);
+    this.#observeFrozen(change, isBlack(figures), atMs, localMs);
     // A picture that stands still shows what the camera saw, not what it sees.
     if (this.#frozen.present) return;
     this.#observeBlurred(judgeable ? figures : undefined, atMs, localMs);
@@ -138,12 +138,13 @@ export class FrameWatch {
     return [this.#frozen, this.#dark, this.#bright, this.#blurred, this.#moved, this.#cast];
   }
 
-  #observeFrozen(change: number | undefined, atMs: number, localMs: number): void {
+  #observeFrozen(change: number | undefined, black: boolean, atMs: number, localMs: number): void {
     if (change === undefined) return;
     const usual = this.#changes.around(localMs);
     const usualChange = usual === undefined ? undefined : Math.exp(usual.lowest);
     const below = usualChange === undefined ? FROZEN_UNKNOWN : Math.min(FROZEN_BELOW, usualChange * FROZEN_OF_USUAL);
-    const cannotSay = usualChange !== undefined && usualChange < NEVER_MOVES;
+    // A black picture has nothing in it that could change: a dark room, or a covered lens.
+    const cannotSay = black || (usualChange !== undefined && usualChange < NEVER_MOVES);
     const bad = change < below;
     this.#frozen.observe(
       { bad: bad && cannotSay ? undefined : bad, value: change, baseline: usualChange ?? below },
@@ -151,8 +152,9 @@ export class FrameWatch {
     );
   }
 
-  #observeDark({ luma, dark }: PictureFigures, atMs: number, localMs: number): void {
-    const black = luma < DARK_LUMA && dark > DARK_PART;
+  #observeDark(figures: PictureFigures, atMs: number, localMs: number): void {
+    const { luma } = figures;
+    const black = isBlack(figures);
     const usual = this.#lumas.around(localMs);
     // What it was like before is kept from the first black picture on.
     if (!this.#dark.suspected) this.#before = this.#recentLuma(atMs);
@@ -241,4 +243,8 @@ export class FrameWatch {
     const recent = this.#recent.filter((each) => atMs - each.atMs <= RECENT_MS);
     return recent.length < RECENT_MIN ? undefined : medianOf(recent.map((each) => each.luma));
   }
+}
+
+function isBlack({ luma, dark }: PictureFigures): boolean {
+  return luma < DARK_LUMA && dark > DARK_PART;
 }

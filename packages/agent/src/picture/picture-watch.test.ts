@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProbeReport } from '../camera/probe.ts';
+import { FrameWatch } from './frame-watch.ts';
 import { HourlyBaseline } from './hourly-baseline.ts';
 import { LOW_RATE_HEIGHT_MAX, LOW_RATE_WIDTH, lowRatePicture } from './low-rate-picture.ts';
 import { difference, likeness, pictureFigures } from './picture-figures.ts';
@@ -279,6 +280,26 @@ describe('a low-rate picture', () => {
     expect(difference(a.thumb, other.thumb)).toBeGreaterThan(0.5);
     expect(likeness(a.edges, other.edges)).toBeGreaterThan(0.9);
     expect(pictureFigures({ width: 4, height: 4, luma: new Uint8Array(16) })).toBeUndefined();
+  });
+});
+
+describe('what low-rate pictures say', () => {
+  const flat = (level: number) =>
+    lowRatePicture(LOW_RATE_WIDTH, 180, new Uint8Array(LOW_RATE_WIDTH * 180 * 3).fill(level), 3);
+  const after = (minutes: number, levelOf: (minute: number) => number): string[] => {
+    const watch = new FrameWatch(false);
+    for (let minute = 0; minute < minutes; minute += 5)
+      watch.observe(flat(levelOf(minute)), minute * MINUTE_MS, minute * MINUTE_MS);
+    return watch.findings().map(({ problem }) => problem);
+  };
+
+  it('of a room that is black in its first night is not that they stand still', () => {
+    expect(after(240, () => 2)).toEqual([]);
+    expect(after(240, () => 120)).toEqual(['frozen']);
+  });
+
+  it('of a lens that is covered is that they are dark, and nothing else', () => {
+    expect(after(120, (minute) => (minute < 60 ? 100 + (minute % 7) : 0))).toEqual(['dark']);
   });
 });
 

@@ -62,6 +62,8 @@ export class CameraFigures {
   device: OnvifDevice | undefined;
   /** As it is set in the device, for the stream that is measured. */
   encoder: VideoEncoderSettings | undefined;
+  /** What the newest full probe measured. */
+  measure: StreamMeasure | undefined;
 
   readonly #parameterSets = new Map<StreamRole, string>();
   #stalled = false;
@@ -119,7 +121,10 @@ export class CameraFigures {
         if (measures) this.usual.forget();
       }
     }
-    if (measures) this.passport = stream;
+    if (!measures) return;
+    // Rates of other settings are those of another stream.
+    if (this.passport?.parameterSets !== stream.parameterSets) this.measure = undefined;
+    this.passport = stream;
   }
 
   #observeMeasure(report: ProbeReport, measured: StreamMeasure, measures: boolean): void {
@@ -137,6 +142,7 @@ export class CameraFigures {
     if (measured.jitterSeconds !== undefined) this.jitterSeconds = measured.jitterSeconds;
     const interval = measured.keyFrameIntervalSeconds ?? (report.mode === 'full' ? leastInterval(report) : undefined);
     if (interval !== undefined) this.keyframeIntervalSeconds = interval;
+    if (report.mode === 'full') this.measure = measured;
     if (report.mode === 'full' && measured.framesPerSecond !== undefined) this.usual.observe(measured.framesPerSecond);
   }
 
@@ -147,6 +153,7 @@ export class CameraFigures {
     this.bitsPerSecond = undefined;
     this.keyframeIntervalSeconds = undefined;
     this.jitterSeconds = undefined;
+    this.measure = undefined;
     this.hls = undefined;
     this.#stalled = false;
     this.subFailure = undefined;

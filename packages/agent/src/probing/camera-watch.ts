@@ -1,6 +1,7 @@
 import type { ProbeFailure } from '../camera/probe-failure.ts';
 import type { ProbeReport } from '../camera/probe.ts';
 import type { PictureFinding } from '../camera/picture.ts';
+import { compareEncoder } from '../onvif/compare-encoder.ts';
 import type { OnvifEvent } from '../onvif/onvif-report.ts';
 import type { LowRatePicture } from '../picture/low-rate-picture.ts';
 import type { PictureWatch } from '../picture/picture-watch-ports.ts';
@@ -44,6 +45,12 @@ export class CameraWatch {
   /** Known to be failing: confirmed, not a first failure. */
   get failing(): boolean {
     return this.figures.up === false;
+  }
+
+  /** Where the device is set to something else than it delivers, a sentence each. */
+  get differences(): readonly string[] {
+    const { encoder, passport, measure } = this.figures;
+    return encoder === undefined ? [] : compareEncoder(encoder, { stream: passport, measured: measure });
   }
 
   /** The same camera as the inventory says it now; counters stay. */

@@ -34,6 +34,8 @@ export interface Probing extends Collector {
   stop(): Promise<void>;
   /** The newest report of the camera, without its frames. */
   latest(cameraId: string): ProbeReport | undefined;
+  /** Where its device is set to something else (over ONVIF) than probes measure, a sentence each. */
+  differences(cameraId: string): readonly string[];
   /** Wall time of its next probe, milliseconds. */
   nextAt(cameraId: string): number | undefined;
 }
@@ -175,6 +177,10 @@ class CameraProbing implements Probing {
 
   latest(cameraId: string): ProbeReport | undefined {
     return this.#entries.get(cameraId)?.watch.latest;
+  }
+
+  differences(cameraId: string): readonly string[] {
+    return this.#entries.get(cameraId)?.watch.differences ?? [];
   }
 
   nextAt(cameraId: string): number | undefined {

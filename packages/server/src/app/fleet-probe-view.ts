@@ -9,7 +9,12 @@ export function probeViews(probing: Probing): ProbeViews {
       const report = probing.latest(cameraId);
       if (report === undefined) return undefined;
       const nextAtMs = probing.nextAt(cameraId);
-      return { ...viewOf(report), ...(nextAtMs === undefined ? {} : { nextAtMs }) };
+      const differences = probing.differences(cameraId);
+      return {
+        ...viewOf(report),
+        ...(differences.length === 0 ? {} : { differences }),
+        ...(nextAtMs === undefined ? {} : { nextAtMs }),
+      };
     },
   };
 }

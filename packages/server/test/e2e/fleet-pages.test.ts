@@ -204,7 +204,7 @@ describe.runIf(hasBrowser)('the pages of cameras in a browser', () => {
         .getByText(/recorder/i)
         .first()
         .waitFor();
-      await page.getByRole('region', { name: 'Newest probe' }).getByText('never probed from here').waitFor();
+      await page.getByRole('region', { name: 'Newest probe' }).getByText('No probe of this camera is known').waitFor();
       await shot(page, `camera-${dark ? 'dark' : 'light'}`);
       await done();
     }

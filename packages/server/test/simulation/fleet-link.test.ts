@@ -108,3 +108,22 @@ describe('a recorder whose service is gone', () => {
     expect(desk.fleet.entry('cam-0001')?.kind).toBe('recorder_down');
   });
 });
+
+describe('cameras whose addresses are outside the allowed networks', () => {
+  it('are no site that is down: each says what to correct', () => {
+    const desk = new FleetDesk(fleetMap(100), START);
+    for (let minute = 0; minute < 7; minute++) {
+      desk.pass(MINUTE);
+      desk.hear(desk.inventory.cameras().flatMap(({ id }) => probeRows(id, desk.atMs, 'policy')));
+    }
+    desk.pass(5 * SECOND);
+    expect(desk.fleet.causes.all).toEqual([]);
+    expect(desk.fleet.entry('cam-0001')?.status.troubles).toMatchObject([
+      {
+        kind: 'offline',
+        reason: 'The address of the camera is outside the allowed networks',
+        advice: 'Correct the address in the inventory, or allow its network in fleet.allowed_networks.',
+      },
+    ]);
+  });
+});

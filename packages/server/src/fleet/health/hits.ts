@@ -19,6 +19,8 @@ export function hitsOf(entry: FleetEntry, windowMs: number): readonly Hit[] {
     const family = familyOf(kind);
     // What a model sees, and whether a cable is loose, does not depend on where a camera is connected.
     if (families.has(family) || kind === 'model_drift' || kind === 'flapping') continue;
+    // An address that may not be probed is a mistake in our settings, whatever the cameras have in common.
+    if (family === STREAM_FAMILY && entry.watched.evidence.failure?.reason === 'policy') continue;
     families.add(family);
     const { goodAtMs } = verdict;
     const isKnown = family === STREAM_FAMILY && goodAtMs > 0 && goodAtMs < sinceMs;

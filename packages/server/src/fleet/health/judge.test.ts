@@ -112,6 +112,7 @@ describe('the stream', () => {
         fc.array(fc.record({ fails: fc.boolean(), scrapes: fc.nat({ max: 20 }) }), { maxLength: 40 }),
         (probes) => {
           const bench = new Bench();
+          bench.probe(undefined);
           let failedBefore = false;
           for (const { fails, scrapes } of probes) {
             bench.atMs += 60 * SECOND - scrapes * SECOND;
@@ -143,6 +144,22 @@ describe('the stream', () => {
     expect(trouble?.evidence[0]?.series).toBe('camera_probe_failure{camera_id="gate"}');
     bench.atMs += MINUTE;
     expect(bench.probe(undefined).state).toBe('ok');
+  });
+
+  it('that never came is not known after its first failure, neither well nor lost', () => {
+    const bench = new Bench();
+    expect(bench.probe('timeout')).toMatchObject({
+      state: 'unknown',
+      troubles: [],
+      suspicion: 'One probe failed, looking again: The camera does not answer',
+    });
+    bench.atMs += 5 * SECOND;
+    expect(bench.probe('timeout').state).toBe('offline');
+
+    const other = new Bench();
+    expect(other.probe(undefined).state).toBe('ok');
+    other.atMs += MINUTE;
+    expect(other.probe('timeout').state).toBe('ok');
   });
 
   it('counts probes that failed between two scrapes', () => {

@@ -45,7 +45,9 @@ export function judge(about: Circumstances, memory: HealthMemory): Verdict {
   const troubles = look.troubles.sort(byWeight);
   const [worst] = troubles;
   const isUnheard = about.evidence.heardAtMs === 0;
-  const state = worst ? STATE_OF[worst.kind] : isUnheard ? 'unknown' : 'ok';
+  // One failure is no loss, and no sign of health either: who never gave a picture is not called well for it.
+  const wasNeverSeen = memory.streamGoodAtMs === 0 && memory.signs.get('stream')?.isSuspected === true;
+  const state = worst ? STATE_OF[worst.kind] : isUnheard || wasNeverSeen ? 'unknown' : 'ok';
   const suspicion = look.suspicion ?? (isUnheard ? 'Nothing was heard of this camera yet' : undefined);
   return { state, troubles, suspicion, goodAtMs: memory.signs.get('stream')?.goodAtMs ?? memory.streamGoodAtMs };
 }

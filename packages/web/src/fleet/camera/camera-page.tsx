@@ -90,7 +90,7 @@ function CameraView({ answer }: { readonly answer: CameraAnswer }): ReactNode {
         <CameraAlerts id={camera.id} />
         <CameraMaintenance camera={camera} />
         <Neighbours camera={camera} neighbours={answer.neighbours} />
-        <Dependencies id={camera.id} />
+        <Dependencies camera={camera} />
       </div>
     </>
   );

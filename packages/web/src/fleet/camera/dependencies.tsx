@@ -1,3 +1,4 @@
+import type { Camera } from '@vedette/wire/http';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { queryInstant } from '../../api/prometheus.ts';
@@ -6,48 +7,17 @@ import { sampleValue } from '../../dashboards/data/frame.ts';
 import { formatValue } from '../../format/units.ts';
 import { Polled } from '../../ui/polled.tsx';
 import { Section } from '../section.tsx';
+import { type Asked, ffmpegQueries, gpuQueries } from './dependency-queries.ts';
 import { MiniChart } from './mini-chart.tsx';
 
 const POLL_MS = 10_000;
 
-interface Asked {
-  readonly title: string;
-  readonly unit: string;
-  readonly query: string;
-}
-
-const quoted = (text: string): string => JSON.stringify(text);
-
-/** Of the ffmpeg processes that serve a camera. */
-function ffmpegQueries(id: string): readonly Asked[] {
-  const of = `{camera_id=${quoted(id)}}`;
-  return [
-    { title: 'CPU', unit: 'percentunit', query: `sum(rate(ffmpeg_process_cpu_seconds_total${of}[5m]))` },
-    { title: 'Memory', unit: 'decbytes', query: `sum(ffmpeg_process_resident_memory_bytes${of})` },
-    { title: 'Running for', unit: 's', query: `time() - max(ffmpeg_process_start_time_seconds${of})` },
-    { title: 'Restarts in a day', unit: 'none', query: `round(sum(increase(ffmpeg_process_restarts_total${of}[1d])))` },
-  ];
-}
-
-/** Series with their machine as a label: exporters of one machine answer on ports of their own. */
-const withHost = (series: string): string => `label_replace(${series}, "host", "$1", "instance", "(.+?)(:[0-9]+)?")`;
-
-/** Of the GPUs in the machine where its ffmpeg runs. */
-function gpuQueries(id: string): readonly Asked[] {
-  const here = (series: string): string =>
-    `${withHost(series)} and on (host) ${withHost(`ffmpeg_process_start_time_seconds{camera_id=${quoted(id)}}`)}`;
-  return [
-    { title: 'GPU decoder', unit: 'percentunit', query: here('gpu_decoder_utilization_ratio') },
-    { title: 'GPU load', unit: 'percentunit', query: here('gpu_utilization_ratio') },
-    { title: 'GPU memory', unit: 'percentunit', query: here('gpu_memory_used_bytes / gpu_memory_total_bytes') },
-    { title: 'GPU temperature', unit: 'celsius', query: here('gpu_temperature_celsius') },
-  ];
-}
-
-/** The ffmpeg process that serves this camera and the GPUs beside it. */
-export function Dependencies({ id }: { readonly id: string }): ReactNode {
-  const ffmpeg = useLatest(ffmpegQueries(id));
-  const gpu = useLatest(gpuQueries(id));
+/** The ffmpeg process that serves this camera, and the GPUs beside it or in the machine that records it. */
+export function Dependencies({ camera }: { readonly camera: Camera }): ReactNode {
+  const ofFfmpeg = ffmpegQueries(camera);
+  const ofGpu = gpuQueries(camera);
+  const ffmpeg = useLatest(ofFfmpeg);
+  const gpu = useLatest(ofGpu);
   return (
     <Section title="Depends on">
       <Polled data={ffmpeg.data} failure={pollFailure(ffmpeg)} onRetry={() => void ffmpeg.refetch()}>
@@ -55,12 +25,12 @@ export function Dependencies({ id }: { readonly id: string }): ReactNode {
           values.every((value) => value === null) ? (
             <p className="text-ink2">No ffmpeg process is known to serve this camera.</p>
           ) : (
-            <Group name="ffmpeg" asked={ffmpegQueries(id)} values={values} charts={2} />
+            <Group name="ffmpeg" asked={ofFfmpeg} values={values} charts={2} />
           )
         }
       </Polled>
       {gpu.data?.some((value) => value !== null) ? (
-        <Group name="GPU" asked={gpuQueries(id)} values={gpu.data} charts={2} />
+        <Group name="GPU" asked={ofGpu} values={gpu.data} charts={2} />
       ) : ffmpeg.data?.some((value) => value !== null) ? (
         <p className="text-ink2">No GPU is known in the machine where it runs.</p>
       ) : null}

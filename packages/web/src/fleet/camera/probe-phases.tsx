@@ -1,11 +1,14 @@
 import type { CameraStatus, ProbeView } from '@vedette/wire/http';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { queryInstant } from '../../api/prometheus.ts';
 import { wordsForDuration } from '../../time/duration.ts';
 import { Ago, useNow } from '../../ui/ago.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Section } from '../section.tsx';
 import { clockTime } from '../since.tsx';
 import { kindWords } from '../states.ts';
+import { type ToldProbe, toldProbe, toldProbeQuery } from './probe-of-series.ts';
 
 const PHASE_WORDS: Readonly<Record<string, string>> = {
   resolve: 'Name looked up',
@@ -49,13 +52,16 @@ function Verdict({ probe, status }: { readonly probe: ProbeView; readonly status
         {since === undefined ? `at ${clockTime(probe.atMs, nowMs)}` : `since ${clockTime(since, nowMs)}`}
       </p>
       <p className="break-words">
-        {failure.message} <span className="text-ink2">In phase “{phaseWords(failure.phase)}”.</span>
+        {failure.message}{' '}
+        {failure.phase === '' ? null : <span className="text-ink2">In phase “{phaseWords(failure.phase)}”.</span>}
       </p>
     </>
   );
 }
 
-/** The newest probe: its verdict in words, and how long each phase took, one after the other. */
+const TOLD_POLL_MS = 10_000;
+
+/** The newest probe: of this process, else of a site's agent, as its series tell. */
 export function ProbePhases({
   probe,
   status,
@@ -63,16 +69,33 @@ export function ProbePhases({
   readonly probe: ProbeView | undefined;
   readonly status: CameraStatus;
 }): ReactNode {
+  const query = toldProbeQuery(status.id);
+  const told = useQuery({
+    queryKey: ['camera-told-probe', query],
+    queryFn: async ({ signal }) => (await queryInstant(query, Date.now(), signal)).data,
+    refetchInterval: TOLD_POLL_MS,
+    enabled: probe === undefined,
+  });
+  const shown: ProbeView | ToldProbe | undefined = probe ?? (told.data && toldProbe(told.data, status));
+  if (shown) return <NewestProbe probe={shown} status={status} />;
+  return (
+    <Section title="Newest probe">
+      <p className="text-ink2">
+        No probe of this camera is known: its health comes from what its recorder or an exporter says.
+      </p>
+    </Section>
+  );
+}
+
+/** Its verdict in words, and how long each phase took, one after the other. */
+function NewestProbe({
+  probe,
+  status,
+}: {
+  readonly probe: ProbeView | ToldProbe;
+  readonly status: CameraStatus;
+}): ReactNode {
   const nowMs = useNow();
-  if (!probe) {
-    return (
-      <Section title="Newest probe">
-        <p className="text-ink2">
-          This camera was never probed from here: its health comes from what its recorder or a site agent says.
-        </p>
-      </Section>
-    );
-  }
   // How long it measured is no part of how soon the stream came.
   const phases = probe.phases.filter(({ phase }) => phase !== WINDOW);
   const measuredMs = probe.phases.find(({ phase }) => phase === WINDOW)?.durationMs;
@@ -83,6 +106,7 @@ export function ProbePhases({
       controls={
         <span className="text-xs text-ink2">
           {probe.mode === 'full' ? 'full' : 'to the first key frame'} · <Ago ms={probe.atMs} />
+          {'agent' in probe && probe.agent !== '' ? <> · by agent {probe.agent}</> : null}
           {probe.nextAtMs === undefined ? null : (
             <>
               {' '}
@@ -100,6 +124,11 @@ export function ProbePhases({
       }
     >
       <Verdict probe={probe} status={status} />
+      {probe.differences?.map((sentence) => (
+        <p key={sentence} className="break-words text-warn">
+          By ONVIF: {sentence}
+        </p>
+      ))}
       {phases.length > 0 ? (
         <ol aria-label="Phases of the probe" className="flex flex-col gap-1">
           {phases.map((phase, index) => {

@@ -128,6 +128,8 @@ export interface ProbeView {
   readonly failure?: { readonly reason: string; readonly phase: string; readonly message: string };
   readonly remoteAddress?: string;
   readonly server?: string;
+  /** Where the device is set to something else than it delivers, a sentence each; absent where nothing differs or is known. */
+  readonly differences?: readonly string[];
   readonly nextAtMs?: number;
 }
 
