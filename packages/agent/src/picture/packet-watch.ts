@@ -29,6 +29,15 @@ const SKIP_OF_USUAL = 0.15;
 const INTER_FRAMES_MIN = 5;
 const MJPEG_SAME_MIN = 4;
 const MJPEG_SAME_MS = 1_000;
+/** Black without noise, whatever the camera: key frames of so many bytes and one for so many pixels at most, and … */
+const BLACK_KEY_BYTES = 200;
+const BLACK_KEY_PIXELS_PER_BYTE = 800;
+/** … next to nothing between them: darkness that a sensor sees is full of noise, and that takes bytes. */
+const BLACK_INTER_BYTES = 100;
+const BLACK_INTER_PIXELS_PER_BYTE = 10_000;
+/** Of MJPEG: tables and headers, and less than a bit for each block of 8 × 8. */
+const BLACK_JPEG_BYTES = 800;
+const BLACK_JPEG_PIXELS_PER_BYTE = 200;
 /** A bit rate that stays low for a day is the new usual: somebody set it so. */
 const ADOPT_MS = 24 * 60 * MINUTE_MS;
 const LOG_SPREAD_MIN = 0.08;
@@ -57,6 +66,9 @@ export class PacketWatch {
   /** Reports in a row with the key frames of the one before. */
   #repeats = 0;
   readonly #variety = new KeyFrameVariety();
+  /** The newest report may be a picture that stands still; a window will tell. */
+  #maybeStill = false;
+  undecided = false;
   /** Frozen by the size of what is between key frames, although key frames differ. */
   #byStillness = false;
   /** Key-frame size of before it became dark, as a logarithm. */
@@ -86,7 +98,7 @@ export class PacketWatch {
     const bits = report.mode === 'full' ? report.measured?.bitsPerSecond : undefined;
     const bitsLog = bits === undefined ? undefined : Math.log(Math.max(1, bits));
 
-    this.#observeDark(keyLog, atMs, localMs);
+    this.#observeDark(keyLog, isBlack(report, keyBytes, interBytes), atMs, localMs);
     this.#observeFrozen(report, frames, interLog, atMs, localMs);
     this.#observeBits(bitsLog, atMs, localMs);
     this.#learn(keyLog, interLog, bitsLog, atMs, localMs);
@@ -94,7 +106,9 @@ export class PacketWatch {
 
   /** Worth a full look soon. */
   get suspicious(): boolean {
-    return this.#repeats > 0 || [this.#frozen, this.#dark, this.#collapse].some((each) => each.suspected);
+    return (
+      this.#maybeStill || this.#repeats > 0 || [this.#frozen, this.#dark, this.#collapse].some((each) => each.suspected)
+    );
   }
 
   findings(): readonly PictureFinding[] {
@@ -154,6 +168,7 @@ export class PacketWatch {
     this.#recentBits = [];
     this.#last = undefined;
     this.#repeats = 0;
+    this.#maybeStill = false;
     this.#variety.forget();
   }
 
@@ -170,6 +185,7 @@ export class PacketWatch {
     this.#last = { keys: new Set(keys), atMs };
     this.#repeats = repeated ? this.#repeats + 1 : 0;
     if (!repeated) this.#variety.add(keys);
+    this.#maybeStill = false;
     // A black picture has nothing in it that could change.
     if (this.#dark.suspected) return;
     const interBytes = interLog === undefined ? undefined : Math.exp(interLog);
@@ -181,6 +197,7 @@ export class PacketWatch {
       interBytes <= skipBytes(report) &&
       interBytes < usualBytes * SKIP_OF_USUAL;
     const same = sameWithin(report, frames, keys);
+    this.#maybeStill = report.mode === 'cheap' && mayStandStill(report, keys, interBytes, usualBytes);
     const impression = { value: interBytes ?? 0, baseline: usualBytes ?? 0 };
     if (still || same === true) {
       // The same key frame was seen by the probe before: that is another observation, of that time.
@@ -189,8 +206,9 @@ export class PacketWatch {
       this.#byStillness = still && !repeated;
       return;
     }
-    // The same key frame as before, of a camera whose key frames never came twice.
-    if (repeated && same !== false && this.#variety.never) {
+    // The same key frame as before, of a camera whose key frames never came twice; another segment was encoded anew.
+    const isNews = this.#variety.never || (report.measured?.hls?.segmentSequence !== undefined && !this.#variety.again);
+    if (repeated && same !== false && isNews) {
       this.#frozen.observe({ bad: true, ...impression }, atMs);
       this.#byStillness = false;
       return;
@@ -200,7 +218,9 @@ export class PacketWatch {
     this.#frozen.observe({ bad: alive ? false : undefined, ...impression }, atMs);
   }
 
-  #observeDark(keyLog: number | undefined, atMs: number, localMs: number): void {
+  /** `isBlack`: there is nothing in the picture, whatever the camera usually shows. */
+  #observeDark(keyLog: number | undefined, isBlack: boolean, atMs: number, localMs: number): void {
+    this.undecided = false;
     if (keyLog === undefined) return;
     const usual = this.#key.around(localMs);
     // What it was like before is kept from the first odd probe on.
@@ -208,15 +228,18 @@ export class PacketWatch {
     const recentLog = this.#before;
     let bad: boolean | undefined;
     let sudden = false;
-    if (this.#dark.present) bad = keyLog < (this.#bright ?? 0) + Math.log(STILL_LOW);
+    if (this.#dark.present) bad = this.#bright === undefined ? isBlack : keyLog < this.#bright + Math.log(STILL_LOW);
     else {
       const below = (than: number | undefined): boolean => than !== undefined && keyLog < than + Math.log(COLLAPSE);
       sudden = below(recentLog);
       // Some days of this hour are dark (Sunday in an office), and today was not until now.
       if (usual?.mature) bad = below(usual.lowest) || (sudden && below(this.#key.around(localMs, 2)?.lowestMedian));
       else if (recentLog !== undefined) bad = sudden && (usual === undefined || below(usual.lowest));
+      // Nothing is known of the last half hour: what shows nothing at all is dark unless this hour is known to be.
+      else if (isBlack) bad = usual === undefined || below(usual.lowest);
+      else this.undecided = below(usual?.lowest);
     }
-    if (!this.#dark.suspected) this.#bright = sudden || !usual?.mature ? recentLog : usual.lowest;
+    if (!this.#dark.suspected) this.#bright = sudden || !usual?.mature ? (recentLog ?? usual?.lowest) : usual.lowest;
     const baseline = this.#bright === undefined ? 0 : Math.exp(this.#bright);
     this.#dark.observe({ bad, value: Math.exp(keyLog), baseline }, atMs);
   }
@@ -256,7 +279,7 @@ export class PacketWatch {
       const forMs = atMs - this.#dark.sinceMs;
       this.#lastingDark.add(keyLog, localMs, forMs, (value, at) => this.#key.add(value, at));
     } else this.#lastingDark.clear();
-    if (this.#frozen.suspected || this.#dark.suspected) return;
+    if (this.#frozen.suspected || this.#dark.suspected || this.#maybeStill) return;
     if (keyLog !== undefined) {
       this.#key.add(keyLog, localMs);
       this.#recent = [...this.#recent.slice(1 - RECENT_MAX), { atMs, log: keyLog }];
@@ -298,6 +321,30 @@ function median(frames: FrameColumns, key: 0 | 1): number | undefined {
 /** Frames that only say "as before". */
 function skipBytes(report: ProbeReport): number {
   return SKIP_BYTES + ((report.stream?.width ?? 0) * (report.stream?.height ?? 0)) / SKIP_PIXELS_PER_BYTE;
+}
+
+/** A picture without anything in it, and without noise. */
+function isBlack(report: ProbeReport, keyBytes: number | undefined, interBytes: number | undefined): boolean {
+  const { codec, width, height } = report.stream ?? {};
+  if (keyBytes === undefined || width === undefined || height === undefined) return false;
+  const pixels = width * height;
+  if (codec === 'mjpeg') return keyBytes <= BLACK_JPEG_BYTES + pixels / BLACK_JPEG_PIXELS_PER_BYTE;
+  if (interBytes === undefined) return false;
+  return (
+    keyBytes <= BLACK_KEY_BYTES + pixels / BLACK_KEY_PIXELS_PER_BYTE &&
+    interBytes <= BLACK_INTER_BYTES + pixels / BLACK_INTER_PIXELS_PER_BYTE
+  );
+}
+
+/** Of a probe too short to say: two JPEG pictures that are the same, or frames that say nothing, of a camera of which nothing is known. */
+function mayStandStill(
+  report: ProbeReport,
+  keys: readonly string[],
+  interBytes: number | undefined,
+  usualBytes: number | undefined,
+): boolean {
+  if (report.stream?.codec === 'mjpeg') return keys.length > 1 && new Set(keys).size === 1;
+  return interBytes !== undefined && usualBytes === undefined && interBytes <= skipBytes(report);
 }
 
 /**

@@ -30,6 +30,8 @@ export class CameraFigures {
   phasesMs: ProbeReport['phasesMs'] = {};
   /** Of the stream that is measured: the main one where there is one. */
   passport: StreamPassport | undefined;
+  /** Wall time at which the newest probe ended that measured its rate, milliseconds. */
+  measuredAtMs: number | undefined;
   framesPerSecond: number | undefined;
   bitsPerSecond: number | undefined;
   keyframeIntervalSeconds: number | undefined;
@@ -132,7 +134,10 @@ export class CameraFigures {
       this.#stalled = measured.hls.stalled;
     }
     if (!measures) return;
-    if (measured.framesPerSecond !== undefined) this.framesPerSecond = measured.framesPerSecond;
+    if (measured.framesPerSecond !== undefined) {
+      this.framesPerSecond = measured.framesPerSecond;
+      this.measuredAtMs = this.probedAtMs;
+    }
     if (measured.bitsPerSecond !== undefined) this.bitsPerSecond = measured.bitsPerSecond;
     if (measured.jitterSeconds !== undefined) this.jitterSeconds = measured.jitterSeconds;
     const interval = measured.keyFrameIntervalSeconds ?? (report.mode === 'full' ? leastInterval(report) : undefined);
@@ -143,6 +148,7 @@ export class CameraFigures {
   /** What a stream that is not there measured last is not true any more. */
   #down(): void {
     this.up = false;
+    this.measuredAtMs = undefined;
     this.framesPerSecond = undefined;
     this.bitsPerSecond = undefined;
     this.keyframeIntervalSeconds = undefined;

@@ -5,6 +5,7 @@ import type { OnvifEvent } from '../onvif/onvif-report.ts';
 import type { LowRatePicture } from '../picture/low-rate-picture.ts';
 import type { PictureWatch } from '../picture/picture-watch-ports.ts';
 import { CameraFigures } from './camera-figures.ts';
+import { ExpectedRate } from './expected-rate.ts';
 import { type Assignment, NextProbe } from './next-probe.ts';
 import type { ProbingOptions } from './options.ts';
 import { type ProbePlan, type StreamRole, planKey, sessionGroup } from './plan.ts';
@@ -29,6 +30,10 @@ export class CameraWatch {
   /** Failures since the last success were all of the sub stream; the last one of them. */
   #subAlone: ProbeFailure | undefined;
   #oddSnapshots = 0;
+  /** What each stream's own timestamps usually say: a sub stream is slower than the main one by its settings. */
+  readonly #stamped = new Map<StreamRole, ExpectedRate>();
+  /** Streams whose newest cheap probe saw a key frame. */
+  readonly #keyed = new Set<StreamRole>();
   /** What the sub and the main stream read last, for the budget. */
   readonly #bytes = new Map<string, number>();
 
@@ -52,6 +57,8 @@ export class CameraWatch {
     this.key = planKey(plan);
     this.group = sessionGroup(plan);
     this.#bytes.clear();
+    this.#stamped.clear();
+    this.#keyed.clear();
     this.#subAlone = undefined;
   }
 
@@ -87,19 +94,28 @@ export class CameraWatch {
       return this.#next.finished(assignment, { report, suspicion: undefined, recovered: false }, options);
     }
     const measures = role === 'main' || this.plan.streams.main === undefined;
+    const usualFps = this.#stampedFps(role, report);
     const before = {
       parameterSetChanges: figures.parameterSetChanges,
       findings: figures.findings.length,
-      expectedFps: figures.expectedFps(this.plan),
+      expectedFps: (measures ? figures.expectedFps(this.plan) : undefined) ?? usualFps,
+      clockOffsetSeconds: figures.clockOffsetSeconds,
+      sawKeyFrame: this.#keyed.has(role),
     };
+    if (mode === 'cheap' && report.measured) this.#keyed[report.measured.keyFrames > 0 ? 'add' : 'delete'](role);
     const recovered = figures.consecutiveFailures > 0;
     this.latest = kept;
     const wasSub = role === 'main' && this.#subAlone !== undefined && this.plan.streams.sub !== undefined;
     figures.observe(report, { role, measures, failuresToDown: options.failuresToDown, reconnects: !wasSub });
+    if (figures.parameterSetChanges > before.parameterSetChanges) this.#stamped.get(role)?.forget();
     this.#observePicture(role, report);
     this.#blameSub(role, report.failure, options);
-    const odd = this.#watches.get(role)?.suspicious === true;
-    const suspicion = report.failure ? undefined : suspicionOf(report, this.plan, before, { figures, measures, odd });
+    const pictures = this.#watches.get(role);
+    const odd = pictures?.suspicious === true;
+    const isOther = role === 'main' && this.plan.streams.sub !== undefined && pictures?.undecided === true;
+    const suspicion = report.failure
+      ? undefined
+      : suspicionOf(report, this.plan, before, { figures, measures, odd, isOther });
     return this.#next.finished(assignment, { report, suspicion, recovered }, options);
   }
 
@@ -120,6 +136,19 @@ export class CameraWatch {
     this.figures.observeEvent(event.event, event.active ?? true);
     this.#watch(this.plan.streams.main ? 'main' : 'sub')?.observeEvent(event);
     this.#collectFindings();
+  }
+
+  /** What the stream's timestamps said until now, else what it declares; takes in what they say now. */
+  #stampedFps(role: StreamRole, { measured, stream, failure }: ProbeReport): number | undefined {
+    let usual = this.#stamped.get(role);
+    if (usual === undefined) {
+      usual = new ExpectedRate();
+      this.#stamped.set(role, usual);
+    }
+    const before = usual.framesPerSecond;
+    const stamped = measured?.stampedFps;
+    if (failure === undefined && stamped !== undefined) usual.observe(stamped);
+    return before ?? stream?.declaredFps;
   }
 
   #observePicture(role: StreamRole, report: ProbeReport): void {

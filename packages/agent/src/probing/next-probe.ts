@@ -18,6 +18,10 @@ export interface Assignment {
 const KEYFRAMES_PER_WINDOW = 2.5;
 /** Longer ones are not waited for. */
 const WINDOW_MAX_MS = 45_000;
+/** What watches pictures wants two looks so far apart, from begin to begin; a little more, since clocks count in whole milliseconds. */
+const PICTURES_APART_MS = 10_100;
+/** A stream of which too little is known is left for the other one at once. */
+const OTHER_STREAM_MS = 1_000;
 
 /**
  * Decides from probe to probe: cheap on the sub stream as a rule, full on the main one every n-th time and when something is odd, soon
@@ -79,7 +83,7 @@ export class NextProbe {
     this.#probed = true;
     this.#sinceFull = assignment.mode === 'full' ? 0 : this.#sinceFull + 1;
     this.#subRests(assignment, report, options);
-    this.#wantedOf = suspicion === 'picture' ? assignment.role : undefined;
+    this.#wantedOf = suspicion === 'picture' ? assignment.role : suspicion === 'unknown_picture' ? 'sub' : undefined;
     if (assignment.mode === 'full' && report.measured)
       this.#longInterval = report.failure === undefined && report.measured.keyFrames < 2;
     if (assignment.trial && report.failure) {
@@ -96,7 +100,7 @@ export class NextProbe {
       if (assignment.mode === 'full' || this.#known === 'failure') this.#known = undefined;
       return again;
     }
-    const again = odd === this.#known ? undefined : options.recheckMs[this.#rechecks];
+    const again = odd === this.#known ? undefined : againMs(odd, report, this.#rechecks, options);
     if (again === undefined) {
       this.#known = odd;
       this.#rechecks = 0;
@@ -125,4 +129,19 @@ export class NextProbe {
     const needed = (figures.keyframeIntervalSeconds ?? 0) * 1_000 * KEYFRAMES_PER_WINDOW;
     return Math.max(windowMs, Math.min(WINDOW_MAX_MS, needed));
   }
+}
+
+/** How long after this probe the one follows that confirms it; undefined: there were as many as there may be. */
+function againMs(
+  odd: Suspicion | 'failure',
+  { durationMs }: ProbeReport,
+  rechecks: number,
+  { recheckMs }: ProbingOptions,
+): number | undefined {
+  const inTurn = recheckMs[rechecks];
+  if (inTurn === undefined || odd === 'failure') return inTurn;
+  // A full probe takes its window besides; no longer pause is needed between two.
+  const first = recheckMs[0] as number;
+  if (odd === 'unknown_picture') return Math.min(first, OTHER_STREAM_MS);
+  return odd === 'picture' ? Math.max(first, PICTURES_APART_MS - durationMs) : first;
 }
