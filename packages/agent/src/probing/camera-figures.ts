@@ -7,6 +7,8 @@ import type { ProbePlan, StreamRole } from './plan.ts';
 
 /** Onvif events kept, by name. */
 const EVENTS_MAX = 32;
+/** Of a hash in hex. */
+const PARAMETER_SETS_LENGTH_MAX = 256;
 
 export interface Observation {
   readonly role: StreamRole;
@@ -109,6 +111,19 @@ export class CameraFigures {
 
   observeEvent(event: string, active: boolean): void {
     if (this.events.size < EVENTS_MAX || this.events.has(event)) this.events.set(event, active);
+  }
+
+  /** For JSON: what makes a change of settings known, by stream. */
+  parameterSets(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#parameterSets);
+  }
+
+  restoreParameterSets(state: unknown): void {
+    if (typeof state !== 'object' || state === null) return;
+    for (const role of ['main', 'sub'] as const) {
+      const sets = (state as Readonly<Record<string, unknown>>)[role];
+      if (typeof sets === 'string' && sets.length <= PARAMETER_SETS_LENGTH_MAX) this.#parameterSets.set(role, sets);
+    }
   }
 
   #observeStream(stream: StreamPassport, role: StreamRole, measures: boolean): void {

@@ -1,6 +1,7 @@
 import type { ProbeFailure } from '../camera/probe-failure.ts';
 import type { ProbeReport } from '../camera/probe.ts';
 import type { PictureFinding } from '../camera/picture.ts';
+import type { CameraMemory } from '../memory/camera-memory.ts';
 import type { OnvifEvent } from '../onvif/onvif-report.ts';
 import type { LowRatePicture } from '../picture/low-rate-picture.ts';
 import type { PictureWatch } from '../picture/picture-watch-ports.ts';
@@ -11,7 +12,10 @@ import type { ProbingOptions } from './options.ts';
 import { type ProbePlan, type StreamRole, planKey, sessionGroup } from './plan.ts';
 import { suspicionOf } from './suspicion.ts';
 
-export type PictureWatchFactory = (options: { readonly cameraId: string }) => PictureWatch;
+export type PictureWatchFactory = (options: { readonly cameraId: string; readonly state?: unknown }) => PictureWatch;
+
+const STATE_VERSION = 1;
+const ROLES: readonly StreamRole[] = ['main', 'sub'];
 
 /** One camera that is probed: its plan, what is known of it, and what comes next. Knows no time but what it is told. */
 export class CameraWatch {
@@ -37,13 +41,19 @@ export class CameraWatch {
   /** What the sub and the main stream read last, for the budget. */
   readonly #bytes = new Map<string, number>();
 
-  constructor(plan: ProbePlan, pictures: PictureWatchFactory | undefined) {
+  readonly #memory: CameraMemory | undefined;
+  #isRecalled = false;
+  /** Of picture watches that are not there yet. */
+  #pictureStates: Partial<Record<StreamRole, unknown>> = {};
+
+  constructor(plan: ProbePlan, pictures: PictureWatchFactory | undefined, memory?: CameraMemory) {
     this.id = plan.cameraId;
     this.plan = plan;
     this.key = planKey(plan);
     this.group = sessionGroup(plan);
     this.#next = new NextProbe(plan.cameraId);
     this.#pictures = pictures;
+    this.#memory = memory;
   }
 
   /** Known to be failing: confirmed, not a first failure. */
@@ -62,7 +72,40 @@ export class CameraWatch {
     this.#subAlone = undefined;
   }
 
+  /** What should survive a restart, for JSON; undefined while nothing was looked at. */
+  state(): unknown {
+    if (!this.#isRecalled) return undefined;
+    const pictures = Object.fromEntries(
+      ROLES.map((role) => [role, this.#watches.get(role)?.state() ?? this.#pictureStates[role]]),
+    );
+    return {
+      version: STATE_VERSION,
+      usual: this.figures.usual.state(),
+      stamped: Object.fromEntries([...this.#stamped].map(([role, rate]) => [role, rate.state()])),
+      parameterSets: this.figures.parameterSets(),
+      pictures,
+    };
+  }
+
+  /** Takes back what was learned before a restart, at the first look; until then it costs nothing. */
+  #recall(): void {
+    if (this.#isRecalled) return;
+    this.#isRecalled = true;
+    const state = this.#memory?.take(this.id);
+    if (typeof state !== 'object' || state === null) return;
+    const parts = state as Readonly<Record<string, unknown>>;
+    if (parts['version'] !== STATE_VERSION) return;
+    this.figures.usual.restore(parts['usual']);
+    this.figures.restoreParameterSets(parts['parameterSets']);
+    for (const role of ROLES) {
+      this.#stampedOf(role).restore(partOf(parts['stamped'], role));
+      const pictures = partOf(parts['pictures'], role);
+      if (pictures !== undefined) this.#pictureStates[role] = pictures;
+    }
+  }
+
   assign(options: ProbingOptions): Assignment {
+    this.#recall();
     return this.#next.assign(this.plan, this.figures, options);
   }
 
@@ -138,13 +181,18 @@ export class CameraWatch {
     this.#collectFindings();
   }
 
-  /** What the stream's timestamps said until now, else what it declares; takes in what they say now. */
-  #stampedFps(role: StreamRole, { measured, stream, failure }: ProbeReport): number | undefined {
+  #stampedOf(role: StreamRole): ExpectedRate {
     let usual = this.#stamped.get(role);
     if (usual === undefined) {
       usual = new ExpectedRate();
       this.#stamped.set(role, usual);
     }
+    return usual;
+  }
+
+  /** What the stream's timestamps said until now, else what it declares; takes in what they say now. */
+  #stampedFps(role: StreamRole, { measured, stream, failure }: ProbeReport): number | undefined {
+    const usual = this.#stampedOf(role);
     const before = usual.framesPerSecond;
     const stamped = measured?.stampedFps;
     if (failure === undefined && stamped !== undefined) usual.observe(stamped);
@@ -171,10 +219,12 @@ export class CameraWatch {
   }
 
   #watch(role: StreamRole): PictureWatch | undefined {
+    this.#recall();
     let watch = this.#watches.get(role);
     if (watch === undefined && this.#pictures) {
-      watch = this.#pictures({ cameraId: this.id });
+      watch = this.#pictures({ cameraId: this.id, state: this.#pictureStates[role] });
       this.#watches.set(role, watch);
+      this.#pictureStates[role] = undefined;
     }
     return watch;
   }
@@ -193,6 +243,10 @@ export class CameraWatch {
     }
     this.#subAlone = undefined;
   }
+}
+
+function partOf(state: unknown, role: StreamRole): unknown {
+  return typeof state === 'object' && state !== null ? (state as Readonly<Record<string, unknown>>)[role] : undefined;
 }
 
 const AGAIN_MIN_MS = 1_000;

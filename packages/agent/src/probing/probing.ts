@@ -2,6 +2,7 @@ import { MetricWriter } from '@vedette/wire/exposition';
 import type { ProbeReport } from '../camera/probe.ts';
 import type { Clock } from '../clock.ts';
 import type { Collector } from '../collector.ts';
+import type { CameraMemory, RememberedCamera } from '../memory/camera-memory.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { CameraPage } from './camera-page.ts';
 import { CameraWatch, type PictureWatchFactory } from './camera-watch.ts';
@@ -20,6 +21,8 @@ export interface ProbingDeps {
   readonly probes: Probes;
   /** Judges pictures from reports and snapshots; absent: nothing is said about pictures. */
   readonly pictures?: PictureWatchFactory;
+  /** What was learned before a restart; absent: everything is learned anew. */
+  readonly memory?: CameraMemory;
 }
 
 /** Probes cameras on a schedule and tells what is known of them as a page, job `cameras`. */
@@ -34,6 +37,8 @@ export interface Probing extends Collector {
   stop(): Promise<void>;
   /** The newest report of the camera, without its frames. */
   latest(cameraId: string): ProbeReport | undefined;
+  /** What was learned of each camera and should survive a restart; made one by one while it is read. */
+  learned(): IterableIterator<RememberedCamera>;
   /** Wall time of its next probe, milliseconds. */
   nextAt(cameraId: string): number | undefined;
 }
@@ -125,7 +130,7 @@ class CameraProbing implements Probing {
         continue;
       }
       if (entry) this.#forget(entry);
-      const watch = entry?.watch ?? new CameraWatch(plan, this.#deps.pictures);
+      const watch = entry?.watch ?? new CameraWatch(plan, this.#deps.pictures, this.#deps.memory);
       if (entry) watch.replan(plan);
       const next = this.#entryOf(watch);
       this.#entries.set(id, next);
@@ -175,6 +180,13 @@ class CameraProbing implements Probing {
 
   latest(cameraId: string): ProbeReport | undefined {
     return this.#entries.get(cameraId)?.watch.latest;
+  }
+
+  *learned(): IterableIterator<RememberedCamera> {
+    for (const [cameraId, { watch }] of this.#entries) {
+      const state = watch.state();
+      if (state !== undefined) yield { cameraId, state };
+    }
   }
 
   nextAt(cameraId: string): number | undefined {
