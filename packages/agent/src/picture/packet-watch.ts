@@ -3,6 +3,16 @@ import type { FrameColumns, ProbeReport } from '../camera/probe.ts';
 import { HourlyBaseline, medianOf } from './hourly-baseline.ts';
 import { KeyFrameVariety } from './key-frame-variety.ts';
 import { LastingSamples } from './lasting-samples.ts';
+import {
+  count,
+  isBlack,
+  keyFrames,
+  mayStandStill,
+  median,
+  sameWithin,
+  sizeAsSettings,
+  skipBytes,
+} from './packet-signs.ts';
 import { Presence } from './presence.ts';
 
 const MINUTE_MS = 60_000;
@@ -21,23 +31,9 @@ const STILL_LOW = 0.5;
 const LASTING_MS = 3 * 60 * MINUTE_MS;
 const BITS_COLLAPSE = 0.3;
 const COLLAPSE_SPREADS = 4;
-/** Frames between key frames that say nothing but "as before": so many bytes, and one for so many pixels. */
-const SKIP_BYTES = 40;
-const SKIP_PIXELS_PER_BYTE = 20_000;
 /** Of the hour's usual size: a scene that never moves has small frames when all is well. */
 const SKIP_OF_USUAL = 0.15;
 const INTER_FRAMES_MIN = 5;
-const MJPEG_SAME_MIN = 4;
-const MJPEG_SAME_MS = 1_000;
-/** Black without noise, whatever the camera: key frames of so many bytes and one for so many pixels at most, and … */
-const BLACK_KEY_BYTES = 200;
-const BLACK_KEY_PIXELS_PER_BYTE = 800;
-/** … next to nothing between them: darkness that a sensor sees is full of noise, and that takes bytes. */
-const BLACK_INTER_BYTES = 100;
-const BLACK_INTER_PIXELS_PER_BYTE = 10_000;
-/** Of MJPEG: tables and headers, and less than a bit for each block of 8 × 8. */
-const BLACK_JPEG_BYTES = 800;
-const BLACK_JPEG_PIXELS_PER_BYTE = 200;
 /** A bit rate that stays low for a day is the new usual: somebody set it so. */
 const ADOPT_MS = 24 * 60 * MINUTE_MS;
 const LOG_SPREAD_MIN = 0.08;
@@ -68,6 +64,7 @@ export class PacketWatch {
   readonly #variety = new KeyFrameVariety();
   /** The newest report may be a picture that stands still; a window will tell. */
   #maybeStill = false;
+  /** It looks dark, and too little is known of this stream to say. */
   undecided = false;
   /** Frozen by the size of what is between key frames, although key frames differ. */
   #byStillness = false;
@@ -82,8 +79,11 @@ export class PacketWatch {
   settingsChanges = 0;
   settingsChangedAtMs: number | undefined;
 
-  /** A report of a stream that came; `localMs` is the site's time. */
-  observe(report: ProbeReport, atMs: number, localMs: number): void {
+  /**
+   * A report of a stream that came; `localMs` is the site's time. `darkAtMs`: another stream of the same camera looked dark then, with too
+   * little known of it to say; where this one is dark, too, that was the first observation.
+   */
+  observe(report: ProbeReport, atMs: number, localMs: number, darkAtMs?: number): void {
     const { frames } = report;
     if (report.failure !== undefined || frames === undefined || frames.bytes.length === 0) return;
     this.#settings(report, atMs);
@@ -98,7 +98,7 @@ export class PacketWatch {
     const bits = report.mode === 'full' ? report.measured?.bitsPerSecond : undefined;
     const bitsLog = bits === undefined ? undefined : Math.log(Math.max(1, bits));
 
-    this.#observeDark(keyLog, isBlack(report, keyBytes, interBytes), atMs, localMs);
+    this.#observeDark(keyLog, isBlack(report, keyBytes, interBytes), atMs, localMs, darkAtMs);
     this.#observeFrozen(report, frames, interLog, atMs, localMs);
     this.#observeBits(bitsLog, atMs, localMs);
     this.#learn(keyLog, interLog, bitsLog, atMs, localMs);
@@ -185,6 +185,7 @@ export class PacketWatch {
     this.#last = { keys: new Set(keys), atMs };
     this.#repeats = repeated ? this.#repeats + 1 : 0;
     if (!repeated) this.#variety.add(keys);
+    const wasMaybeStill = this.#maybeStill;
     this.#maybeStill = false;
     // A black picture has nothing in it that could change.
     if (this.#dark.suspected) return;
@@ -209,6 +210,7 @@ export class PacketWatch {
     // The same key frame as before, of a camera whose key frames never came twice; another segment was encoded anew.
     const isNews = this.#variety.never || (report.measured?.hls?.segmentSequence !== undefined && !this.#variety.again);
     if (repeated && same !== false && isNews) {
+      if (wasMaybeStill && before !== undefined) this.#frozen.observe({ bad: true, ...impression }, before.atMs);
       this.#frozen.observe({ bad: true, ...impression }, atMs);
       this.#byStillness = false;
       return;
@@ -218,8 +220,14 @@ export class PacketWatch {
     this.#frozen.observe({ bad: alive ? false : undefined, ...impression }, atMs);
   }
 
-  /** `isBlack`: there is nothing in the picture, whatever the camera usually shows. */
-  #observeDark(keyLog: number | undefined, isBlack: boolean, atMs: number, localMs: number): void {
+  /** `isVoid`: there is nothing in the picture, whatever the camera usually shows. */
+  #observeDark(
+    keyLog: number | undefined,
+    isVoid: boolean,
+    atMs: number,
+    localMs: number,
+    darkAtMs: number | undefined,
+  ): void {
     this.undecided = false;
     if (keyLog === undefined) return;
     const usual = this.#key.around(localMs);
@@ -228,7 +236,7 @@ export class PacketWatch {
     const recentLog = this.#before;
     let bad: boolean | undefined;
     let sudden = false;
-    if (this.#dark.present) bad = this.#bright === undefined ? isBlack : keyLog < this.#bright + Math.log(STILL_LOW);
+    if (this.#dark.present) bad = this.#bright === undefined ? isVoid : keyLog < this.#bright + Math.log(STILL_LOW);
     else {
       const below = (than: number | undefined): boolean => than !== undefined && keyLog < than + Math.log(COLLAPSE);
       sudden = below(recentLog);
@@ -236,12 +244,14 @@ export class PacketWatch {
       if (usual?.mature) bad = below(usual.lowest) || (sudden && below(this.#key.around(localMs, 2)?.lowestMedian));
       else if (recentLog !== undefined) bad = sudden && (usual === undefined || below(usual.lowest));
       // Nothing is known of the last half hour: what shows nothing at all is dark unless this hour is known to be.
-      else if (isBlack) bad = usual === undefined || below(usual.lowest);
+      else if (isVoid) bad = usual === undefined || below(usual.lowest);
       else this.undecided = below(usual?.lowest);
     }
     if (!this.#dark.suspected) this.#bright = sudden || !usual?.mature ? (recentLog ?? usual?.lowest) : usual.lowest;
     const baseline = this.#bright === undefined ? 0 : Math.exp(this.#bright);
-    this.#dark.observe({ bad, value: Math.exp(keyLog), baseline }, atMs);
+    const impression = { bad, value: Math.exp(keyLog), baseline };
+    if (bad === true && !this.#dark.suspected && darkAtMs !== undefined) this.#dark.observe(impression, darkAtMs);
+    this.#dark.observe(impression, atMs);
   }
 
   #observeBits(bitsLog: number | undefined, atMs: number, localMs: number): void {
@@ -301,66 +311,4 @@ function recentMedian(
 ): number | undefined {
   const logs = recent.flatMap((each) => (atMs - each.atMs <= withinMs ? [each.log] : []));
   return logs.length < RECENT_MIN ? undefined : medianOf(logs);
-}
-
-/** MJPEG has no parameter sets: its size is what a change of settings shows in. */
-function sizeAsSettings(report: ProbeReport): string | undefined {
-  const { stream } = report;
-  return stream?.codec === 'mjpeg' && stream.width !== undefined ? `${stream.width}x${stream.height}` : undefined;
-}
-
-function count(frames: FrameColumns, key: 0 | 1): number {
-  return frames.key.reduce((sum, each) => sum + (each === key ? 1 : 0), 0);
-}
-
-function median(frames: FrameColumns, key: 0 | 1): number | undefined {
-  const sizes = [...frames.bytes].filter((_, i) => frames.key[i] === key);
-  return sizes.length === 0 ? undefined : medianOf(sizes);
-}
-
-/** Frames that only say "as before". */
-function skipBytes(report: ProbeReport): number {
-  return SKIP_BYTES + ((report.stream?.width ?? 0) * (report.stream?.height ?? 0)) / SKIP_PIXELS_PER_BYTE;
-}
-
-/** A picture without anything in it, and without noise. */
-function isBlack(report: ProbeReport, keyBytes: number | undefined, interBytes: number | undefined): boolean {
-  const { codec, width, height } = report.stream ?? {};
-  if (keyBytes === undefined || width === undefined || height === undefined) return false;
-  const pixels = width * height;
-  if (codec === 'mjpeg') return keyBytes <= BLACK_JPEG_BYTES + pixels / BLACK_JPEG_PIXELS_PER_BYTE;
-  if (interBytes === undefined) return false;
-  return (
-    keyBytes <= BLACK_KEY_BYTES + pixels / BLACK_KEY_PIXELS_PER_BYTE &&
-    interBytes <= BLACK_INTER_BYTES + pixels / BLACK_INTER_PIXELS_PER_BYTE
-  );
-}
-
-/** Of a probe too short to say: two JPEG pictures that are the same, or frames that say nothing, of a camera of which nothing is known. */
-function mayStandStill(
-  report: ProbeReport,
-  keys: readonly string[],
-  interBytes: number | undefined,
-  usualBytes: number | undefined,
-): boolean {
-  if (report.stream?.codec === 'mjpeg') return keys.length > 1 && new Set(keys).size === 1;
-  return interBytes !== undefined && usualBytes === undefined && interBytes <= skipBytes(report);
-}
-
-/**
- * Whether all pictures of one window are the same to the last bit; undefined where the window is too short to say. Encoders number key
- * frames in turn, so that two kinds of the same picture are the same.
- */
-function sameWithin(report: ProbeReport, frames: FrameColumns, keys: readonly string[]): boolean | undefined {
-  const kinds = new Set(keys).size;
-  const spanMs = (frames.atMs.at(-1) ?? 0) - (frames.atMs[0] ?? 0);
-  if (report.stream?.codec === 'mjpeg')
-    return keys.length < MJPEG_SAME_MIN || spanMs < MJPEG_SAME_MS ? undefined : kinds === 1;
-  if (keys.length < 2) return undefined;
-  if (kinds === 2 && keys.length < 4) return undefined;
-  return kinds <= 2;
-}
-
-function keyFrames(frames: FrameColumns): readonly string[] {
-  return [...frames.hash].flatMap((hash, i) => (frames.key[i] === 1 ? [`${hash}:${frames.bytes[i]}`] : []));
 }

@@ -16,8 +16,11 @@ export interface PictureWatchOptions {
 /** What one camera's pictures have been like, and what is wrong with them now. Never by one observation of ours. */
 export interface PictureWatch {
   readonly cameraId: string;
-  /** After each probe, cheap or full; a failed probe says nothing about the picture. Answers with `findings()`. */
-  observeReport(report: ProbeReport): readonly PictureFinding[];
+  /**
+   * After each probe, cheap or full; a failed probe says nothing about the picture. `darkAtMs`: the watch of another stream of this camera
+   * was `undecided` about a probe that began then. Answers with `findings()`.
+   */
+  observeReport(report: ProbeReport, darkAtMs?: number): readonly PictureFinding[];
   /** After each low-rate picture, at `atMs` of wall time. Answers with `findings()`. */
   observePicture(picture: LowRatePicture, atMs: number): readonly PictureFinding[];
   /** What the camera says itself (ONVIF). */

@@ -25,10 +25,10 @@ export function createPictureWatch(options: PictureWatchOptions): PictureWatch {
   ];
   return {
     cameraId: options.cameraId,
-    observeReport(report) {
+    observeReport(report, darkAtMs) {
       const atMs = report.startedAtMs;
       newestMs = Math.max(newestMs, atMs);
-      packets.observe(report, atMs, atMs + offsetMs);
+      packets.observe(report, atMs, atMs + offsetMs, darkAtMs);
       return findings();
     },
     observePicture(picture, atMs) {

@@ -10,6 +10,7 @@ import { ExpectedRate } from './expected-rate.ts';
 import { type Assignment, NextProbe } from './next-probe.ts';
 import type { ProbingOptions } from './options.ts';
 import { type ProbePlan, type StreamRole, planKey, sessionGroup } from './plan.ts';
+import { SettledClock } from './settled-clock.ts';
 import { suspicionOf } from './suspicion.ts';
 
 export type PictureWatchFactory = (options: { readonly cameraId: string; readonly state?: unknown }) => PictureWatch;
@@ -34,6 +35,9 @@ export class CameraWatch {
   /** Failures since the last success were all of the sub stream; the last one of them. */
   #subAlone: ProbeFailure | undefined;
   #oddSnapshots = 0;
+  /** When the newest probe looked dark, and too little was known of its stream to say. */
+  #darkAtMs: number | undefined;
+  readonly #clock = new SettledClock();
   /** What each stream's own timestamps usually say: a sub stream is slower than the main one by its settings. */
   readonly #stamped = new Map<StreamRole, ExpectedRate>();
   /** Streams whose newest cheap probe saw a key frame. */
@@ -142,7 +146,6 @@ export class CameraWatch {
       parameterSetChanges: figures.parameterSetChanges,
       findings: figures.findings.length,
       expectedFps: (measures ? figures.expectedFps(this.plan) : undefined) ?? usualFps,
-      clockOffsetSeconds: figures.clockOffsetSeconds,
       sawKeyFrame: this.#keyed.has(role),
     };
     if (mode === 'cheap' && report.measured) this.#keyed[report.measured.keyFrames > 0 ? 'add' : 'delete'](role);
@@ -158,7 +161,13 @@ export class CameraWatch {
     const isOther = role === 'main' && this.plan.streams.sub !== undefined && pictures?.undecided === true;
     const suspicion = report.failure
       ? undefined
-      : suspicionOf(report, this.plan, before, { figures, measures, odd, isOther });
+      : suspicionOf(report, this.plan, before, {
+          figures,
+          measures,
+          odd,
+          isOther,
+          isClockOdd: this.#isClockOdd(report),
+        });
     return this.#next.finished(assignment, { report, suspicion, recovered }, options);
   }
 
@@ -179,6 +188,12 @@ export class CameraWatch {
     this.figures.observeEvent(event.event, event.active ?? true);
     this.#watch(this.plan.streams.main ? 'main' : 'sub')?.observeEvent(event);
     this.#collectFindings();
+  }
+
+  #isClockOdd({ measured }: ProbeReport): boolean {
+    const offset = measured?.clockOffsetSeconds;
+    // Segments tell the time to a second or two at best.
+    return offset !== undefined && measured?.hls === undefined && this.#clock.observe(offset);
   }
 
   #stampedOf(role: StreamRole): ExpectedRate {
@@ -202,7 +217,9 @@ export class CameraWatch {
   #observePicture(role: StreamRole, report: ProbeReport): void {
     const watch = this.#watch(role);
     if (watch === undefined) return;
-    watch.observeReport(report);
+    const { startedAtMs } = report;
+    watch.observeReport(report, this.#darkAtMs);
+    this.#darkAtMs = watch.undecided && report.failure === undefined ? startedAtMs : undefined;
     this.#collectFindings();
   }
 

@@ -20,8 +20,6 @@ const KEYFRAMES_PER_WINDOW = 2.5;
 const WINDOW_MAX_MS = 45_000;
 /** What watches pictures wants two looks so far apart, from begin to begin; a little more, since clocks count in whole milliseconds. */
 const PICTURES_APART_MS = 10_100;
-/** A stream of which too little is known is left for the other one at once. */
-const OTHER_STREAM_MS = 1_000;
 
 /**
  * Decides from probe to probe: cheap on the sub stream as a rule, full on the main one every n-th time and when something is odd, soon
@@ -142,6 +140,6 @@ function againMs(
   if (inTurn === undefined || odd === 'failure') return inTurn;
   // A full probe takes its window besides; no longer pause is needed between two.
   const first = recheckMs[0] as number;
-  if (odd === 'unknown_picture') return Math.min(first, OTHER_STREAM_MS);
-  return odd === 'picture' ? Math.max(first, PICTURES_APART_MS - durationMs) : first;
+  const isPicture = odd === 'picture' || odd === 'unknown_picture';
+  return isPicture ? Math.max(first, PICTURES_APART_MS - durationMs) : first;
 }

@@ -1,4 +1,4 @@
-import type { ProbeReport } from '../camera/probe.ts';
+import type { ProbeReport, StreamMeasure } from '../camera/probe.ts';
 import type { CameraFigures } from './camera-figures.ts';
 import type { ProbePlan } from './plan.ts';
 
@@ -18,11 +18,12 @@ export type Suspicion =
 const FPS_SHARE_MIN = 0.7;
 /** So is one that differs from what the stream declares by more than this part … */
 const DECLARED_TOLERANCE = 0.12;
-/** … a stream that loses more of its packets, and not one alone, … */
+/** … and a stream that loses more of its packets, and not one alone. */
 const LOSS_RATIO_MAX = 0.05;
 const LOST_MIN = 2;
-/** … and a clock that went so far since the probe before. */
-const CLOCK_STEP_SECONDS = 0.5;
+/** Key frames that are rarer than this, or than expected by this factor, are rare. */
+const KEYFRAME_SECONDS_MAX = 10;
+const KEYFRAME_FACTOR = 2.5;
 
 /** What was known before the probe. */
 export interface KnownBefore {
@@ -30,7 +31,6 @@ export interface KnownBefore {
   readonly findings: number;
   /** Of the stream that was probed, by what is expected of the camera or by its own past. */
   readonly expectedFps: number | undefined;
-  readonly clockOffsetSeconds: number | undefined;
   /** The cheap probe of this stream before this one saw a key frame. */
   readonly sawKeyFrame: boolean;
 }
@@ -44,6 +44,8 @@ export interface KnownNow {
   readonly odd: boolean;
   /** Or knows too little of this stream, and there is another one. */
   readonly isOther: boolean;
+  /** The camera's clock is not where it was. */
+  readonly isClockOdd: boolean;
 }
 
 /** Why a probe that succeeded should be confirmed by a full one; undefined: it looks as always. */
@@ -66,9 +68,7 @@ export function suspicionOf(
   if (rate !== undefined && before.expectedFps !== undefined && rate < FPS_SHARE_MIN * before.expectedFps)
     return 'rate';
   if (now.measures && isDeclaredOtherwise(report)) return 'declared';
-  // Segments tell the time to a second or two at best.
-  const clock = measured.hls === undefined ? measured.clockOffsetSeconds : undefined;
-  if (Math.abs((clock ?? 0) - (before.clockOffsetSeconds ?? clock ?? 0)) > CLOCK_STEP_SECONDS) return 'clock';
+  if (now.isClockOdd) return 'clock';
   return lacksKeyFrames(report, plan, before, now.measures) ? 'keyframes' : undefined;
 }
 
@@ -83,6 +83,11 @@ function isDeclaredOtherwise({ measured, stream }: ProbeReport): boolean {
   return rate !== undefined && declared !== undefined && Math.abs(declared - rate) > DECLARED_TOLERANCE * declared;
 }
 
+function areKeyFramesRare({ keyFrameIntervalSeconds = 0 }: StreamMeasure, { expected }: ProbePlan): boolean {
+  const told = (expected?.keyframeIntervalSeconds ?? Number.POSITIVE_INFINITY) * KEYFRAME_FACTOR;
+  return keyFrameIntervalSeconds > Math.min(KEYFRAME_SECONDS_MAX, told);
+}
+
 function lacksKeyFrames(
   { mode, measured, protocol }: ProbeReport,
   plan: ProbePlan,
@@ -90,7 +95,7 @@ function lacksKeyFrames(
   measures: boolean,
 ): boolean {
   if (measured === undefined || plan.expected?.codec === 'mjpeg') return false;
-  if (mode === 'full') return measures && measured.keyFrames < 2;
+  if (mode === 'full') return measures && (measured.keyFrames < 2 || areKeyFramesRare(measured, plan));
   // Cameras begin with a key frame, unless they have few.
   return protocol === 'rtsp' && measured.keyFrames === 0 && before.sawKeyFrame;
 }
