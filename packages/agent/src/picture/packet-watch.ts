@@ -111,6 +111,11 @@ export class PacketWatch {
     );
   }
 
+  /** Of what is suspicious: a short look would not tell. */
+  get needsWindow(): boolean {
+    return this.#maybeStill || this.#repeats > 0 || this.#frozen.suspected || this.#collapse.suspected;
+  }
+
   findings(): readonly PictureFinding[] {
     return [this.#frozen, this.#dark, this.#collapse].flatMap((each) => each.finding() ?? []);
   }

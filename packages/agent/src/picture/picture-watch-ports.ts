@@ -29,6 +29,8 @@ export interface PictureWatch {
   findings(): readonly PictureFinding[];
   /** Something may be wrong: a probe in full mode soon, or another picture, will tell. */
   readonly suspicious: boolean;
+  /** A full probe is needed for that; else a cheap one tells, too. */
+  readonly needsWindow: boolean;
   /** The newest probe looks odd, and too little is known of this stream to count it. */
   readonly undecided: boolean;
   /** How often the parameter sets of the stream changed since the watch began (restarts included). */

@@ -45,6 +45,9 @@ export function createPictureWatch(options: PictureWatchOptions): PictureWatch {
     get suspicious() {
       return packets.suspicious || frames.suspicious;
     },
+    get needsWindow() {
+      return packets.needsWindow || (frames.suspicious && !packets.suspicious);
+    },
     get undecided() {
       return packets.undecided;
     },

@@ -138,13 +138,17 @@ export class CameraWatch {
     if (assignment.trial && report.failure) {
       figures.count(report);
       figures.subFailure = report.failure;
-      return this.#next.finished(assignment, { report, suspicion: undefined, recovered: false }, options);
+      return this.#next.finished(
+        assignment,
+        { report, suspicion: undefined, recovered: false, isConfirmed: false },
+        options,
+      );
     }
     const measures = role === 'main' || this.plan.streams.main === undefined;
     const usualFps = this.#stampedFps(role, report);
+    const findingsBefore = figures.findings.length;
     const before = {
       parameterSetChanges: figures.parameterSetChanges,
-      findings: figures.findings.length,
       expectedFps: (measures ? figures.expectedFps(this.plan) : undefined) ?? usualFps,
       sawKeyFrame: this.#keyed.has(role),
     };
@@ -157,7 +161,8 @@ export class CameraWatch {
     this.#observePicture(role, report);
     this.#blameSub(role, report.failure, options);
     const pictures = this.#watches.get(role);
-    const odd = pictures?.suspicious === true;
+    const odd = pictures?.suspicious !== true ? undefined : pictures.needsWindow ? 'picture' : 'dark';
+    const isConfirmed = figures.findings.length > findingsBefore;
     const isOther = role === 'main' && this.plan.streams.sub !== undefined && pictures?.undecided === true;
     const suspicion = report.failure
       ? undefined
@@ -168,7 +173,7 @@ export class CameraWatch {
           isOther,
           isClockOdd: this.#isClockOdd(report),
         });
-    return this.#next.finished(assignment, { report, suspicion, recovered }, options);
+    return this.#next.finished(assignment, { report, suspicion, recovered, isConfirmed }, options);
   }
 
   /** A low-rate picture of the snapshot address. `odd`: another one soon will tell, a few times in a row at most. */

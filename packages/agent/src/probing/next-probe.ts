@@ -28,8 +28,8 @@ const PICTURES_APART_MS = 10_100;
 export class NextProbe {
   #sinceFull: number;
   #probed = false;
-  /** The next one confirms what was just seen: by the main stream's address, or measured in full. */
-  #wanted: 'main' | 'full' | undefined;
+  /** The next one confirms what was just seen: by the main stream's address, measured in full, or by another look at the same stream. */
+  #wanted: 'main' | 'full' | 'look' | undefined;
   /** Of the stream in whose picture something is odd: another stream's sizes say nothing about it. */
   #wantedOf: StreamRole | undefined;
   #rechecks = 0;
@@ -58,6 +58,8 @@ export class NextProbe {
       const role = this.#wanted === 'full' && streams.sub !== undefined ? (this.#wantedOf ?? main) : main;
       return { role, mode: 'full', windowMs: this.#window(figures, options), trial: false };
     }
+    if (this.#wanted === 'look' && this.#wantedOf !== undefined && streams[this.#wantedOf] !== undefined)
+      return { role: this.#wantedOf, mode: 'cheap', windowMs: options.windowMs, trial: false };
     const trial = this.#subRest === 0;
     const useSub = streams.sub !== undefined && this.#wanted === undefined && (this.#subRest === undefined || trial);
     return { role: useSub ? 'sub' : main, mode: 'cheap', windowMs: options.windowMs, trial: trial && useSub };
@@ -74,14 +76,21 @@ export class NextProbe {
    */
   finished(
     assignment: Assignment,
-    outcome: { readonly report: ProbeReport; readonly suspicion: Suspicion | undefined; readonly recovered: boolean },
+    outcome: {
+      readonly report: ProbeReport;
+      readonly suspicion: Suspicion | undefined;
+      readonly recovered: boolean;
+      /** What was suspected of the picture is certain now. */
+      readonly isConfirmed: boolean;
+    },
     options: ProbingOptions,
   ): number | undefined {
-    const { report, suspicion, recovered } = outcome;
+    const { report, suspicion, recovered, isConfirmed } = outcome;
     this.#probed = true;
     this.#sinceFull = assignment.mode === 'full' ? 0 : this.#sinceFull + 1;
     this.#subRests(assignment, report, options);
-    this.#wantedOf = suspicion === 'picture' ? assignment.role : suspicion === 'unknown_picture' ? 'sub' : undefined;
+    const isOfStream = suspicion === 'picture' || suspicion === 'dark';
+    this.#wantedOf = isOfStream ? assignment.role : suspicion === 'unknown_picture' ? 'sub' : undefined;
     if (assignment.mode === 'full' && report.measured)
       this.#longInterval = report.failure === undefined && report.measured.keyFrames < 2;
     if (assignment.trial && report.failure) {
@@ -98,7 +107,7 @@ export class NextProbe {
       if (assignment.mode === 'full' || this.#known === 'failure') this.#known = undefined;
       return again;
     }
-    const again = odd === this.#known ? undefined : againMs(odd, report, this.#rechecks, options);
+    const again = odd === this.#known || isConfirmed ? undefined : againMs(odd, report, this.#rechecks, options);
     if (again === undefined) {
       this.#known = odd;
       this.#rechecks = 0;
@@ -107,7 +116,8 @@ export class NextProbe {
     }
     this.#rechecks++;
     // A stream that does not come is not measured longer; it is asked for by its main address.
-    this.#wanted = report.failure === undefined ? 'full' : 'main';
+    const isLook = odd === 'dark' || odd === 'unknown_picture';
+    this.#wanted = odd === 'failure' ? 'main' : isLook ? 'look' : 'full';
     return again;
   }
 
@@ -140,6 +150,6 @@ function againMs(
   if (inTurn === undefined || odd === 'failure') return inTurn;
   // A full probe takes its window besides; no longer pause is needed between two.
   const first = recheckMs[0] as number;
-  const isPicture = odd === 'picture' || odd === 'unknown_picture';
+  const isPicture = odd === 'picture' || odd === 'dark' || odd === 'unknown_picture';
   return isPicture ? Math.max(first, PICTURES_APART_MS - durationMs) : first;
 }

@@ -70,6 +70,8 @@ interface ScheduledJob extends Job {
   scheduled: boolean;
   group: string;
   failing: boolean;
+  /** It confirms what the run before saw. */
+  urgent: boolean;
 }
 
 const isGone = ({ life }: Entry): boolean => life.signal.aborted;
@@ -209,7 +211,17 @@ class CameraProbing implements Probing {
     const { probes } = this.#deps;
     const add = (kind: JobKind): void => {
       const { signal: life } = entry.life;
-      const job = { kind, watch, life, dueMs: 0, scheduled: false, group: watch.group, failing: false, entry };
+      const job = {
+        kind,
+        watch,
+        life,
+        dueMs: 0,
+        scheduled: false,
+        group: watch.group,
+        failing: false,
+        urgent: false,
+        entry,
+      };
       entry.jobs.set(kind, job);
     };
     if (streams.main ?? streams.sub) add('stream');
@@ -311,6 +323,7 @@ class CameraProbing implements Probing {
       const endedMs = this.#now();
       const slot = this.#slot(job, begun ? startedMs + SLOT_SHARE_MIN * this.#intervalOf(job.kind) : startedMs);
       const again = againMs === undefined ? Number.POSITIVE_INFINITY : endedMs + againMs;
+      job.urgent = begun && again < slot;
       this.#schedule(job, begun ? Math.min(slot, again) : again);
       for (const waiting of entry.waiting.splice(0)) this.#queue(waiting);
     }

@@ -4,7 +4,10 @@ import type { ProbePlan } from './plan.ts';
 
 export type Suspicion =
   | 'settings'
+  /** A window will tell. */
   | 'picture'
+  /** Another look will tell, however short. */
+  | 'dark'
   /** The picture looks odd, and of this stream too little is known to say: the other one may tell. */
   | 'unknown_picture'
   | 'hls'
@@ -28,7 +31,6 @@ const KEYFRAME_FACTOR = 2.5;
 /** What was known before the probe. */
 export interface KnownBefore {
   readonly parameterSetChanges: number;
-  readonly findings: number;
   /** Of the stream that was probed, by what is expected of the camera or by its own past. */
   readonly expectedFps: number | undefined;
   /** The cheap probe of this stream before this one saw a key frame. */
@@ -41,7 +43,7 @@ export interface KnownNow {
   /** The stream is the one whose figures are shown. */
   readonly measures: boolean;
   /** What watches the picture is not sure. */
-  readonly odd: boolean;
+  readonly odd: 'picture' | 'dark' | undefined;
   /** Or knows too little of this stream, and there is another one. */
   readonly isOther: boolean;
   /** The camera's clock is not where it was. */
@@ -58,7 +60,7 @@ export function suspicionOf(
   const { measured } = report;
   const { figures: after } = now;
   if (after.parameterSetChanges > before.parameterSetChanges) return 'settings';
-  if (now.odd || after.findings.length > before.findings) return 'picture';
+  if (now.odd) return now.odd;
   if (now.isOther) return 'unknown_picture';
   if (!measured) return undefined;
   if (measured.hls?.stalled === true) return 'hls';
