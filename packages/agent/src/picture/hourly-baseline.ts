@@ -77,6 +77,11 @@ export class HourlyBaseline {
     hour.count = Math.min(hour.count + 1, SAMPLES_PER_HOUR);
   }
 
+  /** Kept of all hours. */
+  get samples(): number {
+    return this.#hours.reduce((sum, hour) => sum + (hour?.count ?? 0), 0);
+  }
+
   forget(): void {
     this.#hours.fill(undefined);
   }

@@ -12,7 +12,7 @@ const MJPEG_SAME_MS = 1_000;
 const BLACK_KEY_BYTES = 200;
 const BLACK_KEY_PIXELS_PER_BYTE = 800;
 /** … next to nothing between them: darkness that a sensor sees is full of noise, and that takes bytes. */
-const BLACK_INTER_BYTES = 100;
+const BLACK_INTER_BYTES = 160;
 const BLACK_INTER_PIXELS_PER_BYTE = 10_000;
 /** Of MJPEG: tables and headers, and less than a bit for each block of 8 × 8. */
 const BLACK_JPEG_BYTES = 800;

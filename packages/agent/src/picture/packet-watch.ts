@@ -23,6 +23,8 @@ const RECENT_MAX = 6;
 /** Fewer have no middle that one odd probe cannot move. */
 const RECENT_MIN = 3;
 const RECENT_MS = 30 * MINUTE_MS;
+/** Looks in a row, of which none could say for sure, after which it is sure. */
+const UNDECIDED_LOOKS_MAX = 3;
 /** Bit rates are measured by full probes, which are seldom. */
 const RECENT_BITS_MS = 2 * 60 * MINUTE_MS;
 /** Once collapsed, it is until so much of the old size is back. */
@@ -65,7 +67,11 @@ export class PacketWatch {
   /** The newest report may be a picture that stands still; a window will tell. */
   #maybeStill = false;
   /** It looks dark, and too little is known of this stream to say. */
-  undecided = false;
+  get undecided(): boolean {
+    return this.#undecided.looks > 0;
+  }
+  /** Looks in a row that were so, and when the first of them was. */
+  #undecided = { looks: 0, fromMs: 0 };
   /** Frozen by the size of what is between key frames, although key frames differ. */
   #byStillness = false;
   /** Key-frame size of before it became dark, as a logarithm. */
@@ -174,6 +180,7 @@ export class PacketWatch {
     this.#last = undefined;
     this.#repeats = 0;
     this.#maybeStill = false;
+    this.#undecided = { looks: 0, fromMs: 0 };
     this.#variety.forget();
   }
 
@@ -233,7 +240,6 @@ export class PacketWatch {
     localMs: number,
     darkAtMs: number | undefined,
   ): void {
-    this.undecided = false;
     if (keyLog === undefined) return;
     const usual = this.#key.around(localMs);
     // What it was like before is kept from the first odd probe on.
@@ -241,6 +247,7 @@ export class PacketWatch {
     const recentLog = this.#before;
     let bad: boolean | undefined;
     let sudden = false;
+    let isUndecided = false;
     if (this.#dark.present) bad = this.#bright === undefined ? isVoid : keyLog < this.#bright + Math.log(STILL_LOW);
     else {
       const below = (than: number | undefined): boolean => than !== undefined && keyLog < than + Math.log(COLLAPSE);
@@ -250,13 +257,27 @@ export class PacketWatch {
       else if (recentLog !== undefined) bad = sudden && (usual === undefined || below(usual.lowest));
       // Nothing is known of the last half hour: what shows nothing at all is dark unless this hour is known to be.
       else if (isVoid) bad = usual === undefined || below(usual.lowest);
-      else this.undecided = below(usual?.lowest);
+      else isUndecided = below(usual?.lowest);
     }
+    const { looks, fromMs } = this.#undecided;
+    this.#undecided = isUndecided ? { looks: looks + 1, fromMs: looks === 0 ? atMs : fromMs } : { looks: 0, fromMs: 0 };
+    if (this.#undecided.looks >= UNDECIDED_LOOKS_MAX) bad = this.#outvotes();
     if (!this.#dark.suspected) this.#bright = sudden || !usual?.mature ? (recentLog ?? usual?.lowest) : usual.lowest;
     const baseline = this.#bright === undefined ? 0 : Math.exp(this.#bright);
     const impression = { bad, value: Math.exp(keyLog), baseline };
-    if (bad === true && !this.#dark.suspected && darkAtMs !== undefined) this.#dark.observe(impression, darkAtMs);
+    const before = this.undecided ? this.#undecided.fromMs : darkAtMs;
+    if (bad === true && !this.#dark.suspected && before !== undefined) this.#dark.observe(impression, before);
     this.#dark.observe(impression, atMs);
+    if (this.#dark.present) this.#undecided = { looks: 0, fromMs: 0 };
+  }
+
+  /** So many looks were against what was known: whether they are right about the picture. Where one look was known, that was the odd one. */
+  #outvotes(): boolean | undefined {
+    if (Math.max(this.#recent.length, this.#key.samples) > 1) return true;
+    this.#key.forget();
+    this.#recent = [];
+    this.#undecided = { looks: 0, fromMs: 0 };
+    return undefined;
   }
 
   #observeBits(bitsLog: number | undefined, atMs: number, localMs: number): void {
@@ -294,7 +315,7 @@ export class PacketWatch {
       const forMs = atMs - this.#dark.sinceMs;
       this.#lastingDark.add(keyLog, localMs, forMs, (value, at) => this.#key.add(value, at));
     } else this.#lastingDark.clear();
-    if (this.#frozen.suspected || this.#dark.suspected || this.#maybeStill) return;
+    if (this.#frozen.suspected || this.#dark.suspected || this.#maybeStill || this.undecided) return;
     if (keyLog !== undefined) {
       this.#key.add(keyLog, localMs);
       this.#recent = [...this.#recent.slice(1 - RECENT_MAX), { atMs, log: keyLog }];

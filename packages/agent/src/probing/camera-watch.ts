@@ -11,7 +11,7 @@ import { type Assignment, NextProbe } from './next-probe.ts';
 import type { ProbingOptions } from './options.ts';
 import { type ProbePlan, type StreamRole, planKey, sessionGroup } from './plan.ts';
 import { SettledClock } from './settled-clock.ts';
-import { suspicionOf } from './suspicion.ts';
+import { type Suspicion, suspicionOf } from './suspicion.ts';
 
 export type PictureWatchFactory = (options: { readonly cameraId: string; readonly state?: unknown }) => PictureWatch;
 
@@ -37,6 +37,7 @@ export class CameraWatch {
   #oddSnapshots = 0;
   /** When the newest probe looked dark, and too little was known of its stream to say. */
   #darkAtMs: number | undefined;
+  #isSubSlow = false;
   readonly #clock = new SettledClock();
   /** What each stream's own timestamps usually say: a sub stream is slower than the main one by its settings. */
   readonly #stamped = new Map<StreamRole, ExpectedRate>();
@@ -161,9 +162,9 @@ export class CameraWatch {
     this.#observePicture(role, report);
     this.#blameSub(role, report.failure, options);
     const pictures = this.#watches.get(role);
-    const odd = pictures?.suspicious !== true ? undefined : pictures.needsWindow ? 'picture' : 'dark';
     const isConfirmed = figures.findings.length > findingsBefore;
     const isOther = role === 'main' && this.plan.streams.sub !== undefined && pictures?.undecided === true;
+    const odd = pictures === undefined ? undefined : oddityOf(pictures, isOther);
     const suspicion = report.failure
       ? undefined
       : suspicionOf(report, this.plan, before, {
@@ -173,7 +174,17 @@ export class CameraWatch {
           isOther,
           isClockOdd: this.#isClockOdd(report),
         });
+    this.#learnFromRate(assignment, report, suspicion);
     return this.#next.finished(assignment, { report, suspicion, recovered, isConfirmed }, options);
+  }
+
+  /** A sub stream that became slower while the main one is as always was set so, or saves in the dark: it is learned anew. */
+  #learnFromRate({ role, mode }: Assignment, { failure }: ProbeReport, suspicion: Suspicion | undefined): void {
+    if (role === 'sub') this.#isSubSlow = suspicion === 'rate';
+    else if (mode === 'full' && failure === undefined && suspicion !== 'rate' && this.#isSubSlow) {
+      this.#isSubSlow = false;
+      this.#stamped.get('sub')?.forget();
+    }
   }
 
   /** A low-rate picture of the snapshot address. `odd`: another one soon will tell, a few times in a row at most. */
@@ -269,6 +280,11 @@ export class CameraWatch {
 
 function partOf(state: unknown, role: StreamRole): unknown {
   return typeof state === 'object' && state !== null ? (state as Readonly<Record<string, unknown>>)[role] : undefined;
+}
+
+function oddityOf(pictures: PictureWatch, isOther: boolean): 'picture' | 'dark' | undefined {
+  if (pictures.suspicious) return pictures.needsWindow ? 'picture' : 'dark';
+  return pictures.undecided && !isOther ? 'dark' : undefined;
 }
 
 const AGAIN_MIN_MS = 1_000;

@@ -34,7 +34,7 @@ export class NextProbe {
   #wantedOf: StreamRole | undefined;
   #rechecks = 0;
   /** What was confirmed already: it is not looked at again every time. */
-  #known: Suspicion | 'failure' | undefined;
+  readonly #known = new Set<Suspicion | 'failure'>();
   /** Cheap probes until the sub stream is tried again; undefined: it works. */
   #subRest: number | undefined;
   /** Of the last full probe of the main stream: no two key frames in its window. */
@@ -52,7 +52,7 @@ export class NextProbe {
       // The first one of the main stream: it tells what the stream is.
       return { role: main, mode: 'cheap', windowMs: options.windowMs, trial: false };
     }
-    const every = this.#known === undefined ? options.fullEvery : Math.ceil(options.fullEvery / 3);
+    const every = this.#known.size === 0 ? options.fullEvery : Math.ceil(options.fullEvery / 3);
     const full = this.#wanted === 'full' || (this.#wanted === undefined && this.#sinceFull + 1 >= every);
     if (full) {
       const role = this.#wanted === 'full' && streams.sub !== undefined ? (this.#wantedOf ?? main) : main;
@@ -104,12 +104,12 @@ export class NextProbe {
       this.#wanted = again === undefined ? undefined : 'full';
       this.#rechecks = 0;
       // A cheap probe shows that a stream is there again, not that it is as it should be.
-      if (assignment.mode === 'full' || this.#known === 'failure') this.#known = undefined;
+      if (assignment.mode === 'full' || this.#known.has('failure')) this.#known.clear();
       return again;
     }
-    const again = odd === this.#known || isConfirmed ? undefined : againMs(odd, report, this.#rechecks, options);
+    const again = this.#known.has(odd) || isConfirmed ? undefined : againMs(odd, report, this.#rechecks, options);
     if (again === undefined) {
-      this.#known = odd;
+      this.#known.add(odd);
       this.#rechecks = 0;
       this.#wanted = undefined;
       return undefined;
