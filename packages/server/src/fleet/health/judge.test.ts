@@ -342,6 +342,17 @@ describe('a rate that is measured now and then', () => {
     expect([low(), low()]).toEqual(['ok', 'degraded']);
   });
 
+  it('of a recorder is not taken for what a probe measured at another time', () => {
+    const bench = new Bench();
+    const heard = (rate: number): string => {
+      bench.atMs += MINUTE;
+      bench.evidence.setFact(FACT.camera_measure_last_timestamp_seconds, START / SECOND, bench.atMs, 'cameras');
+      bench.evidence.setFact(FACT.camera_frames_per_second, rate, bench.atMs, 'recorder');
+      return bench.probe(undefined).state;
+    };
+    expect([heard(25), heard(12.1), heard(12.2)]).toEqual(['ok', 'ok', 'degraded']);
+  });
+
   it('counts once however long its page is scraped and however many probes measure no rate', () => {
     const bench = new Bench();
     const at = measured(bench);

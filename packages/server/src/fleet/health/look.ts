@@ -97,8 +97,9 @@ export class Look {
     const known = this.memory.signs.get(name);
     if (!known && !isBad) return undefined;
     const sign = known ?? new Sign(0);
-    // Most probes measure no rate, and the page tells the last one until another is known.
-    const measured = MEASURED.has(fact) ? this.fresh(FACT.camera_measure_last_timestamp_seconds) : Number.NaN;
+    // Most probes measure no rate, and the page tells the last one until another is known. A recorder's word has times of its own.
+    const { camera_measure_last_timestamp_seconds: at } = FACT;
+    const measured = MEASURED.has(fact) && evidence.sameWriter(fact, at) ? this.fresh(at) : Number.NaN;
     const probeMs = this.probeMs;
     const stamp = !Number.isNaN(measured)
       ? measured
