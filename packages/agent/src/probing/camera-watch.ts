@@ -111,7 +111,13 @@ export class CameraWatch {
 
   assign(options: ProbingOptions): Assignment {
     this.#recall();
-    return this.#next.assign(this.plan, this.figures, options);
+    const isTroubled = (role: StreamRole): boolean =>
+      this.#watches
+        .get(role)
+        ?.findings()
+        .some(({ source }) => source === 'packets') === true;
+    const troubled = isTroubled('sub') ? 'sub' : isTroubled('main') ? 'main' : undefined;
+    return this.#next.assign(this.plan, this.figures, options, troubled);
   }
 
   demoted(assignment: Assignment): Assignment {

@@ -45,7 +45,13 @@ export class NextProbe {
     this.#sinceFull = hashOf(`full ${cameraId}`);
   }
 
-  assign({ streams }: ProbePlan, figures: CameraFigures, options: ProbingOptions): Assignment {
+  /** `troubled`: a stream in whose picture something is wrong; only its own probes can say that it is over. */
+  assign(
+    { streams }: ProbePlan,
+    figures: CameraFigures,
+    options: ProbingOptions,
+    troubled: StreamRole | undefined,
+  ): Assignment {
     const main: StreamRole = streams.main === undefined ? 'sub' : 'main';
     if (!this.#probed) {
       this.#sinceFull %= options.fullEvery;
@@ -61,7 +67,8 @@ export class NextProbe {
     if (this.#wanted === 'look' && this.#wantedOf !== undefined && streams[this.#wantedOf] !== undefined)
       return { role: this.#wantedOf, mode: 'cheap', windowMs: options.windowMs, trial: false };
     const trial = this.#subRest === 0;
-    const useSub = streams.sub !== undefined && this.#wanted === undefined && (this.#subRest === undefined || trial);
+    const isSubFine = this.#wanted === undefined && (this.#subRest === undefined || trial) && troubled !== 'main';
+    const useSub = streams.sub !== undefined && isSubFine;
     return { role: useSub ? 'sub' : main, mode: 'cheap', windowMs: options.windowMs, trial: trial && useSub };
   }
 

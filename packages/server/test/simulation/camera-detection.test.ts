@@ -54,6 +54,7 @@ class Site {
   readonly world;
   readonly probing: Probing;
   readonly desk: FleetDesk;
+  #told: ReadonlyMap<string, Row> = new Map();
   /** When each camera's trouble was first shown, and which. */
   readonly shown = new Map<string, { readonly kind: string; readonly atMs: number }>();
 
@@ -84,6 +85,16 @@ class Site {
     this.probing.start();
   }
 
+  /** A series that is on the page no more has ended. */
+  #scrape(page: string): void {
+    const rows = new Map(rowsOf(page).map((row) => [`${row[0]} ${JSON.stringify(row[1])}`, row]));
+    const ended = [...this.#told].flatMap(([key, [name, labels]]): readonly Row[] =>
+      rows.has(key) ? [] : [[name, labels, Number.NaN]],
+    );
+    this.#told = rows;
+    this.desk.hear([...ended, ...rows.values()]);
+  }
+
   async page(): Promise<string> {
     return this.probing.collect(new AbortController().signal);
   }
@@ -93,7 +104,7 @@ class Site {
       await this.clock.advance(SECOND);
       const nowMs = this.clock.now();
       this.desk.clock.atMs = nowMs;
-      if (nowMs % SCRAPE_MS === 0) this.desk.hear(rowsOf(await this.page()));
+      if (nowMs % SCRAPE_MS === 0) this.#scrape(await this.page());
       for (const { cameraId, kind } of this.desk.fleet.tick(nowMs))
         if (kind !== undefined && !this.shown.has(cameraId)) this.shown.set(cameraId, { kind, atMs: nowMs });
     }
@@ -162,6 +173,36 @@ describe('what goes wrong with a camera is on the wall, whatever the probe that 
       await site.probing.stop();
     },
   );
+});
+
+describe('what is over', () => {
+  it.each(['black', 'frozen', 'credentials', 'offline'] as const)('%s is gone within three minutes', async (wrong) => {
+    const site = new Site(30, 17);
+    await site.clock.advance(40 * MINUTE);
+    for (const id of idsOf(30)) site.wrong.set(id, wrong);
+    await site.pass(5 * MINUTE);
+    expect(site.shown.size).toBe(30);
+    site.wrong.clear();
+    await site.pass(3 * MINUTE);
+    expect(idsOf(30).filter((id) => site.desk.fleet.entry(id)?.status.state !== 'ok')).toEqual([]);
+    await site.probing.stop();
+  });
+
+  it('is gone soon after a restart, too, whichever stream it was seen in', async () => {
+    const before = new Site(30, 19);
+    await before.clock.advance(40 * MINUTE);
+    for (const id of idsOf(30)) before.wrong.set(id, 'black');
+    await before.clock.advance(15 * MINUTE);
+    const memory = new KeptMemory();
+    memory.keep(before.probing.learned());
+    await before.probing.stop();
+    const after = new Site(30, 20, { fromMs: before.clock.now(), memory });
+    await after.pass(30 * SECOND);
+    expect(after.shown.size).toBe(30);
+    await after.pass(4 * MINUTE);
+    expect(idsOf(30).filter((id) => after.desk.fleet.entry(id)?.status.state !== 'ok')).toEqual([]);
+    await after.probing.stop();
+  });
 });
 
 describe('one odd probe', () => {
