@@ -161,6 +161,28 @@ describe('the schedule', () => {
     await probing.stop();
   });
 
+  it('of a recorder that is asked without a pause lets what confirms go before what is only due', async () => {
+    const clock = new VirtualClock();
+    let lose = '';
+    const world = fleet(clock, ({ cameraId }) => {
+      if (cameraId !== lose) return { takesMs: 1_900 };
+      lose = '';
+      return { takesMs: 1_900, failure: 'timeout' };
+    });
+    const probing = createProbing({ clock, probes: { rtsp: world.probe } }, { concurrencyPerRecorder: 1 });
+    probing.setPlans(cameras(40, { recorder: 'nvr-1' }));
+    probing.start();
+    await clock.advance(10 * MINUTE);
+    lose = 'cam-0011';
+    while (lose !== '') await clock.advance(1_000);
+    const failed = world.of('cam-0011').at(-1) as Started;
+    await clock.advance(MINUTE);
+    const again = world.of('cam-0011').find(({ atMs }) => atMs > failed.atMs) as Started;
+    // 1.9 s for the probe that failed, 5 s, and the one that runs then.
+    expect(again.atMs - failed.atMs).toBeLessThan(9_000);
+    await probing.stop();
+  });
+
   it('changes with the inventory while it runs: who stays keeps its slot and its counters', async () => {
     const clock = new VirtualClock();
     const world = fleet(clock, () => ({}));
