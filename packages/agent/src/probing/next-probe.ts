@@ -105,13 +105,14 @@ export class NextProbe {
       return options.recheckMs[0];
     }
     const odd = report.failure === undefined ? suspicion : 'failure';
+    const hadFailed = report.failure === undefined && this.#known.delete('failure');
     if (odd === undefined) {
       const again = recovered ? options.recheckMs[0] : undefined;
       // What was odd is over: a full probe says what the stream is like now.
       this.#wanted = again === undefined ? undefined : 'full';
       this.#rechecks = 0;
       // A cheap probe shows that a stream is there again, not that it is as it should be.
-      if (assignment.mode === 'full' || this.#known.has('failure')) this.#known.clear();
+      if (assignment.mode === 'full' || hadFailed) this.#known.clear();
       return again;
     }
     const again = this.#known.has(odd) || isConfirmed ? undefined : againMs(odd, report, this.#rechecks, options);

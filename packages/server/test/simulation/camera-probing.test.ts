@@ -80,6 +80,7 @@ function reportOf(target: ProbeTarget, startedAtMs: number, durationMs: number, 
       keyFrames: target.mode === 'full' ? keyFrames : 1,
       packets: 400,
       packetsLost: 0,
+      stampedFps: fps,
       ...(target.mode === 'full' ? { framesPerSecond: fps, bitsPerSecond: 4e6, keyFrameIntervalSeconds: 2 } : {}),
     },
     bytesRead: bytes,
@@ -247,6 +248,29 @@ describe('trouble', () => {
       await probing.stop();
     },
   );
+
+  it('of a camera that came back with a low rate is confirmed as soon as the first time', async () => {
+    const clock = new VirtualClock();
+    let behaviour: Behaviour = {};
+    const world = fleet(clock, () => behaviour);
+    const probing = createProbing({ clock, probes: { rtsp: world.probe } });
+    probing.setPlans([camera('a', { expected: { framesPerSecond: 25 } })]);
+    probing.start();
+    await clock.advance(10 * MINUTE);
+    behaviour = { fps: 8 };
+    const rechecks: number[] = [];
+    for (let outage = 0; outage < 3; outage++) {
+      await clock.advance(25 * MINUTE);
+      behaviour = { failure: 'timeout' };
+      world.started.length = 0;
+      await clock.advance(5 * MINUTE);
+      const [first, second] = world.of('a');
+      rechecks.push((second?.atMs ?? 0) - (first?.atMs ?? 0));
+      behaviour = { fps: 8 };
+    }
+    for (const recheckMs of rechecks) expect(recheckMs).toBeLessThan(10_000);
+    await probing.stop();
+  });
 
   it('that is one lost probe leaves the camera up', async () => {
     const clock = new VirtualClock();
