@@ -51,6 +51,8 @@ export {
   allowedNetworks,
   parseAllowedNetwork,
 } from './network/allowed-networks.ts';
+export type { CameraMemory, RememberedCamera } from './memory/camera-memory.ts';
+export { type CameraMemoryOptions, type StoredCameraMemory, openCameraMemory } from './memory/open-camera-memory.ts';
 export type { PictureWatchFactory } from './probing/camera-watch.ts';
 export { PROBING_DEFAULTS, type ProbingOptions } from './probing/options.ts';
 export type { PlannedStream, ProbePlan } from './probing/plan.ts';

@@ -10,6 +10,9 @@ import { MultipartReader, type Part } from './multipart-reader.ts';
 /** Without a frame for longer than this, and for three times the usual step, a running stream has stalled. */
 const STALL_MS_MIN = 3_000;
 const STALL_STEPS = 3;
+/** Two pictures tell one that stands still from one that does not. */
+const CHEAP_PICTURES = 2;
+const SECOND_PICTURE_MS_MAX = 1_500;
 /** A part's X-Timestamp further from our clock than this is no wall time. */
 const CLOCK_OFFSET_SECONDS_MAX = 10 * 366 * 86_400;
 /** Parts that are no pictures (sound, texts) before it is said that there is no video. */
@@ -51,7 +54,7 @@ class MjpegStream implements StreamReading {
     };
   }
 
-  /** Ends with the window, the byte budget, or in cheap mode with the first picture. */
+  /** Ends with the window, the byte budget, or in cheap mode with the second picture, for which it does not wait long. */
   async read(): Promise<void> {
     const run = this.#run;
     run.phase = 'play';
@@ -71,7 +74,7 @@ class MjpegStream implements StreamReading {
     const onPart = (part: Part): void => {
       if (ended) return;
       this.#onPart(part, this.#deps.clock.now());
-      if (this.frames.count === 1) windowEnd ??= this.#deps.clock.after(this.#target.windowMs, end);
+      if (this.frames.count === 1) windowEnd ??= this.#deps.clock.after(this.#windowMs, end);
     };
     try {
       for await (const chunk of answer.body as AsyncIterable<Buffer>) {
@@ -123,7 +126,13 @@ class MjpegStream implements StreamReading {
   }
 
   #enough(): boolean {
-    return (this.#target.mode === 'cheap' && this.frames.count > 0) || this.#run.bytesRead >= this.#target.bytesMax;
+    const { mode, bytesMax } = this.#target;
+    return (mode === 'cheap' && this.frames.count >= CHEAP_PICTURES) || this.#run.bytesRead >= bytesMax;
+  }
+
+  get #windowMs(): number {
+    const { mode, windowMs } = this.#target;
+    return mode === 'cheap' ? SECOND_PICTURE_MS_MAX : windowMs;
   }
 
   /** Throws where what came is less than a stream. */

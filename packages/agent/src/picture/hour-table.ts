@@ -28,6 +28,16 @@ export class HourTable {
     return Array.from({ length: count }, (_, i) => this.#cell(row + ROW_HEAD + ((start + i) % SAMPLES_PER_HOUR)));
   }
 
+  /** Of all hours. */
+  get samples(): number {
+    let sum = 0;
+    for (let hour = 0; hour < HOURS; hour++) {
+      const row = this.#row(hour);
+      if (row !== undefined) sum += this.#cell(row + COUNT);
+    }
+    return sum;
+  }
+
   days(hour: number): number {
     const row = this.#row(hour);
     return row === undefined ? 0 : this.#cell(row + DAYS);

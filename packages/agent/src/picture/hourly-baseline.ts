@@ -63,6 +63,11 @@ export class HourlyBaseline {
     hours.add(hour, value, hours.days(hour) + (isNewDay ? 1 : 0), slot);
   }
 
+  /** Kept of all hours. */
+  get samples(): number {
+    return this.#hours?.samples ?? 0;
+  }
+
   forget(): void {
     this.#hours = undefined;
   }

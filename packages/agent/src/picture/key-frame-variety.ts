@@ -25,6 +25,11 @@ export class KeyFrameVariety {
     return this.#different >= DIFFERENT_MIN && !this.#again;
   }
 
+  /** One came back after another one. */
+  get again(): boolean {
+    return this.#again;
+  }
+
   forget(): void {
     this.#seen.clear();
     this.#different = 0;

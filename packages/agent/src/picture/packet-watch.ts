@@ -3,6 +3,16 @@ import type { FrameColumns, ProbeReport } from '../camera/probe.ts';
 import { HourlyBaseline, medianOf } from './hourly-baseline.ts';
 import { KeyFrameVariety } from './key-frame-variety.ts';
 import { LastingSamples } from './lasting-samples.ts';
+import {
+  count,
+  isBlack,
+  keyFrames,
+  mayStandStill,
+  median,
+  sameWithin,
+  sizeAsSettings,
+  skipBytes,
+} from './packet-signs.ts';
 import { Presence } from './presence.ts';
 
 const MINUTE_MS = 60_000;
@@ -13,6 +23,8 @@ const RECENT_MAX = 6;
 /** Fewer have no middle that one odd probe cannot move. */
 const RECENT_MIN = 3;
 const RECENT_MS = 30 * MINUTE_MS;
+/** Looks in a row, of which none could say for sure, after which it is sure. */
+const UNDECIDED_LOOKS_MAX = 3;
 /** Bit rates are measured by full probes, which are seldom. */
 const RECENT_BITS_MS = 2 * 60 * MINUTE_MS;
 /** Once collapsed, it is until so much of the old size is back. */
@@ -21,14 +33,9 @@ const STILL_LOW = 0.5;
 const LASTING_MS = 3 * 60 * MINUTE_MS;
 const BITS_COLLAPSE = 0.3;
 const COLLAPSE_SPREADS = 4;
-/** Frames between key frames that say nothing but "as before": so many bytes, and one for so many pixels. */
-const SKIP_BYTES = 40;
-const SKIP_PIXELS_PER_BYTE = 20_000;
 /** Of the hour's usual size: a scene that never moves has small frames when all is well. */
 const SKIP_OF_USUAL = 0.15;
 const INTER_FRAMES_MIN = 5;
-const MJPEG_SAME_MIN = 4;
-const MJPEG_SAME_MS = 1_000;
 /** A bit rate that stays low for a day is the new usual: somebody set it so. */
 const ADOPT_MS = 24 * 60 * MINUTE_MS;
 const LOG_SPREAD_MIN = 0.08;
@@ -57,6 +64,14 @@ export class PacketWatch {
   /** Reports in a row with the key frames of the one before. */
   #repeats = 0;
   readonly #variety = new KeyFrameVariety();
+  /** The newest report may be a picture that stands still; a window will tell. */
+  #maybeStill = false;
+  /** It looks dark, and too little is known of this stream to say. */
+  get undecided(): boolean {
+    return this.#undecided.looks > 0;
+  }
+  /** Looks in a row that were so, and when the first of them was. */
+  #undecided = { looks: 0, fromMs: 0 };
   /** Frozen by the size of what is between key frames, although key frames differ. */
   #byStillness = false;
   /** Key-frame size of before it became dark, as a logarithm. */
@@ -70,8 +85,11 @@ export class PacketWatch {
   settingsChanges = 0;
   settingsChangedAtMs: number | undefined;
 
-  /** A report of a stream that came; `localMs` is the site's time. */
-  observe(report: ProbeReport, atMs: number, localMs: number): void {
+  /**
+   * A report of a stream that came; `localMs` is the site's time. `darkAtMs`: another stream of the same camera looked dark then, with too
+   * little known of it to say; where this one is dark, too, that was the first observation.
+   */
+  observe(report: ProbeReport, atMs: number, localMs: number, darkAtMs?: number): void {
     const { frames } = report;
     if (report.failure !== undefined || frames === undefined || frames.bytes.length === 0) return;
     this.#settings(report, atMs);
@@ -86,7 +104,7 @@ export class PacketWatch {
     const bits = report.mode === 'full' ? report.measured?.bitsPerSecond : undefined;
     const bitsLog = bits === undefined ? undefined : Math.log(Math.max(1, bits));
 
-    this.#observeDark(keyLog, atMs, localMs);
+    this.#observeDark(keyLog, isBlack(report, keyBytes, interBytes), atMs, localMs, darkAtMs);
     this.#observeFrozen(report, frames, interLog, atMs, localMs);
     this.#observeBits(bitsLog, atMs, localMs);
     this.#learn(keyLog, interLog, bitsLog, atMs, localMs);
@@ -94,7 +112,14 @@ export class PacketWatch {
 
   /** Worth a full look soon. */
   get suspicious(): boolean {
-    return this.#repeats > 0 || [this.#frozen, this.#dark, this.#collapse].some((each) => each.suspected);
+    return (
+      this.#maybeStill || this.#repeats > 0 || [this.#frozen, this.#dark, this.#collapse].some((each) => each.suspected)
+    );
+  }
+
+  /** Of what is suspicious: a short look would not tell. */
+  get needsWindow(): boolean {
+    return this.#maybeStill || this.#repeats > 0 || this.#frozen.suspected || this.#collapse.suspected;
   }
 
   findings(): readonly PictureFinding[] {
@@ -154,6 +179,8 @@ export class PacketWatch {
     this.#recentBits = [];
     this.#last = undefined;
     this.#repeats = 0;
+    this.#maybeStill = false;
+    this.#undecided = { looks: 0, fromMs: 0 };
     this.#variety.forget();
   }
 
@@ -170,6 +197,8 @@ export class PacketWatch {
     this.#last = { keys: new Set(keys), atMs };
     this.#repeats = repeated ? this.#repeats + 1 : 0;
     if (!repeated) this.#variety.add(keys);
+    const wasMaybeStill = this.#maybeStill;
+    this.#maybeStill = false;
     // A black picture has nothing in it that could change.
     if (this.#dark.suspected) return;
     const interBytes = interLog === undefined ? undefined : Math.exp(interLog);
@@ -181,6 +210,7 @@ export class PacketWatch {
       interBytes <= skipBytes(report) &&
       interBytes < usualBytes * SKIP_OF_USUAL;
     const same = sameWithin(report, frames, keys);
+    this.#maybeStill = report.mode === 'cheap' && mayStandStill(report, keys, interBytes, usualBytes);
     const impression = { value: interBytes ?? 0, baseline: usualBytes ?? 0 };
     if (still || same === true) {
       // The same key frame was seen by the probe before: that is another observation, of that time.
@@ -189,8 +219,10 @@ export class PacketWatch {
       this.#byStillness = still && !repeated;
       return;
     }
-    // The same key frame as before, of a camera whose key frames never came twice.
-    if (repeated && same !== false && this.#variety.never) {
+    // The same key frame as before, of a camera whose key frames never came twice; another segment was encoded anew.
+    const isNews = this.#variety.never || (report.measured?.hls?.segmentSequence !== undefined && !this.#variety.again);
+    if (repeated && same !== false && isNews) {
+      if (wasMaybeStill && before !== undefined) this.#frozen.observe({ bad: true, ...impression }, before.atMs);
       this.#frozen.observe({ bad: true, ...impression }, atMs);
       this.#byStillness = false;
       return;
@@ -200,7 +232,14 @@ export class PacketWatch {
     this.#frozen.observe({ bad: alive ? false : undefined, ...impression }, atMs);
   }
 
-  #observeDark(keyLog: number | undefined, atMs: number, localMs: number): void {
+  /** `isVoid`: there is nothing in the picture, whatever the camera usually shows. */
+  #observeDark(
+    keyLog: number | undefined,
+    isVoid: boolean,
+    atMs: number,
+    localMs: number,
+    darkAtMs: number | undefined,
+  ): void {
     if (keyLog === undefined) return;
     const usual = this.#key.around(localMs);
     // What it was like before is kept from the first odd probe on.
@@ -208,17 +247,37 @@ export class PacketWatch {
     const recentLog = this.#before;
     let bad: boolean | undefined;
     let sudden = false;
-    if (this.#dark.present) bad = keyLog < (this.#bright ?? 0) + Math.log(STILL_LOW);
+    let isUndecided = false;
+    if (this.#dark.present) bad = this.#bright === undefined ? isVoid : keyLog < this.#bright + Math.log(STILL_LOW);
     else {
       const below = (than: number | undefined): boolean => than !== undefined && keyLog < than + Math.log(COLLAPSE);
       sudden = below(recentLog);
       // Some days of this hour are dark (Sunday in an office), and today was not until now.
       if (usual?.mature) bad = below(usual.lowest) || (sudden && below(this.#key.around(localMs, 2)?.lowestMedian));
       else if (recentLog !== undefined) bad = sudden && (usual === undefined || below(usual.lowest));
+      // Nothing is known of the last half hour: what shows nothing at all is dark unless this hour is known to be.
+      else if (isVoid) bad = usual === undefined || below(usual.lowest);
+      else isUndecided = below(usual?.lowest);
     }
-    if (!this.#dark.suspected) this.#bright = sudden || !usual?.mature ? recentLog : usual.lowest;
+    const { looks, fromMs } = this.#undecided;
+    this.#undecided = isUndecided ? { looks: looks + 1, fromMs: looks === 0 ? atMs : fromMs } : { looks: 0, fromMs: 0 };
+    if (this.#undecided.looks >= UNDECIDED_LOOKS_MAX) bad = this.#outvotes();
+    if (!this.#dark.suspected) this.#bright = sudden || !usual?.mature ? (recentLog ?? usual?.lowest) : usual.lowest;
     const baseline = this.#bright === undefined ? 0 : Math.exp(this.#bright);
-    this.#dark.observe({ bad, value: Math.exp(keyLog), baseline }, atMs);
+    const impression = { bad, value: Math.exp(keyLog), baseline };
+    const before = this.undecided ? this.#undecided.fromMs : darkAtMs;
+    if (bad === true && !this.#dark.suspected && before !== undefined) this.#dark.observe(impression, before);
+    this.#dark.observe(impression, atMs);
+    if (this.#dark.present) this.#undecided = { looks: 0, fromMs: 0 };
+  }
+
+  /** So many looks were against what was known: whether they are right about the picture. Where one look was known, that was the odd one. */
+  #outvotes(): boolean | undefined {
+    if (Math.max(this.#recent.length, this.#key.samples) > 1) return true;
+    this.#key.forget();
+    this.#recent = [];
+    this.#undecided = { looks: 0, fromMs: 0 };
+    return undefined;
   }
 
   #observeBits(bitsLog: number | undefined, atMs: number, localMs: number): void {
@@ -256,7 +315,7 @@ export class PacketWatch {
       const forMs = atMs - this.#dark.sinceMs;
       this.#lastingDark.add(keyLog, localMs, forMs, (value, at) => this.#key.add(value, at));
     } else this.#lastingDark.clear();
-    if (this.#frozen.suspected || this.#dark.suspected) return;
+    if (this.#frozen.suspected || this.#dark.suspected || this.#maybeStill || this.undecided) return;
     if (keyLog !== undefined) {
       this.#key.add(keyLog, localMs);
       this.#recent = [...this.#recent.slice(1 - RECENT_MAX), { atMs, log: keyLog }];
@@ -278,42 +337,4 @@ function recentMedian(
 ): number | undefined {
   const logs = recent.flatMap((each) => (atMs - each.atMs <= withinMs ? [each.log] : []));
   return logs.length < RECENT_MIN ? undefined : medianOf(logs);
-}
-
-/** MJPEG has no parameter sets: its size is what a change of settings shows in. */
-function sizeAsSettings(report: ProbeReport): string | undefined {
-  const { stream } = report;
-  return stream?.codec === 'mjpeg' && stream.width !== undefined ? `${stream.width}x${stream.height}` : undefined;
-}
-
-function count(frames: FrameColumns, key: 0 | 1): number {
-  return frames.key.reduce((sum, each) => sum + (each === key ? 1 : 0), 0);
-}
-
-function median(frames: FrameColumns, key: 0 | 1): number | undefined {
-  const sizes = [...frames.bytes].filter((_, i) => frames.key[i] === key);
-  return sizes.length === 0 ? undefined : medianOf(sizes);
-}
-
-/** Frames that only say "as before". */
-function skipBytes(report: ProbeReport): number {
-  return SKIP_BYTES + ((report.stream?.width ?? 0) * (report.stream?.height ?? 0)) / SKIP_PIXELS_PER_BYTE;
-}
-
-/**
- * Whether all pictures of one window are the same to the last bit; undefined where the window is too short to say. Encoders number key
- * frames in turn, so that two kinds of the same picture are the same.
- */
-function sameWithin(report: ProbeReport, frames: FrameColumns, keys: readonly string[]): boolean | undefined {
-  const kinds = new Set(keys).size;
-  const spanMs = (frames.atMs.at(-1) ?? 0) - (frames.atMs[0] ?? 0);
-  if (report.stream?.codec === 'mjpeg')
-    return keys.length < MJPEG_SAME_MIN || spanMs < MJPEG_SAME_MS ? undefined : kinds === 1;
-  if (keys.length < 2) return undefined;
-  if (kinds === 2 && keys.length < 4) return undefined;
-  return kinds <= 2;
-}
-
-function keyFrames(frames: FrameColumns): readonly string[] {
-  return [...frames.hash].flatMap((hash, i) => (frames.key[i] === 1 ? [`${hash}:${frames.bytes[i]}`] : []));
 }

@@ -16,8 +16,11 @@ export interface PictureWatchOptions {
 /** What one camera's pictures have been like, and what is wrong with them now. Never by one observation of ours. */
 export interface PictureWatch {
   readonly cameraId: string;
-  /** After each probe, cheap or full; a failed probe says nothing about the picture. Answers with `findings()`. */
-  observeReport(report: ProbeReport): readonly PictureFinding[];
+  /**
+   * After each probe, cheap or full; a failed probe says nothing about the picture. `darkAtMs`: the watch of another stream of this camera
+   * was `undecided` about a probe that began then. Answers with `findings()`.
+   */
+  observeReport(report: ProbeReport, darkAtMs?: number): readonly PictureFinding[];
   /** After each low-rate picture, at `atMs` of wall time. Answers with `findings()`. */
   observePicture(picture: LowRatePicture, atMs: number): readonly PictureFinding[];
   /** What the camera says itself (ONVIF). */
@@ -26,6 +29,10 @@ export interface PictureWatch {
   findings(): readonly PictureFinding[];
   /** Something may be wrong: a probe in full mode soon, or another picture, will tell. */
   readonly suspicious: boolean;
+  /** A full probe is needed for that; else a cheap one tells, too. */
+  readonly needsWindow: boolean;
+  /** The newest probe looks odd, and too little is known of this stream to count it. */
+  readonly undecided: boolean;
   /** How often the parameter sets of the stream changed since the watch began (restarts included). */
   readonly settingsChanges: number;
   /** Wall time of the last change, milliseconds. */

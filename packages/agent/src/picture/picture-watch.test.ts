@@ -132,6 +132,23 @@ const report = (atMs: number, bytes: number, hash: number): ProbeReport => ({
   bytesRead: bytes,
 });
 
+/** Key frames of the same hash two seconds apart, with six frames after each. */
+function window(atMs: number, keyBytes: number, interBytes: number, hash: number, keys = 1): ProbeReport {
+  const rows = Array.from({ length: keys * 7 }, (_, i) => i);
+  const isKey = (i: number): boolean => i % 7 === 0;
+  const at = Float64Array.from(rows, (i) => Math.floor(i / 7) * 2_000 + (i % 7) * 40);
+  return {
+    ...report(atMs, 0, 0),
+    frames: {
+      atMs: at,
+      mediaMs: at,
+      bytes: Float64Array.from(rows, (i) => (isKey(i) ? keyBytes : interBytes)),
+      key: Uint8Array.from(rows, (i) => (isKey(i) ? 1 : 0)),
+      hash: Uint32Array.from(rows, (i) => (isKey(i) ? hash : i + atMs)),
+    },
+  };
+}
+
 describe('a watch', () => {
   it('says nothing for one odd probe among good ones, whatever it is', () => {
     fc.assert(
@@ -142,6 +159,52 @@ describe('a watch', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('finds a black picture of a camera that it saw only twice, by the third look, and never takes it for the usual one', () => {
+    const watch = createPictureWatch({ cameraId: 'c' });
+    for (const atMs of [0, MINUTE_MS]) watch.observeReport(report(atMs, 80_000, atMs));
+    const looks = Array.from({ length: 30 }, (_, i) => {
+      const atMs = 2 * MINUTE_MS + i * 10_100;
+      return watch.observeReport(report(atMs, 3_000, atMs)).map(({ problem }) => problem);
+    });
+    expect(looks.slice(0, 2)).toEqual([[], []]);
+    expect(new Set(looks.slice(2).flat())).toEqual(new Set(['dark']));
+    expect(looks.slice(2).every((found) => found.length === 1)).toBe(true);
+  });
+
+  it('counts a black picture that another stream saw ten seconds before for two looks', () => {
+    const [main, sub] = [createPictureWatch({ cameraId: 'c' }), createPictureWatch({ cameraId: 'c' })];
+    for (let i = 0; i < 40; i++) {
+      sub.observeReport(report(i * MINUTE_MS, 9_000, i));
+      // Full probes are rare: less than it takes to know the last half hour.
+      if (i % 16 === 0) main.observeReport(report(i * MINUTE_MS, 80_000, i));
+    }
+    expect(main.observeReport(report(40 * MINUTE_MS, 4_000, 1))).toEqual([]);
+    expect([main.undecided, main.suspicious]).toEqual([true, false]);
+    const found = sub.observeReport(report(40 * MINUTE_MS + 10_100, 900, 2), 40 * MINUTE_MS);
+    expect(found).toMatchObject([{ problem: 'dark', sinceMs: 40 * MINUTE_MS }]);
+  });
+
+  it('says that pictures without anything in them are black though it knows nothing, and not that dark ones are', () => {
+    // Two bytes for a hundred pixels: noise.
+    const night = createPictureWatch({ cameraId: 'c' });
+    for (let i = 0; i < 9; i++) expect(night.observeReport(window(i * MINUTE_MS, 7_000, 900, i))).toEqual([]);
+    const black = createPictureWatch({ cameraId: 'c' });
+    expect(black.observeReport(window(0, 1_500, 60, 1))).toEqual([]);
+    expect(black.observeReport(window(10_100, 1_520, 64, 2))).toMatchObject([{ problem: 'dark', sinceMs: 0 }]);
+    for (let i = 1; i < 60; i++)
+      expect(black.observeReport(window(i * MINUTE_MS, 1_500 + i, 60, i))).toMatchObject([{ problem: 'dark' }]);
+    black.observeReport(window(60 * MINUTE_MS, 90_000, 5_000, 70));
+    expect(black.observeReport(window(61 * MINUTE_MS, 90_000, 5_000, 71))).toEqual([]);
+  });
+
+  it('tells a picture that stood still from the start after ten seconds, and looks again after the first probe', () => {
+    const watch = createPictureWatch({ cameraId: 'c' });
+    expect(watch.observeReport(window(0, 80_000, 30, 7))).toEqual([]);
+    expect([watch.suspicious, watch.needsWindow]).toEqual([true, true]);
+    const full = { ...window(10_100, 80_000, 30, 7, 3), mode: 'full' as const };
+    expect(watch.observeReport(full)).toMatchObject([{ problem: 'frozen', sinceMs: 0 }]);
   });
 
   it('counts changes of settings, begins anew with them, and keeps their number over a restart', () => {

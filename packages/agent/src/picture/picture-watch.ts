@@ -27,10 +27,10 @@ export function createPictureWatch(options: PictureWatchOptions): PictureWatch {
   ];
   return {
     cameraId: options.cameraId,
-    observeReport(report) {
+    observeReport(report, darkAtMs) {
       const atMs = report.startedAtMs;
       newestMs = Math.max(newestMs, atMs);
-      packets.observe(report, atMs, atMs + offsetMs);
+      packets.observe(report, atMs, atMs + offsetMs, darkAtMs);
       return findings();
     },
     observePicture(picture, atMs) {
@@ -46,6 +46,12 @@ export function createPictureWatch(options: PictureWatchOptions): PictureWatch {
     findings,
     get suspicious() {
       return packets.suspicious || frames?.suspicious === true;
+    },
+    get needsWindow() {
+      return packets.needsWindow || (frames?.suspicious === true && !packets.suspicious);
+    },
+    get undecided() {
+      return packets.undecided;
     },
     get settingsChanges() {
       return packets.settingsChanges;

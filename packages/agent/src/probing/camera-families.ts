@@ -91,6 +91,11 @@ export const CAMERA_FAMILIES: readonly CameraFamily[] = [
     'Frames a second that arrived in the newest window.',
     (c) => c.figures.framesPerSecond,
   ),
+  gauge(
+    'camera_measure_last_timestamp_seconds',
+    'When the newest probe ended that measured the rate, Unix time.',
+    (c) => (c.figures.measuredAtMs === undefined ? undefined : c.figures.measuredAtMs / SECONDS),
+  ),
   gauge('camera_declared_fps', 'Frames a second that the stream says it has.', (c) => c.figures.passport?.declaredFps),
   gauge(
     'camera_expected_fps',

@@ -7,6 +7,8 @@ import type { ProbePlan, StreamRole } from './plan.ts';
 
 /** Onvif events kept, by name. */
 const EVENTS_MAX = 32;
+/** Of a hash in hex. */
+const PARAMETER_SETS_LENGTH_MAX = 256;
 
 export interface Observation {
   readonly role: StreamRole;
@@ -30,6 +32,8 @@ export class CameraFigures {
   phasesMs: ProbeReport['phasesMs'] = {};
   /** Of the stream that is measured: the main one where there is one. */
   passport: StreamPassport | undefined;
+  /** Wall time at which the newest probe ended that measured its rate, milliseconds. */
+  measuredAtMs: number | undefined;
   framesPerSecond: number | undefined;
   bitsPerSecond: number | undefined;
   keyframeIntervalSeconds: number | undefined;
@@ -111,6 +115,19 @@ export class CameraFigures {
     if (this.events.size < EVENTS_MAX || this.events.has(event)) this.events.set(event, active);
   }
 
+  /** For JSON: what makes a change of settings known, by stream. */
+  parameterSets(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#parameterSets);
+  }
+
+  restoreParameterSets(state: unknown): void {
+    if (typeof state !== 'object' || state === null) return;
+    for (const role of ['main', 'sub'] as const) {
+      const sets = (state as Readonly<Record<string, unknown>>)[role];
+      if (typeof sets === 'string' && sets.length <= PARAMETER_SETS_LENGTH_MAX) this.#parameterSets.set(role, sets);
+    }
+  }
+
   #observeStream(stream: StreamPassport, role: StreamRole, measures: boolean): void {
     if (stream.parameterSets !== undefined) {
       const before = this.#parameterSets.get(role);
@@ -137,7 +154,10 @@ export class CameraFigures {
       this.#stalled = measured.hls.stalled;
     }
     if (!measures) return;
-    if (measured.framesPerSecond !== undefined) this.framesPerSecond = measured.framesPerSecond;
+    if (measured.framesPerSecond !== undefined) {
+      this.framesPerSecond = measured.framesPerSecond;
+      this.measuredAtMs = this.probedAtMs;
+    }
     if (measured.bitsPerSecond !== undefined) this.bitsPerSecond = measured.bitsPerSecond;
     if (measured.jitterSeconds !== undefined) this.jitterSeconds = measured.jitterSeconds;
     const interval = measured.keyFrameIntervalSeconds ?? (report.mode === 'full' ? leastInterval(report) : undefined);
@@ -149,6 +169,7 @@ export class CameraFigures {
   /** What a stream that is not there measured last is not true any more. */
   #down(): void {
     this.up = false;
+    this.measuredAtMs = undefined;
     this.framesPerSecond = undefined;
     this.bitsPerSecond = undefined;
     this.keyframeIntervalSeconds = undefined;

@@ -2,16 +2,22 @@ import type { ProbeFailure } from '../camera/probe-failure.ts';
 import type { ProbeReport } from '../camera/probe.ts';
 import type { PictureFinding } from '../camera/picture.ts';
 import { compareEncoder } from '../onvif/compare-encoder.ts';
+import type { CameraMemory } from '../memory/camera-memory.ts';
 import type { OnvifEvent } from '../onvif/onvif-report.ts';
 import type { LowRatePicture } from '../picture/low-rate-picture.ts';
 import type { PictureWatch } from '../picture/picture-watch-ports.ts';
 import { CameraFigures } from './camera-figures.ts';
+import { ExpectedRate } from './expected-rate.ts';
 import { type Assignment, NextProbe } from './next-probe.ts';
 import type { ProbingOptions } from './options.ts';
 import { type ProbePlan, type StreamRole, planKey, sessionGroup } from './plan.ts';
-import { suspicionOf } from './suspicion.ts';
+import { SettledClock } from './settled-clock.ts';
+import { type Suspicion, suspicionOf } from './suspicion.ts';
 
-export type PictureWatchFactory = (options: { readonly cameraId: string }) => PictureWatch;
+export type PictureWatchFactory = (options: { readonly cameraId: string; readonly state?: unknown }) => PictureWatch;
+
+const STATE_VERSION = 1;
+const ROLES: readonly StreamRole[] = ['main', 'sub'];
 
 /** One camera that is probed: its plan, what is known of it, and what comes next. Knows no time but what it is told. */
 export class CameraWatch {
@@ -30,16 +36,30 @@ export class CameraWatch {
   /** Failures since the last success were all of the sub stream; the last one of them. */
   #subAlone: ProbeFailure | undefined;
   #oddSnapshots = 0;
+  /** When the newest probe looked dark, and too little was known of its stream to say. */
+  #darkAtMs: number | undefined;
+  #isSubSlow = false;
+  readonly #clock = new SettledClock();
+  /** What each stream's own timestamps usually say: a sub stream is slower than the main one by its settings. */
+  readonly #stamped = new Map<StreamRole, ExpectedRate>();
+  /** Streams whose newest cheap probe saw a key frame. */
+  readonly #keyed = new Set<StreamRole>();
   /** What the sub and the main stream read last, for the budget. */
   readonly #bytes = new Map<string, number>();
 
-  constructor(plan: ProbePlan, pictures: PictureWatchFactory | undefined) {
+  readonly #memory: CameraMemory | undefined;
+  #isRecalled = false;
+  /** Of picture watches that are not there yet. */
+  #pictureStates: Partial<Record<StreamRole, unknown>> = {};
+
+  constructor(plan: ProbePlan, pictures: PictureWatchFactory | undefined, memory?: CameraMemory) {
     this.id = plan.cameraId;
     this.plan = plan;
     this.key = planKey(plan);
     this.group = sessionGroup(plan);
     this.#next = new NextProbe(plan.cameraId);
     this.#pictures = pictures;
+    this.#memory = memory;
   }
 
   /** Known to be failing: confirmed, not a first failure. */
@@ -59,11 +79,52 @@ export class CameraWatch {
     this.key = planKey(plan);
     this.group = sessionGroup(plan);
     this.#bytes.clear();
+    this.#stamped.clear();
+    this.#keyed.clear();
     this.#subAlone = undefined;
   }
 
+  /** What should survive a restart, for JSON; undefined while nothing was looked at. */
+  state(): unknown {
+    if (!this.#isRecalled) return undefined;
+    const pictures = Object.fromEntries(
+      ROLES.map((role) => [role, this.#watches.get(role)?.state() ?? this.#pictureStates[role]]),
+    );
+    return {
+      version: STATE_VERSION,
+      usual: this.figures.usual.state(),
+      stamped: Object.fromEntries([...this.#stamped].map(([role, rate]) => [role, rate.state()])),
+      parameterSets: this.figures.parameterSets(),
+      pictures,
+    };
+  }
+
+  /** Takes back what was learned before a restart, at the first look; until then it costs nothing. */
+  #recall(): void {
+    if (this.#isRecalled) return;
+    this.#isRecalled = true;
+    const state = this.#memory?.take(this.id);
+    if (typeof state !== 'object' || state === null) return;
+    const parts = state as Readonly<Record<string, unknown>>;
+    if (parts['version'] !== STATE_VERSION) return;
+    this.figures.usual.restore(parts['usual']);
+    this.figures.restoreParameterSets(parts['parameterSets']);
+    for (const role of ROLES) {
+      this.#stampedOf(role).restore(partOf(parts['stamped'], role));
+      const pictures = partOf(parts['pictures'], role);
+      if (pictures !== undefined) this.#pictureStates[role] = pictures;
+    }
+  }
+
   assign(options: ProbingOptions): Assignment {
-    return this.#next.assign(this.plan, this.figures, options);
+    this.#recall();
+    const isTroubled = (role: StreamRole): boolean =>
+      this.#watches
+        .get(role)
+        ?.findings()
+        .some(({ source }) => source === 'packets') === true;
+    const troubled = isTroubled('sub') ? 'sub' : isTroubled('main') ? 'main' : undefined;
+    return this.#next.assign(this.plan, this.figures, options, troubled);
   }
 
   demoted(assignment: Assignment): Assignment {
@@ -91,23 +152,52 @@ export class CameraWatch {
     if (assignment.trial && report.failure) {
       figures.count(report);
       figures.subFailure = report.failure;
-      return this.#next.finished(assignment, { report, suspicion: undefined, recovered: false }, options);
+      return this.#next.finished(
+        assignment,
+        { report, suspicion: undefined, recovered: false, isConfirmed: false },
+        options,
+      );
     }
     const measures = role === 'main' || this.plan.streams.main === undefined;
+    const usualFps = this.#stampedFps(role, report);
+    const findingsBefore = figures.findings.length;
     const before = {
       parameterSetChanges: figures.parameterSetChanges,
-      findings: figures.findings.length,
-      expectedFps: figures.expectedFps(this.plan),
+      expectedFps: (measures ? figures.expectedFps(this.plan) : undefined) ?? usualFps,
+      sawKeyFrame: this.#keyed.has(role),
     };
+    if (mode === 'cheap' && report.measured) this.#keyed[report.measured.keyFrames > 0 ? 'add' : 'delete'](role);
     const recovered = figures.consecutiveFailures > 0;
     this.latest = kept;
     const wasSub = role === 'main' && this.#subAlone !== undefined && this.plan.streams.sub !== undefined;
     figures.observe(report, { role, measures, failuresToDown: options.failuresToDown, reconnects: !wasSub });
+    if (figures.parameterSetChanges > before.parameterSetChanges) this.#stamped.get(role)?.forget();
     this.#observePicture(role, report);
     this.#blameSub(role, report.failure, options);
-    const odd = this.#watches.get(role)?.suspicious === true;
-    const suspicion = report.failure ? undefined : suspicionOf(report, this.plan, before, { figures, measures, odd });
-    return this.#next.finished(assignment, { report, suspicion, recovered }, options);
+    const pictures = this.#watches.get(role);
+    const isConfirmed = figures.findings.length > findingsBefore;
+    const isOther = role === 'main' && this.plan.streams.sub !== undefined && pictures?.undecided === true;
+    const odd = pictures === undefined ? undefined : oddityOf(pictures, isOther);
+    const suspicion = report.failure
+      ? undefined
+      : suspicionOf(report, this.plan, before, {
+          figures,
+          measures,
+          odd,
+          isOther,
+          isClockOdd: this.#isClockOdd(report),
+        });
+    this.#learnFromRate(assignment, report, suspicion);
+    return this.#next.finished(assignment, { report, suspicion, recovered, isConfirmed }, options);
+  }
+
+  /** A sub stream that became slower while the main one is as always was set so, or saves in the dark: it is learned anew. */
+  #learnFromRate({ role, mode }: Assignment, { failure }: ProbeReport, suspicion: Suspicion | undefined): void {
+    if (role === 'sub') this.#isSubSlow = suspicion === 'rate';
+    else if (mode === 'full' && failure === undefined && suspicion !== 'rate' && this.#isSubSlow) {
+      this.#isSubSlow = false;
+      this.#stamped.get('sub')?.forget();
+    }
   }
 
   /** A low-rate picture of the snapshot address. `odd`: another one soon will tell, a few times in a row at most. */
@@ -129,10 +219,36 @@ export class CameraWatch {
     this.#collectFindings();
   }
 
+  #isClockOdd({ measured }: ProbeReport): boolean {
+    const offset = measured?.clockOffsetSeconds;
+    // Segments tell the time to a second or two at best.
+    return offset !== undefined && measured?.hls === undefined && this.#clock.observe(offset);
+  }
+
+  #stampedOf(role: StreamRole): ExpectedRate {
+    let usual = this.#stamped.get(role);
+    if (usual === undefined) {
+      usual = new ExpectedRate();
+      this.#stamped.set(role, usual);
+    }
+    return usual;
+  }
+
+  /** What the stream's timestamps said until now, else what it declares; takes in what they say now. */
+  #stampedFps(role: StreamRole, { measured, stream, failure }: ProbeReport): number | undefined {
+    const usual = this.#stampedOf(role);
+    const before = usual.framesPerSecond;
+    const stamped = measured?.stampedFps;
+    if (failure === undefined && stamped !== undefined) usual.observe(stamped);
+    return before ?? stream?.declaredFps;
+  }
+
   #observePicture(role: StreamRole, report: ProbeReport): void {
     const watch = this.#watch(role);
     if (watch === undefined) return;
-    watch.observeReport(report);
+    const { startedAtMs } = report;
+    watch.observeReport(report, this.#darkAtMs);
+    this.#darkAtMs = watch.undecided && report.failure === undefined ? startedAtMs : undefined;
     this.#collectFindings();
   }
 
@@ -149,10 +265,12 @@ export class CameraWatch {
   }
 
   #watch(role: StreamRole): PictureWatch | undefined {
+    this.#recall();
     let watch = this.#watches.get(role);
     if (watch === undefined && this.#pictures) {
-      watch = this.#pictures({ cameraId: this.id });
+      watch = this.#pictures({ cameraId: this.id, state: this.#pictureStates[role] });
       this.#watches.set(role, watch);
+      this.#pictureStates[role] = undefined;
     }
     return watch;
   }
@@ -171,6 +289,15 @@ export class CameraWatch {
     }
     this.#subAlone = undefined;
   }
+}
+
+function partOf(state: unknown, role: StreamRole): unknown {
+  return typeof state === 'object' && state !== null ? (state as Readonly<Record<string, unknown>>)[role] : undefined;
+}
+
+function oddityOf(pictures: PictureWatch, isOther: boolean): 'picture' | 'dark' | undefined {
+  if (pictures.suspicious) return pictures.needsWindow ? 'picture' : 'dark';
+  return pictures.undecided && !isOther ? 'dark' : undefined;
 }
 
 const AGAIN_MIN_MS = 1_000;

@@ -27,6 +27,10 @@ export class ExpectedRate {
       this.forget();
     }
     this.#lowInARow = 0;
+    this.#keep(framesPerSecond);
+  }
+
+  #keep(framesPerSecond: number): void {
     if (this.#values.length < KEPT_MAX && this.#count === this.#values.length) this.#grow();
     this.#values[this.#next] = framesPerSecond;
     this.#next = (this.#next + 1) % KEPT_MAX;
@@ -46,6 +50,23 @@ export class ExpectedRate {
     this.#count = 0;
     this.#lowInARow = 0;
     this.#median = undefined;
+  }
+
+  /** For JSON: the values, oldest first; at most KEPT_MAX. */
+  state(): readonly number[] {
+    const from = this.#count < KEPT_MAX ? 0 : this.#next;
+    return Array.from({ length: this.#count }, (_, i) => {
+      const value = this.#values[(from + i) % KEPT_MAX] as number;
+      return Math.round(value * 100) / 100;
+    });
+  }
+
+  /** Takes what `state` gave; whatever in it does not fit is left out. */
+  restore(state: unknown): void {
+    if (!Array.isArray(state)) return;
+    this.forget();
+    for (const value of state.slice(-KEPT_MAX))
+      if (Number.isFinite(value) && (value as number) > 0) this.#keep(value as number);
   }
 
   #grow(): void {

@@ -18,6 +18,8 @@ export interface Assignment {
 const KEYFRAMES_PER_WINDOW = 2.5;
 /** Longer ones are not waited for. */
 const WINDOW_MAX_MS = 45_000;
+/** What watches pictures wants two looks so far apart, from begin to begin; a little more, since clocks count in whole milliseconds. */
+const PICTURES_APART_MS = 10_100;
 
 /**
  * Decides from probe to probe: cheap on the sub stream as a rule, full on the main one every n-th time and when something is odd, soon
@@ -26,13 +28,13 @@ const WINDOW_MAX_MS = 45_000;
 export class NextProbe {
   #sinceFull: number;
   #probed = false;
-  /** The next one confirms what was just seen: by the main stream's address, or measured in full. */
-  #wanted: 'main' | 'full' | undefined;
+  /** The next one confirms what was just seen: by the main stream's address, measured in full, or by another look at the same stream. */
+  #wanted: 'main' | 'full' | 'look' | undefined;
   /** Of the stream in whose picture something is odd: another stream's sizes say nothing about it. */
   #wantedOf: StreamRole | undefined;
   #rechecks = 0;
   /** What was confirmed already: it is not looked at again every time. */
-  #known: Suspicion | 'failure' | undefined;
+  readonly #known = new Set<Suspicion | 'failure'>();
   /** Cheap probes until the sub stream is tried again; undefined: it works. */
   #subRest: number | undefined;
   /** Of the last full probe of the main stream: no two key frames in its window. */
@@ -43,21 +45,30 @@ export class NextProbe {
     this.#sinceFull = hashOf(`full ${cameraId}`);
   }
 
-  assign({ streams }: ProbePlan, figures: CameraFigures, options: ProbingOptions): Assignment {
+  /** `troubled`: a stream in whose picture something is wrong; only its own probes can say that it is over. */
+  assign(
+    { streams }: ProbePlan,
+    figures: CameraFigures,
+    options: ProbingOptions,
+    troubled: StreamRole | undefined,
+  ): Assignment {
     const main: StreamRole = streams.main === undefined ? 'sub' : 'main';
     if (!this.#probed) {
       this.#sinceFull %= options.fullEvery;
       // The first one of the main stream: it tells what the stream is.
       return { role: main, mode: 'cheap', windowMs: options.windowMs, trial: false };
     }
-    const every = this.#known === undefined ? options.fullEvery : Math.ceil(options.fullEvery / 3);
+    const every = this.#known.size === 0 ? options.fullEvery : Math.ceil(options.fullEvery / 3);
     const full = this.#wanted === 'full' || (this.#wanted === undefined && this.#sinceFull + 1 >= every);
     if (full) {
       const role = this.#wanted === 'full' && streams.sub !== undefined ? (this.#wantedOf ?? main) : main;
       return { role, mode: 'full', windowMs: this.#window(figures, options), trial: false };
     }
+    if (this.#wanted === 'look' && this.#wantedOf !== undefined && streams[this.#wantedOf] !== undefined)
+      return { role: this.#wantedOf, mode: 'cheap', windowMs: options.windowMs, trial: false };
     const trial = this.#subRest === 0;
-    const useSub = streams.sub !== undefined && this.#wanted === undefined && (this.#subRest === undefined || trial);
+    const isSubFine = this.#wanted === undefined && (this.#subRest === undefined || trial) && troubled !== 'main';
+    const useSub = streams.sub !== undefined && isSubFine;
     return { role: useSub ? 'sub' : main, mode: 'cheap', windowMs: options.windowMs, trial: trial && useSub };
   }
 
@@ -72,14 +83,21 @@ export class NextProbe {
    */
   finished(
     assignment: Assignment,
-    outcome: { readonly report: ProbeReport; readonly suspicion: Suspicion | undefined; readonly recovered: boolean },
+    outcome: {
+      readonly report: ProbeReport;
+      readonly suspicion: Suspicion | undefined;
+      readonly recovered: boolean;
+      /** What was suspected of the picture is certain now. */
+      readonly isConfirmed: boolean;
+    },
     options: ProbingOptions,
   ): number | undefined {
-    const { report, suspicion, recovered } = outcome;
+    const { report, suspicion, recovered, isConfirmed } = outcome;
     this.#probed = true;
     this.#sinceFull = assignment.mode === 'full' ? 0 : this.#sinceFull + 1;
     this.#subRests(assignment, report, options);
-    this.#wantedOf = suspicion === 'picture' ? assignment.role : undefined;
+    const isOfStream = suspicion === 'picture' || suspicion === 'dark';
+    this.#wantedOf = isOfStream ? assignment.role : suspicion === 'unknown_picture' ? 'sub' : undefined;
     if (assignment.mode === 'full' && report.measured)
       this.#longInterval = report.failure === undefined && report.measured.keyFrames < 2;
     if (assignment.trial && report.failure) {
@@ -87,25 +105,27 @@ export class NextProbe {
       return options.recheckMs[0];
     }
     const odd = report.failure === undefined ? suspicion : 'failure';
+    const hadFailed = report.failure === undefined && this.#known.delete('failure');
     if (odd === undefined) {
       const again = recovered ? options.recheckMs[0] : undefined;
       // What was odd is over: a full probe says what the stream is like now.
       this.#wanted = again === undefined ? undefined : 'full';
       this.#rechecks = 0;
       // A cheap probe shows that a stream is there again, not that it is as it should be.
-      if (assignment.mode === 'full' || this.#known === 'failure') this.#known = undefined;
+      if (assignment.mode === 'full' || hadFailed) this.#known.clear();
       return again;
     }
-    const again = odd === this.#known ? undefined : options.recheckMs[this.#rechecks];
+    const again = this.#known.has(odd) || isConfirmed ? undefined : againMs(odd, report, this.#rechecks, options);
     if (again === undefined) {
-      this.#known = odd;
+      this.#known.add(odd);
       this.#rechecks = 0;
       this.#wanted = undefined;
       return undefined;
     }
     this.#rechecks++;
     // A stream that does not come is not measured longer; it is asked for by its main address.
-    this.#wanted = report.failure === undefined ? 'full' : 'main';
+    const isLook = odd === 'dark' || odd === 'unknown_picture';
+    this.#wanted = odd === 'failure' ? 'main' : isLook ? 'look' : 'full';
     return again;
   }
 
@@ -125,4 +145,19 @@ export class NextProbe {
     const needed = (figures.keyframeIntervalSeconds ?? 0) * 1_000 * KEYFRAMES_PER_WINDOW;
     return Math.max(windowMs, Math.min(WINDOW_MAX_MS, needed));
   }
+}
+
+/** How long after this probe the one follows that confirms it; undefined: there were as many as there may be. */
+function againMs(
+  odd: Suspicion | 'failure',
+  { durationMs }: ProbeReport,
+  rechecks: number,
+  { recheckMs }: ProbingOptions,
+): number | undefined {
+  const inTurn = recheckMs[rechecks];
+  if (inTurn === undefined || odd === 'failure') return inTurn;
+  // A full probe takes its window besides; no longer pause is needed between two.
+  const first = recheckMs[0] as number;
+  const isPicture = odd === 'picture' || odd === 'dark' || odd === 'unknown_picture';
+  return isPicture ? Math.max(first, PICTURES_APART_MS - durationMs) : first;
 }

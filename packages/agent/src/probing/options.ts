@@ -8,7 +8,7 @@ export interface ProbingOptions {
   readonly windowMs: number;
   /** Every n-th probe is a full one; 1: all. */
   readonly fullEvery: number;
-  /** After a failed or suspicious probe the camera is probed again so much later, once for each entry. */
+  /** After a failed probe the camera is probed again so much later, once for each entry; after an odd one as often, the first entry later. */
   readonly recheckMs: readonly number[];
   /** Failed probes in a row after which `camera_up` is 0: never one alone. */
   readonly failuresToDown: number;
@@ -34,7 +34,8 @@ export const PROBING_DEFAULTS: ProbingOptions = {
   timeoutMs: 7_000,
   windowMs: 5_000,
   fullEvery: 10,
-  recheckMs: [5_000, 10_000],
+  // The third is for cameras on the radio: four failures in a row are an outage there.
+  recheckMs: [5_000, 10_000, 10_000],
   failuresToDown: 2,
   concurrency: 512,
   // Cameras and recorders have four to ten sessions, and somebody else wants some.

@@ -2,6 +2,7 @@ import { MetricWriter } from '@vedette/wire/exposition';
 import type { ProbeReport } from '../camera/probe.ts';
 import type { Clock } from '../clock.ts';
 import type { Collector } from '../collector.ts';
+import type { CameraMemory, RememberedCamera } from '../memory/camera-memory.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { CameraPage } from './camera-page.ts';
 import { CameraWatch, type PictureWatchFactory } from './camera-watch.ts';
@@ -20,6 +21,8 @@ export interface ProbingDeps {
   readonly probes: Probes;
   /** Judges pictures from reports and snapshots; absent: nothing is said about pictures. */
   readonly pictures?: PictureWatchFactory;
+  /** What was learned before a restart; absent: everything is learned anew. */
+  readonly memory?: CameraMemory;
 }
 
 /** Probes cameras on a schedule and tells what is known of them as a page, job `cameras`. */
@@ -36,6 +39,8 @@ export interface Probing extends Collector {
   latest(cameraId: string): ProbeReport | undefined;
   /** Where its device is set to something else (over ONVIF) than probes measure, a sentence each. */
   differences(cameraId: string): readonly string[];
+  /** What was learned of each camera and should survive a restart; made one by one while it is read. */
+  learned(): IterableIterator<RememberedCamera>;
   /** Wall time of its next probe, milliseconds. */
   nextAt(cameraId: string): number | undefined;
 }
@@ -67,6 +72,8 @@ interface ScheduledJob extends Job {
   scheduled: boolean;
   group: string;
   failing: boolean;
+  /** It confirms what the run before saw. */
+  urgent: boolean;
 }
 
 const isGone = ({ life }: Entry): boolean => life.signal.aborted;
@@ -127,7 +134,7 @@ class CameraProbing implements Probing {
         continue;
       }
       if (entry) this.#forget(entry);
-      const watch = entry?.watch ?? new CameraWatch(plan, this.#deps.pictures);
+      const watch = entry?.watch ?? new CameraWatch(plan, this.#deps.pictures, this.#deps.memory);
       if (entry) watch.replan(plan);
       const next = this.#entryOf(watch);
       this.#entries.set(id, next);
@@ -183,6 +190,13 @@ class CameraProbing implements Probing {
     return this.#entries.get(cameraId)?.watch.differences ?? [];
   }
 
+  *learned(): IterableIterator<RememberedCamera> {
+    for (const [cameraId, { watch }] of this.#entries) {
+      const state = watch.state();
+      if (state !== undefined) yield { cameraId, state };
+    }
+  }
+
   nextAt(cameraId: string): number | undefined {
     const job = this.#entries.get(cameraId)?.jobs.get('stream');
     if (job === undefined || this.#state !== 'started') return undefined;
@@ -203,7 +217,17 @@ class CameraProbing implements Probing {
     const { probes } = this.#deps;
     const add = (kind: JobKind): void => {
       const { signal: life } = entry.life;
-      const job = { kind, watch, life, dueMs: 0, scheduled: false, group: watch.group, failing: false, entry };
+      const job = {
+        kind,
+        watch,
+        life,
+        dueMs: 0,
+        scheduled: false,
+        group: watch.group,
+        failing: false,
+        urgent: false,
+        entry,
+      };
       entry.jobs.set(kind, job);
     };
     if (streams.main ?? streams.sub) add('stream');
@@ -305,6 +329,7 @@ class CameraProbing implements Probing {
       const endedMs = this.#now();
       const slot = this.#slot(job, begun ? startedMs + SLOT_SHARE_MIN * this.#intervalOf(job.kind) : startedMs);
       const again = againMs === undefined ? Number.POSITIVE_INFINITY : endedMs + againMs;
+      job.urgent = begun && again < slot;
       this.#schedule(job, begun ? Math.min(slot, again) : again);
       for (const waiting of entry.waiting.splice(0)) this.#queue(waiting);
     }

@@ -1,8 +1,10 @@
-/** What waits to be started, in one of two lanes. */
+/** What waits to be started, in one of three lanes. */
 export interface Waiting {
   readonly group: string;
   /** Known to be failing: it may take its whole time-out, and must not hold those that work. */
   readonly failing: boolean;
+  /** It confirms what was just seen, and comes before what is only due. */
+  readonly urgent: boolean;
 }
 
 export interface GroupLimits {
@@ -16,6 +18,7 @@ const UNREACHABLE_CONCURRENCY = 32;
 const UNREACHABLE_AFTER = 3;
 
 interface Group<Item> {
+  readonly urgent: Item[];
   readonly sound: Item[];
   readonly failing: Item[];
   running: number;
@@ -58,7 +61,7 @@ export class SessionGroups<Item extends Waiting> {
 
   add(item: Item): void {
     const group = this.#group(item.group);
-    (item.failing ? group.failing : group.sound).push(item);
+    (item.failing ? group.failing : item.urgent ? group.urgent : group.sound).push(item);
     this.#waiting++;
     this.#ready.add(item.group);
   }
@@ -78,7 +81,7 @@ export class SessionGroups<Item extends Waiting> {
         this.#failingRunning++;
         group.failingRunning++;
       }
-      if (group.sound.length + group.failing.length > 0) this.#ready.add(name);
+      if (waitingIn(group) > 0) this.#ready.add(name);
       return item;
     }
     return undefined;
@@ -97,19 +100,19 @@ export class SessionGroups<Item extends Waiting> {
     }
     if (connected === true) group.unreachable = 0;
     else if (connected === false) group.unreachable++;
-    if (group.sound.length + group.failing.length > 0) this.#ready.add(item.group);
+    if (waitingIn(group) > 0) this.#ready.add(item.group);
     else if (group.running === 0 && group.unreachable === 0) this.#groups.delete(item.group);
   }
 
   /** Forgets what waits and is not wanted any more. */
   drop(unwanted: (item: Item) => boolean): void {
     for (const [name, group] of this.#groups) {
-      for (const lane of [group.sound, group.failing]) {
+      for (const lane of [group.urgent, group.sound, group.failing]) {
         const kept = lane.filter((item) => !unwanted(item));
         this.#waiting -= lane.length - kept.length;
         lane.splice(0, lane.length, ...kept);
       }
-      if (group.sound.length + group.failing.length + group.running === 0) this.#groups.delete(name);
+      if (waitingIn(group) + group.running === 0) this.#groups.delete(name);
     }
   }
 
@@ -118,7 +121,7 @@ export class SessionGroups<Item extends Waiting> {
     const places = this.#limits.concurrencyPerRecorder;
     const most = there ? places : Math.max(places, UNREACHABLE_CONCURRENCY);
     if (group.running >= most) return undefined;
-    const sound = group.sound.shift();
+    const sound = group.urgent.shift() ?? group.sound.shift();
     if (sound !== undefined || group.failing.length === 0) return sound;
     if (this.#failingRunning >= half(this.#limits.concurrency)) {
       this.#held.add(name);
@@ -130,11 +133,15 @@ export class SessionGroups<Item extends Waiting> {
   #group(name: string): Group<Item> {
     let group = this.#groups.get(name);
     if (group === undefined) {
-      group = { sound: [], failing: [], running: 0, failingRunning: 0, unreachable: 0 };
+      group = { urgent: [], sound: [], failing: [], running: 0, failingRunning: 0, unreachable: 0 };
       this.#groups.set(name, group);
     }
     return group;
   }
+}
+
+function waitingIn<Item>({ urgent, sound, failing }: Group<Item>): number {
+  return urgent.length + sound.length + failing.length;
 }
 
 function half(places: number): number {

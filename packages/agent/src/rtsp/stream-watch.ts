@@ -12,7 +12,7 @@ const UNITS_WITHOUT_KEYS = 5;
  * and their stamps a low rate, at the first probe and not at the next full one.
  */
 const OTHER_UNITS = 6;
-const OTHER_UNITS_MS_MAX = 700;
+const OTHER_UNITS_MS_MAX = 1_500;
 
 /** Why watching ended. `closed`: the connection or the stream did. */
 export type WatchEnd = 'key-frame' | 'window' | 'bytes' | 'no-packets' | 'closed' | 'deadline';

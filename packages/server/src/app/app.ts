@@ -144,6 +144,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       ...base,
       random: systemRandom,
       state,
+      dataDir: config.dataDir,
       database,
       selector: readable,
       sink: send.sink,

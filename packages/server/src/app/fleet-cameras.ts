@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import {
   type AddressPolicy,
   type Probing,
@@ -11,6 +12,7 @@ import {
   createProbing,
   createRtspProbe,
   createSnapshotReader,
+  openCameraMemory,
 } from '@vedette/agent';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../base/clock.ts';
@@ -32,6 +34,8 @@ export interface CamerasDeps {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly state: StateStore;
+  /** The data folder: what is learned of cameras is kept there. */
+  readonly dataDir: string;
   /** A variable of the environment. */
   readonly environment: (name: string) => string | undefined;
   readonly version: string;
@@ -53,6 +57,9 @@ export interface Cameras extends Component {
   apply(options: CamerasOptions): Promise<void>;
 }
 
+/** A kill loses so much of what is learned in weeks. */
+const MEMORY_INTERVAL_MS = 300_000;
+const MEMORY_FILE = 'cameras/learned.ndjson.gz';
 /** A change of many cameras comes as a few calls in a row. */
 const PLANS_SETTLE_MS = 200;
 
@@ -77,9 +84,15 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
     },
     inventoryOptions(options),
   );
+  const memory = openCameraMemory({
+    clock,
+    path: join(deps.dataDir, MEMORY_FILE),
+    warn: (details, message) => logger.warn({ ...details }, message),
+  });
   const probing = createProbing(
     {
       clock,
+      memory,
       probes: {
         rtsp: createRtspProbe({ clock, policy: asked }),
         hls: createHlsProbe({ clock, policy: asked }),
@@ -102,6 +115,7 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
   const gate = firstCamera();
   let following: Disposable | undefined;
   let settling: Disposable | undefined;
+  let remembering: Disposable | undefined;
 
   const plan = (): void => {
     settling = undefined;
@@ -126,6 +140,7 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
     probing,
     targets,
     start: async () => {
+      await memory.load();
       await inventory.start();
       following = inventory.onChange(() => {
         settling ??= clock.after(PLANS_SETTLE_MS, () => {
@@ -138,12 +153,19 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
       });
       plan();
       probing.start();
+      remembering = clock.every(
+        { intervalMs: MEMORY_INTERVAL_MS },
+        async () => memory.save(probing.learned()),
+        (error) => logger.error({ error: errorMessage(error) }, 'what was learned about cameras could not be kept'),
+      );
       await collectors.start();
     },
     stop: async (signal) => {
       following?.[Symbol.dispose]();
       settling?.[Symbol.dispose]();
+      remembering?.[Symbol.dispose]();
       await probing.stop();
+      await memory.save(probing.learned());
       await snapshot.close();
       await collectors.stop(signal);
       await inventory.stop(signal);

@@ -22,8 +22,8 @@ export const probesShape = {
   window: positiveDurationMs.prefault('5s'),
   /** Every n-th probe is a full one. */
   full_every: count.default(10),
-  /** A failed or suspicious probe is looked at again after these. */
-  recheck: z.array(positiveDurationMs).max(5).prefault(['5s', '10s']),
+  /** A failed probe is looked at again after these, an odd one as often. */
+  recheck: z.array(positiveDurationMs).max(5).prefault(['5s', '10s', '10s']),
   /** Failed probes in a row after which `camera_up` is 0. */
   failures_to_down: z
     .number()

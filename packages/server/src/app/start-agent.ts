@@ -66,6 +66,7 @@ export async function startAgent(options: StartAgentOptions): Promise<RunningAge
     {
       ...base,
       state: new FleetingState(),
+      dataDir: config.dataDir,
       environment: readVariable,
       version,
       proxyEnvironment: readProxyEnvironment(),

@@ -80,6 +80,7 @@ function reportOf(target: ProbeTarget, startedAtMs: number, durationMs: number, 
       keyFrames: target.mode === 'full' ? keyFrames : 1,
       packets: 400,
       packetsLost: 0,
+      stampedFps: fps,
       ...(target.mode === 'full' ? { framesPerSecond: fps, bitsPerSecond: 4e6, keyFrameIntervalSeconds: 2 } : {}),
     },
     bytesRead: bytes,
@@ -161,6 +162,29 @@ describe('the schedule', () => {
     await probing.stop();
   });
 
+  it('of a recorder that is asked without a pause lets what confirms go before what is only due', async () => {
+    const clock = new VirtualClock();
+    let lose = '';
+    let lostAtMs = 0;
+    const world = fleet(clock, ({ cameraId }, atMs) => {
+      if (cameraId !== lose) return { takesMs: 1_900 };
+      lose = '';
+      lostAtMs = atMs;
+      return { takesMs: 1_900, failure: 'timeout' };
+    });
+    const probing = createProbing({ clock, probes: { rtsp: world.probe } }, { concurrencyPerRecorder: 1 });
+    probing.setPlans(cameras(40, { recorder: 'nvr-1' }));
+    probing.start();
+    await clock.advance(10 * MINUTE);
+    lose = 'cam-0011';
+    await clock.advance(5 * MINUTE);
+    const again = world.of('cam-0011').find(({ atMs }) => atMs > lostAtMs) as Started;
+    // 1.9 s for the probe that failed, 5 s, and the one that runs then.
+    expect(lostAtMs).toBeGreaterThan(0);
+    expect(again.atMs - lostAtMs).toBeLessThan(9_000);
+    await probing.stop();
+  });
+
   it('changes with the inventory while it runs: who stays keeps its slot and its counters', async () => {
     const clock = new VirtualClock();
     const world = fleet(clock, () => ({}));
@@ -225,6 +249,29 @@ describe('trouble', () => {
       await probing.stop();
     },
   );
+
+  it('of a camera that came back with a low rate is confirmed as soon as the first time', async () => {
+    const clock = new VirtualClock();
+    let behaviour: Behaviour = {};
+    const world = fleet(clock, () => behaviour);
+    const probing = createProbing({ clock, probes: { rtsp: world.probe } });
+    probing.setPlans([camera('a', { expected: { framesPerSecond: 25 } })]);
+    probing.start();
+    await clock.advance(10 * MINUTE);
+    behaviour = { fps: 8 };
+    const rechecks: number[] = [];
+    for (let outage = 0; outage < 3; outage++) {
+      await clock.advance(25 * MINUTE);
+      behaviour = { failure: 'timeout' };
+      world.started.length = 0;
+      await clock.advance(5 * MINUTE);
+      const [first, second] = world.of('a');
+      rechecks.push((second?.atMs ?? 0) - (first?.atMs ?? 0));
+      behaviour = { fps: 8 };
+    }
+    for (const recheckMs of rechecks) expect(recheckMs).toBeLessThan(10_000);
+    await probing.stop();
+  });
 
   it('that is one lost probe leaves the camera up', async () => {
     const clock = new VirtualClock();

@@ -7,7 +7,18 @@ import type { Fault, FaultKind } from './fleet-faults.ts';
 /** How the cameras are probed: the defaults of the probes. */
 const INTERVAL_MS = 60_000;
 const FULL_EVERY = 10;
-const RECHECK_MS = [5_000, 10_000];
+const RECHECK_MS = [5_000, 10_000, 10_000];
+/** Two looks at a picture, from begin to begin. */
+const PICTURES_APART_MS = 10_100;
+/** How long probes take. */
+const CHEAP_MS = 900;
+const FULL_MS = 5_600;
+const SILENT_MS = 7_000;
+/** Where a full probe saw no two key frames the next one waits for them so long. */
+const KEYFRAMES_MS = 45_000;
+/** Packets of a cheap and of a full probe. */
+const CHEAP_PACKETS = 20;
+const FULL_PACKETS = 3_000;
 /** Of shared things (disks, graphics processors); models are judged more slowly. */
 const HOST_EVERY_MS = 15_000;
 const MODEL_EVERY_MS = 300_000;
@@ -63,7 +74,17 @@ interface Body {
   readonly series: CameraSeries;
   readonly rate: number;
   faults: readonly Fault[];
+  /** When its next probe ends, and how long that one takes. */
   nextMs: number;
+  takesMs: number;
+  /** Answers PLAY with a key frame, however rare they are. */
+  readonly beginsWithKey: boolean;
+  sawNoKeys: boolean;
+  measuredRate: number;
+  measuredMs: number;
+  /** Where its clock is settled, and looks in a row that found it elsewhere. */
+  clockSeconds: number;
+  clockLooks: number;
   probes: number;
   rechecks: number;
   wantsFull: boolean;
@@ -116,6 +137,13 @@ export class FleetWorld {
       rate: camera.expected?.frames_per_second ?? 25,
       faults: own.get(i) ?? [],
       nextMs: fromMs + random() * INTERVAL_MS,
+      takesMs: CHEAP_MS,
+      beginsWithKey: i % 2 === 0,
+      sawNoKeys: false,
+      measuredRate: Number.NaN,
+      measuredMs: 0,
+      clockSeconds: 0,
+      clockLooks: 0,
       probes: Math.floor(random() * FULL_EVERY),
       rechecks: 0,
       wantsFull: false,
@@ -168,7 +196,7 @@ export class FleetWorld {
     const { series, camera } = body;
     const fault = this.#fault(body, atMs);
     const failure = this.#failureOf(body, fault?.kind);
-    const full = body.wantsFull || ++body.probes % FULL_EVERY === 0;
+    const full = body.wantsFull;
     body.wantsFull = false;
     this.#put(series.of('camera_probe_success'), failure === undefined ? 1 : 0);
     this.#put(series.of('camera_probe_last_timestamp_seconds'), atMs / 1_000);
@@ -179,21 +207,26 @@ export class FleetWorld {
     if (failure !== undefined) this.#put(series.of('camera_probe_failure', { reason: failure }), 1);
     body.failureSaid = failure;
     const odd = failure === undefined ? this.#measure(body, fault, full, atMs) : 'failure';
-    this.#plan(body, odd, atMs);
+    this.#plan(body, odd, fault?.kind, atMs);
     if (camera.recorder !== undefined) this.#recording(body, fault, atMs);
   }
 
-  #plan(body: Body, odd: string | undefined, atMs: number): void {
-    const again = odd === undefined || odd === body.known ? undefined : RECHECK_MS[body.rechecks];
-    if (again !== undefined) {
+  #plan(body: Body, odd: string | undefined, kind: FaultKind | undefined, atMs: number): void {
+    const again = odd === undefined || odd === body.known ? undefined : againMs(odd, body);
+    let startMs: number;
+    if (again === undefined) {
+      body.known = odd;
+      body.rechecks = 0;
+      body.wantsFull = ++body.probes % (odd === undefined ? FULL_EVERY : Math.ceil(FULL_EVERY / 3)) === 0;
+      startMs = atMs - body.takesMs + INTERVAL_MS + (this.#random() - 0.5) * 4_000;
+    } else {
       body.rechecks++;
       body.wantsFull = odd !== 'failure';
-      body.nextMs = atMs + again;
-      return;
+      startMs = atMs + again;
     }
-    body.known = odd;
-    body.rechecks = 0;
-    body.nextMs = atMs + INTERVAL_MS + (this.#random() - 0.5) * 4_000;
+    const fullMs = body.sawNoKeys ? KEYFRAMES_MS : Math.max(FULL_MS, Math.min(KEYFRAMES_MS, body.keySeconds * 2_500));
+    body.takesMs = kind === 'offline' ? SILENT_MS : body.wantsFull ? fullMs : CHEAP_MS;
+    body.nextMs = startMs + body.takesMs;
   }
 
   #failureOf({ camera }: Body, kind: FaultKind | undefined): string | undefined {
@@ -212,31 +245,65 @@ export class FleetWorld {
     const kind = fault?.kind;
     const size = fault?.size ?? 0;
     const share = kind === 'low_frame_rate' ? 0.25 + 0.35 * size : kind === 'declared_rate' ? 0.74 + 0.08 * size : 1;
-    const measured = rate * share * (1 + this.#gauss() * this.#noise.rateJitter * (full ? 0.5 : 1));
+    const seen = rate * share * (1 + this.#gauss() * this.#noise.rateJitter * 0.5);
+    // Only a window is long enough to measure; what it said is told until the next one.
+    if (full) {
+      body.measuredRate = seen;
+      body.measuredMs = atMs;
+    }
+    const stamped = kind === 'declared_rate' ? rate : seen;
     const declared = kind === 'low_frame_rate' && size > 0.5 ? rate * share : rate;
-    this.#put(series.of('camera_frames_per_second'), measured);
+    if (body.measuredMs > 0) {
+      this.#put(series.of('camera_frames_per_second'), body.measuredRate);
+      this.#put(series.of('camera_measure_last_timestamp_seconds'), body.measuredMs / 1_000);
+    }
     this.#put(series.of('camera_declared_fps'), declared);
     this.#put(series.of('camera_bits_per_second'), 4e6 * daily(atMs) * (1 + this.#gauss() * 0.1));
-    const packets = full ? 3_000 : 350;
+    const packets = full ? FULL_PACKETS : CHEAP_PACKETS;
     const lossRatio = kind === 'loss' ? 0.09 + 0.2 * size : Math.abs(this.#gauss()) * 0.004;
-    const lost = Math.round(packets * lossRatio);
+    const lost = this.#lostOf(packets, lossRatio);
     body.packets += packets - lost;
     body.lost += lost;
     this.#put(series.of('camera_rtp_packets_received_total'), body.packets);
     this.#put(series.of('camera_rtp_packets_lost_total'), body.lost);
     const offset = (kind === 'clock_drift' ? 3 + 20 * size : 0) + this.#gauss() * 0.1;
     this.#put(series.of('camera_clock_offset_seconds'), offset);
+    const isClockOdd = Math.abs(offset - body.clockSeconds) > 0.5;
+    body.clockLooks = isClockOdd ? body.clockLooks + 1 : 0;
+    if (body.clockLooks === 4) {
+      body.clockSeconds = offset;
+      body.clockLooks = 0;
+    }
     const key = kind === 'keyframe_interval' ? 14 + 20 * size : 2 + Math.abs(this.#gauss()) * 0.3;
-    // Only a full probe is long enough to see two; what it saw is told until the next one.
-    if (full) body.keySeconds = key;
+    const noKeys = this.#keyFrames(body, key, full);
     this.#put(series.of('camera_keyframe_interval_seconds'), body.keySeconds);
     const changed = this.#settings(body, kind);
-    const findings = this.#picture(body, kind, atMs);
+    const findings = this.#picture(body, kind, atMs - body.takesMs);
     if (changed) return 'settings';
     if (findings > 0) return 'picture';
-    if (lost / packets > 0.05) return 'loss';
-    if (measured < 0.7 * rate) return 'rate';
-    return full && key > 10 ? 'keyframes' : undefined;
+    if (lost > 1 && lost / packets > 0.05) return 'loss';
+    if ((full ? seen : stamped) < 0.7 * rate) return 'rate';
+    if (full && Math.abs(declared - seen) > 0.12 * declared) return 'declared';
+    if (body.clockLooks > 0) return 'clock';
+    return noKeys ? 'keyframes' : undefined;
+  }
+
+  /** What a probe sees of the key frames; returns whether it lacks them. */
+  #keyFrames(body: Body, seconds: number, full: boolean): boolean {
+    if (!full) return !body.beginsWithKey && this.#random() > 3 / seconds;
+    const windowSeconds = body.takesMs / 1_000 - 0.6;
+    const sees = seconds * 1.5 < windowSeconds;
+    // Without two of them, it is at least as long as the window had none.
+    body.keySeconds = sees ? seconds : Math.min(seconds, windowSeconds);
+    body.sawNoKeys = !sees;
+    return !sees || seconds > 10;
+  }
+
+  #lostOf(packets: number, ratio: number): number {
+    if (packets > 100) return Math.round(packets * ratio);
+    let lost = 0;
+    for (let i = 0; i < packets; i++) if (this.#random() < ratio) lost++;
+    return lost;
   }
 
   #settings(body: Body, kind: FaultKind | undefined): boolean {
@@ -341,4 +408,12 @@ export class FleetWorld {
 /** 0 at night, 1 at noon. */
 function daily(atMs: number): number {
   return (1 - Math.cos((2 * Math.PI * (atMs % 86_400_000)) / 86_400_000)) / 2;
+}
+
+/** How long after a probe the one begins that confirms it; undefined: there were as many as there may be. */
+function againMs(odd: string, { rechecks, takesMs }: Body): number | undefined {
+  const inTurn = RECHECK_MS[rechecks];
+  if (inTurn === undefined || odd === 'failure') return inTurn;
+  const first = RECHECK_MS[0] as number;
+  return odd === 'picture' ? Math.max(first, PICTURES_APART_MS - takesMs) : first;
 }

@@ -82,6 +82,11 @@ export class CameraEvidence {
     return nowMs - (this.#atMs[fact] as number) <= maxAgeMs ? (this.#value[fact] as number) : Number.NaN;
   }
 
+  /** Whether the newest values of both come from the same writer. */
+  sameWriter(one: Fact, other: Fact): boolean {
+    return this.#writer[one] === this.#writer[other];
+  }
+
   /**
    * A sample that is not newer than the known one changes nothing. NaN ends the fact. `writer` tells apart who writes it; see writerOf.
    * Returns whether it was taken.

@@ -345,21 +345,62 @@ describe('what is measured', () => {
   });
 });
 
+describe('a rate that is measured now and then', () => {
+  const measured = (bench: Bench): number => bench.atMs / SECOND;
+
+  it('counts twice when two windows measured the very same, a quarter of a minute apart', () => {
+    const bench = new Bench();
+    const low = (): string => {
+      bench.atMs += 15 * SECOND;
+      const at = measured(bench);
+      return bench.probe(undefined, { camera_frames_per_second: 12.5, camera_measure_last_timestamp_seconds: at })
+        .state;
+    };
+    expect([low(), low()]).toEqual(['ok', 'degraded']);
+  });
+
+  it('of a recorder is not taken for what a probe measured at another time', () => {
+    const bench = new Bench();
+    const heard = (rate: number): string => {
+      bench.atMs += MINUTE;
+      bench.evidence.setFact(FACT.camera_measure_last_timestamp_seconds, START / SECOND, bench.atMs, 'cameras');
+      bench.evidence.setFact(FACT.camera_frames_per_second, rate, bench.atMs, 'recorder');
+      return bench.probe(undefined).state;
+    };
+    expect([heard(25), heard(12.1), heard(12.2)]).toEqual(['ok', 'ok', 'degraded']);
+  });
+
+  it('counts once however long its page is scraped and however many probes measure no rate', () => {
+    const bench = new Bench();
+    const at = measured(bench);
+    const once = { camera_frames_per_second: 12.5, camera_measure_last_timestamp_seconds: at };
+    bench.probe(undefined, once);
+    expect(bench.minutes(8, () => once).state).toBe('ok');
+  });
+});
+
 describe('the picture, the recording and what looks at it', () => {
   it.each([
     ['frozen', 'frozen'],
     ['dark', 'dark'],
     ['blurred', 'degraded'],
     ['bitrate_collapse', 'degraded'],
-  ] as const)('%s is a state once it stands for two samples, and over after two without it', (problem, state) => {
-    const bench = new Bench();
-    const seen = (value: number): string => {
-      bench.atMs += MINUTE;
-      bench.evidence.setFinding(problem, 'packets', value, bench.atMs);
-      return bench.probe(undefined).state;
-    };
-    expect([seen(1), seen(1), seen(0), seen(0)]).toEqual(['ok', state, state, 'ok']);
-  });
+  ] as const)(
+    '%s counts at once where a watch has confirmed it, after two samples from anybody else, and is over after two without it',
+    (problem, state) => {
+      const statesBy = (source: string): readonly string[] => {
+        const bench = new Bench();
+        return [1, 1, 0, 0].map((value) => {
+          bench.atMs += MINUTE;
+          bench.evidence.setFinding(problem, source, value, bench.atMs);
+          return bench.probe(undefined).state;
+        });
+      };
+      expect(statesBy('packets')).toEqual([state, state, state, 'ok']);
+      expect(statesBy('picture')).toEqual([state, state, state, 'ok']);
+      expect(statesBy('somebody')).toEqual(['ok', state, state, 'ok']);
+    },
+  );
 
   it('nothing new is recorded while the camera runs', () => {
     const bench = new Bench();

@@ -7,6 +7,9 @@ import { Sign } from './sign.ts';
 /** Without probes each sample is an observation, at most one in this time. */
 const SAMPLE_SPACING_MS = 10_000;
 
+/** Figures of a window that was measured: `camera_measure_last_timestamp_seconds` says which one. */
+const MEASURED: ReadonlySet<Fact> = new Set([FACT.camera_frames_per_second, FACT.camera_keyframe_interval_seconds]);
+
 /** What a camera is judged by, at one moment. */
 export interface Circumstances {
   readonly camera: Camera;
@@ -94,7 +97,9 @@ export class Look {
     const known = this.memory.signs.get(name);
     if (!known && !isBad) return undefined;
     const sign = known ?? new Sign(0);
-    const measured = this.fresh(FACT.camera_measure_last_timestamp_seconds);
+    // Most probes measure no rate, and the page tells the last one until another is known. A recorder's word has times of its own.
+    const { camera_measure_last_timestamp_seconds: at } = FACT;
+    const measured = MEASURED.has(fact) && evidence.sameWriter(fact, at) ? this.fresh(at) : Number.NaN;
     const probeMs = this.probeMs;
     const stamp = !Number.isNaN(measured)
       ? measured

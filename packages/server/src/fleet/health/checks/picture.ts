@@ -26,8 +26,8 @@ const SOURCES: Readonly<Record<string, string>> = {
 const SAMPLE_SPACING_MS = 5_000;
 
 /**
- * What is wrong with the picture while the stream runs. Who watches pictures says so only after more than one look, and until another look
- * takes it back: here a finding must only stand for more than one sample.
+ * What is wrong with the picture while the stream runs. Who watches pictures here says so only after more than one look, and until another
+ * look takes it back: its word counts at once. That of anybody else must stand for more than one sample.
  */
 export function checkPicture(look: Look): void {
   const { evidence, policy, atMs } = look.about;
@@ -41,7 +41,9 @@ export function checkPicture(look: Look): void {
     const known = look.memory.signs.get(problem);
     if (!finding && !known) continue;
     const sign = known ?? new Sign(0);
-    sign.observe(finding !== undefined, stampOf(look, finding), atMs, policy.picture);
+    const confirmed = finding !== undefined && Object.hasOwn(SOURCES, finding.source);
+    const hysteresis = confirmed ? { ...policy.picture, bad: 1 } : policy.picture;
+    sign.observe(finding !== undefined, stampOf(look, finding), atMs, hysteresis);
     // It began when it was first said.
     if (finding && sign.sinceMs > finding.sinceMs) sign.sinceMs = finding.sinceMs;
     look.keep(problem, sign);
