@@ -1,4 +1,4 @@
-import type { CameraState, CameraStatus, Trouble } from '@vedette/wire/http';
+import { CAMERA_STATES, type CameraState, type CameraStatus, type Trouble } from '@vedette/wire/http';
 import type { Roster, SharedEvidence, Watched } from '../evidence/index.ts';
 import type { Inventory } from '../ports.ts';
 import { Causes, type Hit, parentsOf } from '../topology/index.ts';
@@ -8,7 +8,6 @@ import { FleetEntry, type StateChange } from './fleet-entry.ts';
 import { familyOf, hitsOf, lostLinks } from './hits.ts';
 import { judge } from './judge.ts';
 import { statusOf } from './status.ts';
-import { STATES } from './trouble-kinds.ts';
 
 /** Cameras of which nothing new was heard are looked at every so many ticks: time alone changes some things. */
 const SLICES = 10;
@@ -61,7 +60,7 @@ export class Fleet {
       camerasMin: deps.settings.cause_cameras,
       windowMs: deps.settings.cause_window,
     });
-    this.#counts = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<CameraState, number>;
+    this.#counts = Object.fromEntries(CAMERA_STATES.map((state) => [state, 0])) as Record<CameraState, number>;
     this.#version = deps.startMs;
     this.#oldestVersion = deps.startMs;
     this.atMs = deps.startMs;
