@@ -43,7 +43,7 @@ export class Fleet {
   readonly #totals = new Map<string, number>();
   readonly #removed: { readonly id: string; readonly version: number }[] = [];
   readonly #counts: Record<CameraState, number>;
-  #restored: ReadonlyMap<string, RestoredState> = new Map();
+  #restored = new Map<string, RestoredState>();
   #ticks = 0;
   #version: number;
   /** Deltas since earlier versions cannot be told: answers are whole. */
@@ -100,7 +100,7 @@ export class Fleet {
 
   /** States from before a restart; before the first tick. */
   restore(states: ReadonlyMap<string, RestoredState>): void {
-    this.#restored = states;
+    this.#restored = new Map(states);
   }
 
   /** Moves on to the time: looks at whatever was heard of, and in turn at everything else. Returns the changes of state. */
@@ -153,6 +153,8 @@ export class Fleet {
     const entry = new FleetEntry(watched, atMs);
     const restored = this.#restored.get(entry.id);
     if (restored) {
+      // A camera that is taken away and comes back is a new one.
+      this.#restored.delete(entry.id);
       entry.status = { ...entry.status, ...restored };
       entry.restoredUntilMs = atMs + RESTORED_FOR_MS;
     }
