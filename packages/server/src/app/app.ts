@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { openAlertHistory, openAlerting } from '../alerting/index.ts';
 import { SystemClock } from '../base/clock.ts';
 import { composeComponents, stopWithin } from '../base/component.ts';
-import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { formatDuration } from '../base/units.ts';
@@ -33,6 +32,7 @@ import { expressionChecker } from './expressions.ts';
 import { readKubernetesEnvironment, readProxyEnvironment, readVariable } from './environment.ts';
 import { createLogger } from './logging.ts';
 import { openSharing } from './sharing.ts';
+import { Reloads, warnOfRestart } from './reloads.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 import { registerStoreMetrics } from './store-metrics.ts';
 import { prometheusStatus } from './prometheus-status.ts';
@@ -206,7 +206,6 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     writeError: () => store.writeError,
   });
   let ready = false;
-  let lastReload = { ok: true, atMs: clock.now() as number, message: 'loaded at start' };
   const integrity = {
     name: 'integrity',
     start: async () => {
@@ -217,7 +216,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
   };
 
   /** One reload at a time; each checks everything before it changes anything. */
-  const apply = async (): Promise<void> => {
+  const reloads = new Reloads(base, async () => {
     const next = loadConfig(flags);
     const pools = receiveConfig(next);
     const prepared = await rules.prepare(rulesSettings(next, CATALOG));
@@ -242,42 +241,19 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     await fleet.apply({ config: next.sections.fleet, baseDirectory: next.baseDir });
     for (const warning of next.warnings)
       logger.warn({ place: formatProblem(warning) }, 'a setting has not the effect it may seem to have');
-    for (const name of RESTART_SECTIONS) {
-      if (JSON.stringify(next.sections[name]) !== JSON.stringify(config.sections[name])) {
-        logger.warn({ section: name }, 'this section changes only with a restart');
-      }
-    }
-    if (
-      JSON.stringify(next.sections.alerting.high_availability) !==
-      JSON.stringify(config.sections.alerting.high_availability)
-    )
-      logger.warn({ section: 'alerting.high_availability' }, 'this section changes only with a restart');
+    warnOfRestart(logger, RESTART_SECTIONS, config.sections, next.sections);
+    warnOfRestart(logger, ['high_availability'], config.sections.alerting, next.sections.alerting, 'alerting.');
     config = next;
     // Aliases may have been switched.
     engine.forgetResults();
-  };
-  let reloading: Promise<void> = Promise.resolve();
-  const reload = (): Promise<void> => {
-    const run = reloading.then(apply).then(
-      () => {
-        lastReload = { ok: true, atMs: clock.now(), message: 'reloaded' };
-        logger.info({ config: config.file ?? 'built in' }, 'configuration reloaded');
-      },
-      (error: unknown) => {
-        lastReload = { ok: false, atMs: clock.now(), message: errorMessage(error) };
-        logger.error({ error: errorMessage(error) }, 'reload refused: nothing was changed');
-        throw error;
-      },
-    );
-    reloading = run.catch(() => undefined);
-    return run;
-  };
+    return config.file ?? 'built in';
+  });
 
   const http = openHttp(
     {
       ...base,
       plugins: [
-        operationsPlugin({ notReady: () => (ready ? undefined : 'starting'), reload, registry }),
+        operationsPlugin({ notReady: () => (ready ? undefined : 'starting'), reload: () => reloads.run(), registry }),
         metricsApi({
           ...base,
           engine,
@@ -297,7 +273,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
             store,
             version,
             startedAtMs: clock.now(),
-            lastReload: () => lastReload,
+            lastReload: () => reloads.outcome,
             damagedParts: () => damaged.length,
           }),
         }),
@@ -317,7 +293,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           configFile: () => config.file,
           retentionMs: storeOptions(config).retentionMs,
           damagedParts: () => damaged,
-          lastReload: () => lastReload,
+          lastReload: () => reloads.outcome,
           warnings: () => config.warnings.map(formatProblem),
           writeError: () => store.writeError,
           targets: () => receive.targetCounts(),
@@ -364,7 +340,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
       configFile: config.file,
       readyAfterMs,
     }),
-    reload,
+    reload: () => reloads.run(),
     stop: async (signal) => {
       ready = false;
       logger.info({}, 'stopping');

@@ -28,6 +28,7 @@ import { probePlans } from './fleet-plans.ts';
 import { openFleetCollectors } from './fleet-collectors.ts';
 import { recordersOf } from './fleet-recorders.ts';
 import type { FleetConfig, ProbesConfig } from './fleet-section.ts';
+import { warnOfRestart } from './reloads.ts';
 
 export interface CamerasDeps {
   readonly clock: Clock;
@@ -171,10 +172,7 @@ export function openCameras(deps: CamerasDeps, options: CamerasOptions): Cameras
       await inventory.stop(signal);
     },
     apply: async (next) => {
-      for (const name of ['collectors', 'health'] as const) {
-        if (JSON.stringify(next.config[name]) !== JSON.stringify(config[name]))
-          logger.warn({ section: `fleet.${name}` }, 'this section changes only with a restart');
-      }
+      warnOfRestart(logger, ['collectors', 'health'], config, next.config, 'fleet.');
       config = next.config;
       policy = allowedNetworks(config.allowed_networks);
       await inventory.apply(inventoryOptions(next));

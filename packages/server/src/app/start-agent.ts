@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { createHostCollector } from '@vedette/agent';
 import { SystemClock } from '../base/clock.ts';
 import { composeComponents } from '../base/component.ts';
-import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { openHttp, operationsPlugin } from '../http/index.ts';
@@ -18,6 +17,7 @@ import { FleetingState } from './agent-state.ts';
 import { readKubernetesEnvironment, readProxyEnvironment, readVariable } from './environment.ts';
 import { openCameras } from './fleet-cameras.ts';
 import { type LogFormat, type LogLevel, createLogger } from './logging.ts';
+import { Reloads, warnOfRestart } from './reloads.ts';
 import { createSelfMetrics } from './self-metrics.ts';
 
 export interface StartAgentOptions {
@@ -111,7 +111,7 @@ export async function startAgent(options: StartAgentOptions): Promise<RunningAge
   );
 
   let ready = false;
-  const apply = async (): Promise<void> => {
+  const reloads = new Reloads(base, async () => {
     const next = loadAgentConfig(flags);
     const sending = await send.prepare(resolveSend(next.sections, next.file));
     try {
@@ -122,30 +122,16 @@ export async function startAgent(options: StartAgentOptions): Promise<RunningAge
     }
     await sending.commit();
     await cameras.apply({ config: next.sections.fleet, baseDirectory: next.baseDir });
-    for (const name of RESTART_SECTIONS) {
-      if (JSON.stringify(next.sections[name]) !== JSON.stringify(config.sections[name]))
-        logger.warn({ section: name }, 'this section changes only with a restart');
-    }
+    warnOfRestart(logger, RESTART_SECTIONS, config.sections, next.sections);
     config = next;
-  };
-  let reloading: Promise<void> = Promise.resolve();
-  const reload = (): Promise<void> => {
-    const run = reloading.then(apply).then(
-      () => logger.info({ config: config.file }, 'configuration reloaded'),
-      (error: unknown) => {
-        logger.error({ error: errorMessage(error) }, 'reload refused: nothing was changed');
-        throw error;
-      },
-    );
-    reloading = run.catch(() => undefined);
-    return run;
-  };
+    return config.file;
+  });
 
   const http = openHttp(
     {
       ...base,
       plugins: [
-        operationsPlugin({ notReady: () => (ready ? undefined : 'starting'), reload, registry }),
+        operationsPlugin({ notReady: () => (ready ? undefined : 'starting'), reload: () => reloads.run(), registry }),
         ...receive.plugins,
         agentPages(figures),
       ],
@@ -160,7 +146,7 @@ export async function startAgent(options: StartAgentOptions): Promise<RunningAge
     logger,
     config,
     url: http.url,
-    reload,
+    reload: () => reloads.run(),
     stop: async (signal) => {
       ready = false;
       logger.info({}, 'stopping');

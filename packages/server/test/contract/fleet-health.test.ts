@@ -262,6 +262,22 @@ describe('what is known about cameras, over HTTP', () => {
     expect((await get<CameraAnswer>('cameras/cam-1')).figures.length).toBeGreaterThan(0);
   });
 
+  it('a camera that was lost for another reason meanwhile is lost since the beginning, also after a restart', async () => {
+    await round();
+    for (const reason of ['timeout', 'timeout', 'path', 'path', 'path']) await round(new Map([['cam-1', reason]]));
+    const before = await get<CameraAnswer>('cameras/cam-1');
+    const { events } = await get<CameraEventsAnswer>('cameras/cam-1/events?from=1d');
+    expect(events.map(({ from, to, kind }) => [from, to, kind]).slice(0, 2)).toEqual([
+      ['offline', 'offline', 'path'],
+      ['ok', 'offline', 'offline'],
+    ]);
+    expect(before.status.sinceMs).toBeLessThan(events[0]?.atMs ?? 0);
+    await close();
+    await open();
+    const after = await get<CameraAnswer>('cameras/cam-1');
+    expect(after.status).toMatchObject({ state: 'offline', sinceMs: events[1]?.atMs });
+  });
+
   it('counts recorded minutes, and gives the reason of every gap', async () => {
     const from = nowMs;
     // Ten minutes recorded, five lost with the camera, five where only the recorder stopped, ten recorded.

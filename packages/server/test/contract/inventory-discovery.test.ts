@@ -127,7 +127,7 @@ describe('discovery', () => {
   });
 
   it('a search that fails says so; without a searcher there is none', async () => {
-    // oxlint-disable-next-line require-yield
+    // oxlint-disable-next-line require-yield -- a search that fails before it finds anything
     const failing = await open(async function* () {
       throw new Error('no network');
     });

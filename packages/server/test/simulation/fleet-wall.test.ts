@@ -100,3 +100,20 @@ function act(desk: FleetDesk, what: Step): void {
     desk.inventory.rest = ({ id }) => ({ scheduled: !resting.has(id) });
   } else desk.inventory.set(CAMERAS);
 }
+
+it('a camera that is taken away and comes back is not what it was before the last restart', () => {
+  const startMs = Date.UTC(2026, 10, 2, 12);
+  const camera = { id: 'cam-1', source: 'file' as const };
+  const desk = new FleetDesk([], startMs);
+  desk.fleet.restore(new Map([['cam-1', { state: 'offline', sinceMs: startMs - 3_600_000 }]]));
+  const state = (): string | undefined => desk.fleet.entry('cam-1')?.status.state;
+  desk.inventory.set([camera]);
+  desk.pass(2_000);
+  expect(state()).toBe('offline');
+  desk.inventory.set([]);
+  desk.pass(2_000);
+  expect(state()).toBeUndefined();
+  desk.inventory.set([camera]);
+  desk.pass(2_000);
+  expect(state()).toBe('unknown');
+});

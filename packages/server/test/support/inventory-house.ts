@@ -89,7 +89,7 @@ export class InventoryHouse {
       headers: body === undefined || type === '' ? {} : { 'content-type': type ?? 'application/json' },
     });
     const isJson = response.headers['content-type']?.toString().startsWith('application/json') === true;
-    // oxlint-disable-next-line typescript/no-explicit-any
+    // oxlint-disable-next-line typescript/no-explicit-any -- answers of a dozen shapes; each test says which fields it expects
     const json: any = isJson ? JSON.parse(response.body) : undefined;
     return {
       status: response.statusCode,

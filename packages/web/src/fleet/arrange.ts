@@ -1,6 +1,6 @@
-import type { CameraState } from '@vedette/wire/http';
+import { CAMERA_STATES, type CameraState } from '@vedette/wire/http';
 import { compareKeys, nameKey } from './name-order.ts';
-import { STATES, isTrouble, rankOf } from './states.ts';
+import { isTrouble, rankOf } from './states.ts';
 import { type WallFilter, matcherOf } from './wall-filter.ts';
 import type { WallCamera, WallState } from './wall-state.ts';
 
@@ -33,7 +33,7 @@ interface Building {
  */
 export function arrange(wall: WallState, filter: WallFilter): Arrangement {
   const matches = matcherOf(filter, wall);
-  const counts = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<CameraState, number>;
+  const counts = Object.fromEntries(CAMERA_STATES.map((state) => [state, 0])) as Record<CameraState, number>;
   const groups = new Map<string, Building>();
   const { grouping, states } = filter;
   let shown = 0;
@@ -57,10 +57,10 @@ export function arrange(wall: WallState, filter: WallFilter): Arrangement {
 function finish(group: Building, explained: (camera: WallCamera) => number): WallGroup {
   const cameras: WallCamera[] = [];
   let worst: CameraState = 'ok';
-  for (const rank of STATES.keys()) {
+  for (const rank of CAMERA_STATES.keys()) {
     const alike = group.byRank[rank];
     if (!alike) continue;
-    const state = STATES[rank] ?? 'ok';
+    const state = CAMERA_STATES[rank] ?? 'ok';
     if (cameras.length === 0) worst = state;
     if (isTrouble(state)) alike.sort((a, b) => explained(a) - explained(b) || b.sinceMs - a.sinceMs);
     for (const camera of alike) cameras.push(camera);
@@ -70,7 +70,7 @@ function finish(group: Building, explained: (camera: WallCamera) => number): Wal
 
 /** By the worst state, then by how many are in trouble; groups without trouble stay where their names put them. */
 function worstFirst(groups: readonly WallGroup[]): readonly WallGroup[] {
-  const rank = (group: WallGroup): number => (group.troubled === 0 ? STATES.length : rankOf(group.worst));
+  const rank = (group: WallGroup): number => (group.troubled === 0 ? CAMERA_STATES.length : rankOf(group.worst));
   // Cameras without the property come last.
   const keyed = groups.map((group) => ({ group, key: group.name === '' ? LAST_KEY : nameKey(group.name) }));
   keyed.sort(

@@ -1,7 +1,7 @@
-import type { CameraState } from '@vedette/wire/http';
+import { CAMERA_STATES, type CameraState } from '@vedette/wire/http';
 import type { ReactNode } from 'react';
 import { StateMark } from './state-mark.tsx';
-import { STATES, STATE_LOOKS, isTrouble } from './states.ts';
+import { STATE_LOOKS, isTrouble } from './states.ts';
 
 /** How many cameras are in which state; each is a filter. States that no camera is in are left out, unless they are chosen. */
 export function StateCounts({
@@ -13,20 +13,20 @@ export function StateCounts({
   readonly chosen: ReadonlySet<CameraState>;
   readonly onChange: (states: readonly CameraState[]) => void;
 }): ReactNode {
-  const shown = STATES.filter((state) => counts[state] > 0 || chosen.has(state) || state === 'ok');
+  const shown = CAMERA_STATES.filter((state) => counts[state] > 0 || chosen.has(state) || state === 'ok');
   const toggle = (state: CameraState): void => {
     const next = new Set(chosen);
     if (!next.delete(state)) next.add(state);
     onChange([...next]);
   };
-  const troubled = STATES.filter(isTrouble).reduce((sum, state) => sum + counts[state], 0);
-  const troubleChosen = chosen.size > 0 && STATES.every((state) => chosen.has(state) === isTrouble(state));
+  const troubled = CAMERA_STATES.filter(isTrouble).reduce((sum, state) => sum + counts[state], 0);
+  const troubleChosen = chosen.size > 0 && CAMERA_STATES.every((state) => chosen.has(state) === isTrouble(state));
   return (
     <div role="group" aria-label="Cameras by state" className="flex flex-wrap items-center gap-1.5">
       {troubled > 0 ? (
         <CountButton
           pressed={troubleChosen}
-          onClick={() => onChange(troubleChosen ? [] : STATES.filter(isTrouble))}
+          onClick={() => onChange(troubleChosen ? [] : CAMERA_STATES.filter(isTrouble))}
           title="Every state that someone must look at"
         >
           <span className="num font-semibold">{troubled}</span> in trouble

@@ -1,4 +1,4 @@
-import type { CameraState, TroubleKind } from '@vedette/wire/http';
+import { CAMERA_STATES, type CameraState, type TroubleKind } from '@vedette/wire/http';
 import type { Tone } from '../ui/badge.tsx';
 
 /** How a state is told apart without colour: a shape, a letter in it, and a word. */
@@ -17,18 +17,6 @@ const DIAMOND = 'M8 .300 15.700 8 8 15.700.300 8z';
 const CIRCLE = 'M8 .800a7.200 7.200 0 1 0 0 14.400A7.200 7.200 0 0 0 8 .800Z';
 const HEXAGON = 'M4.300.900h7.400L15.600 8l-3.900 7.100H4.300L.400 8z';
 const TRIANGLE = 'M8 .600 15.800 15H.200z';
-
-/** The worst first; the wall, lists and counts follow this order. */
-export const STATES: readonly CameraState[] = [
-  'offline',
-  'credentials',
-  'frozen',
-  'dark',
-  'degraded',
-  'unknown',
-  'maintenance',
-  'ok',
-];
 
 export const STATE_LOOKS: Readonly<Record<CameraState, StateLook>> = {
   offline: { label: 'Offline', letter: 'O', tone: 'bad', shape: SQUARE, meaning: 'delivers no video' },
@@ -53,11 +41,11 @@ export const STATE_LOOKS: Readonly<Record<CameraState, StateLook>> = {
   ok: { label: 'OK', letter: '', tone: 'muted', shape: '', meaning: 'delivers what is expected' },
 };
 
-const RANKS = new Map(STATES.map((state, index) => [state, index]));
+const RANKS = new Map(CAMERA_STATES.map((state, index) => [state, index]));
 
 /** 0 is the worst. A state of a newer server counts as unknown. */
 export function rankOf(state: CameraState): number {
-  return RANKS.get(state) ?? STATES.indexOf('unknown');
+  return RANKS.get(state) ?? CAMERA_STATES.indexOf('unknown');
 }
 
 /** What someone must look at: neither well nor known to be worked on. */
@@ -67,7 +55,7 @@ export function isTrouble(state: CameraState): boolean {
 
 /** The state of a word on the wire. */
 export function readState(word: string | undefined): CameraState {
-  return STATES.find((state) => state === word) ?? 'unknown';
+  return CAMERA_STATES.find((state) => state === word) ?? 'unknown';
 }
 
 const KIND_WORDS: Readonly<Record<TroubleKind | 'maintenance' | 'schedule' | 'retention' | 'unknown', string>> = {

@@ -28,6 +28,11 @@ it('gives every camera a place of its own inside the width, and finds it again t
   );
 });
 
+it('two cameras of two groups on a telephone lie one above the other, not beyond its edge', () => {
+  const layout = layOut({ counts: [1, 1], width: 320, height: 200, headings: true, cellPxMin: 20 });
+  for (const at of [0, 1]) expect((placeOf(layout, at)?.x ?? 0) + layout.cell.width).toBeLessThanOrEqual(320);
+});
+
 it('goes down and up between rows and never leaves the wall', () => {
   fc.assert(
     fc.property(request, fc.nat(), (asked, start) => {

@@ -73,6 +73,7 @@ export function layOut(request: LayoutRequest): WallLayout {
     if (area > room && index < sizes.length - 1) continue;
     let best: WallLayout | undefined;
     for (let columns = 1; columns <= Math.min(columnsMax, request.counts.length); columns++) {
+      if (boxWidthOf(request.width, columns) < cell.width) break;
       const layout = shelves(request, cell, columns);
       if (!best || layout.height < best.height) best = layout;
     }
@@ -82,9 +83,13 @@ export function layOut(request: LayoutRequest): WallLayout {
   return last ?? { cell: square(request.cellPxMin), boxes: [], height: 0, count: 0 };
 }
 
+function boxWidthOf(width: number, columns: number): number {
+  return Math.floor((width - (columns - 1) * GROUP_GAP_PX) / columns);
+}
+
 /** Groups side by side in columns of one width, row by row; a row is as high as its highest group. */
 function shelves({ counts, width, headings }: LayoutRequest, cell: CellSize, columns: number): WallLayout {
-  const boxWidth = Math.floor((width - (columns - 1) * GROUP_GAP_PX) / columns);
+  const boxWidth = boxWidthOf(width, columns);
   const perRow = Math.max(1, Math.floor((boxWidth + cell.gap) / (cell.width + cell.gap)));
   const heading = headings ? HEADING_PX : 0;
   const boxes: GroupBox[] = [];

@@ -1,6 +1,6 @@
-import type { CameraState, CauseCard, WallAnswer } from '@vedette/wire/http';
+import { CAMERA_STATES, type CameraState, type CauseCard, type WallAnswer } from '@vedette/wire/http';
 import { compareKeys, nameKey } from './name-order.ts';
-import { STATES, readState } from './states.ts';
+import { readState } from './states.ts';
 
 /** One camera as the wall knows it. Replaced, never changed, when something about it changes. */
 export interface WallCamera {
@@ -44,7 +44,7 @@ export function applyWall(before: WallState | undefined, answer: WallAnswer): Wa
   };
 }
 
-const NO_COUNTS = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<CameraState, number>;
+const NO_COUNTS = Object.fromEntries(CAMERA_STATES.map((state) => [state, 0])) as Record<CameraState, number>;
 
 function inNameOrder(cameras: readonly WallCamera[]): readonly WallCamera[] {
   const keyed = cameras.map((camera) => ({ key: `${nameKey(camera.name)}\u0000${camera.id}`, camera }));

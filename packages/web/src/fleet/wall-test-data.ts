@@ -1,5 +1,4 @@
-import type { CameraState, CauseCard, WallAnswer } from '@vedette/wire/http';
-import { STATES } from './states.ts';
+import { CAMERA_STATES, type CameraState, type CauseCard, type WallAnswer } from '@vedette/wire/http';
 
 export interface Row {
   readonly id: string;
@@ -42,7 +41,7 @@ export function wallAnswer(
     class: column(() => ''),
     model: column(() => ''),
     cause: rows.map(() => -1),
-    counts: Object.fromEntries(STATES.map((state) => [state, 0])) as Record<CameraState, number>,
+    counts: Object.fromEntries(CAMERA_STATES.map((state) => [state, 0])) as Record<CameraState, number>,
     simulation: false,
   };
   return { ...answer, words };

@@ -83,8 +83,7 @@ export function WallView({ wall, arrangement, grouping, query, appliedFromMs }: 
     if (place.y < node.scrollTop + HEADING_PX) node.scrollTop = Math.max(0, place.y - HEADING_PX - 4);
     else if (place.y + layout.cell.height > node.scrollTop + node.clientHeight)
       node.scrollTop = place.y + layout.cell.height + 4 - node.clientHeight;
-    // Only when another camera is gone to: while the fleet changes, the wall must not scroll by itself.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only when another camera is gone to: while the fleet changes, the wall must not scroll by itself
   }, [activeId]);
 
   const pointAt = (event: { clientX: number; clientY: number }): WallCamera | undefined => {

@@ -23,3 +23,4 @@ export type * from './fleet/inventory-imports.ts';
 export type * from './fleet/inventory-maintenance.ts';
 export type * from './fleet/inventory-plans.ts';
 export type * from './fleet/state.ts';
+export { CAMERA_STATES } from './fleet/state.ts';

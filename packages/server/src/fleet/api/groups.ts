@@ -1,6 +1,5 @@
-import type { CameraState, FleetGroupsAnswer } from '@vedette/wire/http';
+import { CAMERA_STATES, type CameraState, type FleetGroupsAnswer } from '@vedette/wire/http';
 import type { FleetEntry } from '../health/fleet-entry.ts';
-import { STATES } from '../health/trouble-kinds.ts';
 
 export const GROUPS_BY = ['site', 'recorder', 'switch', 'model', 'class', 'owner'] as const;
 export type GroupsBy = (typeof GROUPS_BY)[number];
@@ -39,7 +38,7 @@ function wellOf(counts: Partial<Record<CameraState, number>>): number {
 
 /** The worst state that is common in the group; degraded when only some cameras are not well. */
 function stateOf(counts: Partial<Record<CameraState, number>>, total: number): CameraState {
-  const common = STATES.find((state) => (counts[state] ?? 0) >= STATE_RATIO * total && state !== 'ok');
+  const common = CAMERA_STATES.find((state) => (counts[state] ?? 0) >= STATE_RATIO * total && state !== 'ok');
   if (common !== undefined) return common;
   return wellOf(counts) === total ? 'ok' : 'degraded';
 }

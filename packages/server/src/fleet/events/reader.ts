@@ -37,13 +37,14 @@ export async function readStateBefore(
   return undefined;
 }
 
-/** The newest state of every camera that has one, since the given time. */
+/** The newest state of every camera that has one, since the given time. An event may tell of another reason alone: the state is older then. */
 export async function readLastStates(
   database: Database,
   sinceMs: number,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, RestoredState>> {
-  const statement = sql`SELECT camera_id, argMax(to_state, (ts, seq)) AS state, max(ts) AS since FROM camera_events
+  const statement = sql`SELECT camera_id, argMax(to_state, (ts, seq)) AS state,
+      if(countIf(from_state != to_state) > 0, maxIf(ts, from_state != to_state), min(ts)) AS since FROM camera_events
     WHERE ts >= ${timeSql(sinceMs)} GROUP BY camera_id`;
   const states = new Map<string, RestoredState>();
   for await (const block of database.query(statement, { timeoutMs: READ_TIMEOUT_MS, lane: 'long' }, signal)) {

@@ -1,4 +1,4 @@
-import type { CameraState, CameraStatus, Trouble } from '@vedette/wire/http';
+import { CAMERA_STATES, type CameraState, type CameraStatus, type Trouble } from '@vedette/wire/http';
 import type { Roster, SharedEvidence, Watched } from '../evidence/index.ts';
 import type { Inventory } from '../ports.ts';
 import { Causes, type Hit, parentsOf } from '../topology/index.ts';
@@ -8,7 +8,6 @@ import { FleetEntry, type StateChange } from './fleet-entry.ts';
 import { familyOf, hitsOf, lostLinks } from './hits.ts';
 import { judge } from './judge.ts';
 import { statusOf } from './status.ts';
-import { STATES } from './trouble-kinds.ts';
 
 /** Cameras of which nothing new was heard are looked at every so many ticks: time alone changes some things. */
 const SLICES = 10;
@@ -44,7 +43,7 @@ export class Fleet {
   readonly #totals = new Map<string, number>();
   readonly #removed: { readonly id: string; readonly version: number }[] = [];
   readonly #counts: Record<CameraState, number>;
-  #restored: ReadonlyMap<string, RestoredState> = new Map();
+  #restored = new Map<string, RestoredState>();
   #ticks = 0;
   #version: number;
   /** Deltas since earlier versions cannot be told: answers are whole. */
@@ -61,7 +60,7 @@ export class Fleet {
       camerasMin: deps.settings.cause_cameras,
       windowMs: deps.settings.cause_window,
     });
-    this.#counts = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<CameraState, number>;
+    this.#counts = Object.fromEntries(CAMERA_STATES.map((state) => [state, 0])) as Record<CameraState, number>;
     this.#version = deps.startMs;
     this.#oldestVersion = deps.startMs;
     this.atMs = deps.startMs;
@@ -101,7 +100,7 @@ export class Fleet {
 
   /** States from before a restart; before the first tick. */
   restore(states: ReadonlyMap<string, RestoredState>): void {
-    this.#restored = states;
+    this.#restored = new Map(states);
   }
 
   /** Moves on to the time: looks at whatever was heard of, and in turn at everything else. Returns the changes of state. */
@@ -154,6 +153,8 @@ export class Fleet {
     const entry = new FleetEntry(watched, atMs);
     const restored = this.#restored.get(entry.id);
     if (restored) {
+      // A camera that is taken away and comes back is a new one.
+      this.#restored.delete(entry.id);
       entry.status = { ...entry.status, ...restored };
       entry.restoredUntilMs = atMs + RESTORED_FOR_MS;
     }

@@ -1,10 +1,10 @@
 import type { Collector } from '@vedette/agent';
-import type { CameraStatus } from '@vedette/wire/http';
+import { CAMERA_STATES, type CameraStatus } from '@vedette/wire/http';
 import { OWN_SOURCE } from '../evidence/index.ts';
 import { CAUSE_KIND, STREAM_FAMILY, LINK_FAMILY } from '../topology/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { FleetEntry } from './fleet-entry.ts';
-import { STATES, STREAM_KINDS } from './trouble-kinds.ts';
+import { STREAM_KINDS } from './trouble-kinds.ts';
 
 interface Lines {
   readonly camera: FleetEntry['watched']['camera'];
@@ -48,7 +48,7 @@ export class SeriesPage implements Collector {
       const site = watched.camera.site ?? '';
       let counts = sites.get(site);
       if (!counts) {
-        counts = new Map(STATES.map((one) => [one, 0]));
+        counts = new Map(CAMERA_STATES.map((one) => [one, 0]));
         sites.set(site, counts);
       }
       counts.set(status.state, (counts.get(status.state) ?? 0) + 1);
@@ -92,9 +92,9 @@ export class SeriesPage implements Collector {
       camera,
       status,
       isUpTold,
-      state: STATES.map((state) => `camera_state{${labels},state="${state}"} ${state === status.state ? 1 : 0}\n`).join(
-        '',
-      ),
+      state: CAMERA_STATES.map(
+        (state) => `camera_state{${labels},state="${state}"} ${state === status.state ? 1 : 0}\n`,
+      ).join(''),
       trouble: kindsOf(status)
         .map((kind) => `camera_trouble{${labels},kind="${kind}"} 1\n`)
         .join(''),

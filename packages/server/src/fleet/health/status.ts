@@ -14,11 +14,11 @@ export function statusOf(entry: FleetEntry, verdict: Verdict, cause: Cause | und
   const troubles = withCause(verdict.troubles, cause);
   const [worst] = troubles;
   const state = worst ? STATE_OF[worst.kind] : verdict.state;
-  const known = before.troubles[0];
-  const sameTrouble =
-    state === before.state && worst?.kind === known?.kind && troubles.length === before.troubles.length;
-  const isWorded = sameTrouble && (worst?.reason === known?.reason || atMs - entry.wordedAtMs < REWORD_MS);
-  if (sameTrouble && isWorded && verdict.suspicion === before.suspicion) {
+  const isSame = (by: 'kind' | 'reason'): boolean =>
+    troubles.length === before.troubles.length && troubles.every((one, i) => one[by] === before.troubles[i]?.[by]);
+  const sameTroubles = state === before.state && isSame('kind');
+  const isWorded = sameTroubles && (isSame('reason') || atMs - entry.wordedAtMs < REWORD_MS);
+  if (isWorded && verdict.suspicion === before.suspicion) {
     // What was heard last is no change that anybody is told of.
     (before as { heardAtMs: number }).heardAtMs = heardAtMs;
     return before;

@@ -56,15 +56,3 @@ export const STREAM_KINDS: ReadonlySet<TroubleKind> = new Set<TroubleKind>([
   'stalled',
   'no_heartbeat',
 ]);
-
-/** States, the worst first: the state of a group is the worst of its cameras'. */
-export const STATES: readonly CameraState[] = [
-  'offline',
-  'credentials',
-  'frozen',
-  'dark',
-  'degraded',
-  'unknown',
-  'maintenance',
-  'ok',
-];

@@ -53,7 +53,7 @@ function passwordFile(
   report: Report,
   { folder, credentialsFolder }: ReadContext,
 ): CredentialsReference | undefined {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- these are the characters looked for
   if (file.length > TEXT_LENGTH_MAX || /[\u0000-\u001f]/.test(file)) {
     report('password_file is not a path', 'write the path of a file that holds the password');
     return undefined;

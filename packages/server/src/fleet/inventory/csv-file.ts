@@ -1,4 +1,4 @@
-import { type Layer, composed, layerOfWritten } from './entry-layers.ts';
+import { type Layer, composed, filledId, layerOfWritten } from './entry-layers.ts';
 import { type ReadContext, idFault, isAbsent, shown } from './written-value.ts';
 import { withoutFormulaMark } from './export-inventory.ts';
 import { fieldOfColumn, isExactColumn, labelOfColumn } from './csv-columns.ts';
@@ -14,8 +14,9 @@ export async function readCsvFile(text: string, file: string, context: ReadConte
   const problems = new FileProblems(file);
   const entries: ReadEntry[] = [];
   const turns = new ReadingTurns();
-  for (const { id, layer, template, place, line } of csvRows(text, problems, context)) {
+  for (const { id: written, layer, template, place, line } of csvRows(text, problems, context)) {
     if (turns.isDue()) await turns.next();
+    const id = written === undefined ? undefined : filledId(written, [layer]);
     if (template !== undefined)
       problems.add(line, 'templates are defined in YAML files', 'name this file in a group there: groups: [{csv: …}]');
     const fault = id === undefined ? 'a row without an id' : idFault(id);

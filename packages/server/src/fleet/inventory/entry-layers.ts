@@ -109,6 +109,12 @@ function ownAddress(layers: readonly Layer[]): string {
   return main?.url ?? '';
 }
 
+/** A camera's id as it is written, its placeholders filled; those without a value stay. */
+export function filledId(written: string, layers: readonly Layer[], n?: number): string {
+  if (!written.includes('{')) return written;
+  return filled(written, wordsFor(layers, undefined, n), () => undefined) as string;
+}
+
 /** What placeholders of a camera mean. */
 export function wordsFor(layers: readonly Layer[], id: string | undefined, n: number | undefined): Words {
   const known: Record<string, string> = Object.assign({}, ...layers.map((layer) => layer.words())) as Record<

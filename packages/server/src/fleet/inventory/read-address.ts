@@ -28,7 +28,7 @@ export function readAddress(written: string, role: StreamRole): ReadAddress {
     schemes === WEB_SCHEMES
       ? `http://10.1.0.11/${role === 'onvif' ? 'onvif/device_service' : 'snapshot.jpg'}`
       : 'rtsp://10.1.0.11/stream1';
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- these are the characters looked for
   if (/[\s\u0000-\u001f\u007f]/.test(text))
     return fault('an address must not contain blanks', `write it as ${example}`);
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();

@@ -87,6 +87,12 @@ describe('inventory files', () => {
     );
   });
 
+  it('give a camera whose id is in braces the same id back, in both formats', async () => {
+    const cameras: Camera[] = [{ id: '{a}', source: 'file' }];
+    expect((await readYamlFile(yamlOf(cameras), 'x.yaml', context, noRows)).entries[0]?.id).toBe('{a}');
+    expect((await readCsvFile(csvOf(cameras), 'x.csv', context)).entries[0]?.id).toBe('{a}');
+  });
+
   it('of any content are read without an error, and every problem has a line and words', async () => {
     const piece = fc.oneof(
       fc.string({ maxLength: 10 }),

@@ -37,7 +37,7 @@ export function text(raw: unknown, report: Report): string | undefined {
   const value = scalarText(raw);
   if (value === undefined) report('must be a text', 'write one value');
   else if (value.length > TEXT_LENGTH_MAX) report(`a text of more than ${TEXT_LENGTH_MAX} characters`, 'shorten it');
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- these are the characters looked for
   else if (/[\u0000-\u001f\u007f]/.test(value)) report('contains control characters or line breaks', 'take them out');
   else return value;
   return undefined;
@@ -46,7 +46,7 @@ export function text(raw: unknown, report: Report): string | undefined {
 /** Why a text is no id; undefined when it is one. */
 export function idFault(id: string): string | undefined {
   if (id.length > ID_LENGTH_MAX) return `an id of more than ${ID_LENGTH_MAX} characters`;
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- these are the characters looked for
   if (/[\u0000-\u001f\u007f"\\]/.test(id)) return 'an id must not contain quotes, backslashes or control characters';
   if (/^\.{1,2}$/.test(id)) return 'an id must not be a dot';
   return undefined;

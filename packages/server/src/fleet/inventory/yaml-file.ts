@@ -1,8 +1,7 @@
 import { nearest } from '../../base/yaml-source.ts';
-import { LAYER_KEYS, type Layer, composed, layerOf, wordsFor } from './entry-layers.ts';
+import { type Layer, LAYER_KEYS, composed, filledId, layerOf } from './entry-layers.ts';
 import { type ReadContext, idFault, isAbsent, isMapping, scalarText, shown } from './written-value.ts';
 import { NAMED_MAX, ROWS_MAX, ROW_LENGTH_MAX } from './limits.ts';
-import { filled } from './placeholders.ts';
 import { type PlainYaml, readPlainYaml } from './plain-yaml.ts';
 import { FileProblems, type ReadEntry, type ReadInventory, ReadingTurns } from './read-inventory.ts';
 import { timeIntervalSchema } from '../../alerting/config/time-interval-section.ts';
@@ -293,9 +292,7 @@ class YamlInventory {
       ...above,
       own,
     ];
-    const id = pattern.includes('{')
-      ? (filled(pattern, wordsFor(layers, undefined, n), () => undefined) as string)
-      : pattern;
+    const id = filledId(pattern, layers, n);
     const fault = id.length > ROW_LENGTH_MAX ? 'an id that is too long' : idFault(id);
     if (fault !== undefined) {
       this.#problems.add(line, fault, 'write a short id such as CAM-0001');

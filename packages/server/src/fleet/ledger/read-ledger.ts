@@ -41,7 +41,7 @@ export async function readLedger(
     recorded,
     anyRecorder,
     events: [...(before ? [before] : []), ...inside.toReversed()],
-    ...restsOf(deps.inventory, camera, window),
+    ...(await restsOf(deps.inventory, camera, window)),
     keptSinceMs: nowMs - deps.sampleRetentionMs(),
   });
 }

@@ -1,7 +1,19 @@
 /** /api/vedette/fleet/…: what is known about cameras now and why. */
 import type { Camera } from './camera.ts';
 
-export type CameraState = 'ok' | 'degraded' | 'offline' | 'frozen' | 'dark' | 'credentials' | 'unknown' | 'maintenance';
+/** The worst first: the state of a group is the worst of its cameras'; the wall, lists and counts follow this order. */
+export const CAMERA_STATES = [
+  'offline',
+  'credentials',
+  'frozen',
+  'dark',
+  'degraded',
+  'unknown',
+  'maintenance',
+  'ok',
+] as const;
+
+export type CameraState = (typeof CAMERA_STATES)[number];
 
 /** The kind of trouble behind a state; stable words, also label values of `camera_trouble{kind}`. */
 export type TroubleKind =
