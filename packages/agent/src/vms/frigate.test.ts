@@ -143,7 +143,10 @@ describe('the Frigate reader', () => {
     expect(linesOf(page, 'camera_recording_last_segment_timestamp_seconds')).toEqual([
       `camera_recording_last_segment_timestamp_seconds{camera_id="gate",source="frigate"} ${end}`,
     ]);
-    expect(server.asked.filter((path) => path.startsWith('/api/gate/recordings'))).toHaveLength(1);
+    expect(server.asked.filter((path) => path.startsWith('/api/gate/recordings?'))).toHaveLength(1);
+    // This server has no summaries, which is no fault of the part.
+    expect(linesOf(page, 'camera_recording_oldest_segment_timestamp_seconds')).toEqual([]);
+    expect(page).toContain('vedette_collector_success{collector="frigate",part="recordings"} 1');
     // It cannot be learnt any more: then nothing is said, since an old time would look like a gap.
     server.answers.set('/api/gate/recordings', { status: 500 });
     clock.advance(61_000);
@@ -152,6 +155,37 @@ describe('the Frigate reader', () => {
     expect(later).toContain('vedette_collector_success{collector="frigate",part="recordings"} 0');
     expect(later).toContain('vedette_collector_failure{collector="frigate",part="recordings",reason="server_error"} 1');
     expect(linesOf(later, 'camera_up')).toHaveLength(2);
+  });
+
+  it('tells how long recordings are to be kept and which hour is the oldest, twice an hour', async () => {
+    server.json('/api/gate/recordings', [{ end_time: clock.now() / 1_000 }]);
+    server.json('/api/gate/recordings/summary', [
+      { day: '2026-01-02', hours: [{ hour: '03' }, { hour: '00' }] },
+      { day: '2026-01-01', hours: [{ hour: '23' }, { hour: '22' }, { hour: '99' }, { hour: null }] },
+      { day: 'someday', hours: [{ hour: '00' }] },
+      { day: '2025-01-01' },
+    ]);
+    const keeping = (record: object) =>
+      server.json('/api/config', { cameras: { gate: { enabled: true, record: { enabled: true, ...record } } } });
+    keeping({ retain: { days: 14, mode: 'all' } });
+    const collector = collectorWith({ recordings: true });
+    const page = await collector.collect(signal);
+    expect(linesOf(page, 'camera_recording_oldest_segment_timestamp_seconds')).toEqual([
+      `camera_recording_oldest_segment_timestamp_seconds{camera_id="gate",source="frigate"} ${Date.UTC(2026, 0, 1, 22) / 1_000}`,
+    ]);
+    expect(linesOf(page, 'camera_recording_retention_seconds')).toEqual([
+      'camera_recording_retention_seconds{camera_id="gate",source="frigate"} 1209600',
+    ]);
+    keeping({ continuous: { days: 2 }, motion: { days: 30 } });
+    clock.advance(61_000);
+    expect(linesOf(await collector.collect(signal), 'camera_recording_retention_seconds')).toEqual([
+      'camera_recording_retention_seconds{camera_id="gate",source="frigate"} 172800',
+    ]);
+    expect(server.asked.filter((path) => path.includes('/summary'))).toHaveLength(1);
+    keeping({ continuous: { days: 0 } });
+    clock.advance(31 * 60_000);
+    expect(linesOf(await collector.collect(signal), 'camera_recording_retention_seconds')).toEqual([]);
+    expect(server.asked.filter((path) => path.includes('/summary'))).toHaveLength(2);
   });
 
   it('counts error lines of the log from where it found it, and from the start after Frigate’s restart', async () => {

@@ -18,7 +18,7 @@ import {
 
 export interface FrigateCollectorOptions extends HttpSourceOptions, CameraNaming {
   readonly clock: Clock;
-  /** Ask when each camera's newest recording ended: one small request per recorded camera and minute. */
+  /** Ask when each camera's newest recording ended, one small request per recorded camera and minute, and every half hour which is the oldest. */
   readonly recordings?: boolean;
   /** Count the error lines of Frigate's log. */
   readonly logs?: boolean;
@@ -26,6 +26,7 @@ export interface FrigateCollectorOptions extends HttpSourceOptions, CameraNaming
 
 /** The configuration changes when somebody edits it. */
 const CONFIG_INTERVAL_MS = 60_000;
+const DAY_SECONDS = 86_400;
 
 /**
  * One Frigate, read from `/api/stats` and `/api/config`: canonical `camera_*` series with `source="frigate"`, and Frigate's own names.
@@ -69,7 +70,7 @@ export function createFrigateCollector(options: FrigateCollectorOptions): Closab
     read: async (signal) => {
       const cameras = await configuration.read(signal);
       return (page) => {
-        for (const { name, enabled, recording } of cameras) {
+        for (const { name, enabled, recording, retentionDays } of cameras) {
           const cameraId = idOf(name);
           if (cameraId === undefined) continue;
           page
@@ -78,6 +79,10 @@ export function createFrigateCollector(options: FrigateCollectorOptions): Closab
           page
             .family('camera_recording_enabled', 'gauge', '1 when the camera is to be recorded, else 0.')
             .sample(labelsOf(cameraId), enabled && recording ? 1 : 0);
+          if (retentionDays === undefined || !recording) continue;
+          page
+            .family('camera_recording_retention_seconds', 'gauge', 'How long recordings are to be kept.')
+            .sample(labelsOf(cameraId), retentionDays * DAY_SECONDS);
         }
       };
     },
@@ -97,6 +102,15 @@ export function createFrigateCollector(options: FrigateCollectorOptions): Closab
               'When the newest recorded segment ended, Unix time.',
             )
             .sample(labelsOf(idOf(name) ?? name), end);
+          const oldest = recordingTimes.oldest(name);
+          if (oldest === undefined) continue;
+          page
+            .family(
+              'camera_recording_oldest_segment_timestamp_seconds',
+              'gauge',
+              'When the oldest recorded hour begins, Unix time.',
+            )
+            .sample(labelsOf(idOf(name) ?? name), oldest);
         }
       };
     },

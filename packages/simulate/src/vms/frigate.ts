@@ -8,6 +8,8 @@ import type { FleetServices } from '../services/fleet-services.ts';
 import { gpuLoad } from '../services/gpu.ts';
 
 const VERSION = '0.16.2-simulated';
+const RETENTION_DAYS = 14;
+const HOUR_MS = 3_600_000;
 const STORAGE = '/media/frigate/recordings';
 const DISK_BYTES = 4e12;
 const SEGMENT_SECONDS = 10;
@@ -121,7 +123,7 @@ export function frigateServer(
           name: camera.id,
           enabled: true,
           detect: { enabled: true, width: 1280, height: 720, fps: camera.framesPerSecond },
-          record: { enabled: true },
+          record: { enabled: true, retain: { days: RETENTION_DAYS, mode: 'all' } },
           // As the API shows addresses: without the password.
           ffmpeg: { inputs: [{ path: `${about.rtsp()}/${camera.id}/main`, roles: ['detect', 'record'] }] },
         },
@@ -163,6 +165,7 @@ export function frigateServer(
       const [, api, id = '', what] = path.split('/');
       const history = histories.get(id);
       if (api !== 'api' || what !== 'recordings' || !history) answerJson(response, 404, { message: 'Not found' });
+      else if (path.endsWith('/summary')) answerJson(response, 200, recordingSummary(history));
       else answerJson(response, 200, recordings(request.url ?? '', history));
     }
   };
@@ -187,6 +190,19 @@ function recordings(url: string, history: CameraHistory): unknown {
     }
   }
   return listed;
+}
+
+/** Each hour of the days that are kept, the newest first, as the API lists them. */
+function recordingSummary(history: CameraHistory): unknown {
+  const lastHourMs = Math.floor(history.lastSegmentMs / HOUR_MS) * HOUR_MS;
+  const days = new Map<string, { hour: string; duration: number; events: number; motion: number; objects: number }[]>();
+  for (let ms = lastHourMs; ms > lastHourMs - RETENTION_DAYS * 24 * HOUR_MS; ms -= HOUR_MS) {
+    const [day = '', time = ''] = new Date(ms).toISOString().split('T');
+    const hours = days.get(day) ?? [];
+    hours.push({ hour: time.slice(0, 2), duration: 3_600, events: 0, motion: 0, objects: 0 });
+    days.set(day, hours);
+  }
+  return [...days].map(([day, hours]) => ({ day, events: 0, hours }));
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

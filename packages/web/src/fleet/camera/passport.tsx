@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { formatNumber } from '../../format/number.ts';
 import { formatTime } from '../../time/range.ts';
 import { Section } from '../section.tsx';
+import { DeviceRow } from './device.tsx';
 
 const CODECS: Readonly<Record<string, string>> = { h264: 'H.264', h265: 'H.265', hevc: 'H.265', mjpeg: 'MJPEG' };
 
@@ -84,6 +85,7 @@ function Addresses({ camera }: { readonly camera: Camera }): ReactNode {
   const credentials = camera.credentials;
   return (
     <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-xs">
+      <DeviceRow id={camera.id} />
       {rows.map(({ name, stream }) => (
         <div key={name} className="contents">
           <dt className="text-ink3">{name}</dt>
