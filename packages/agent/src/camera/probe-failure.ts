@@ -25,8 +25,10 @@ export const FAILURE_REASONS = [
   'unreachable',
   /** No answer in time, before the stream began. */
   'timeout',
-  /** 401 after credentials were sent or none are known, or 403. */
+  /** 401 after credentials were sent, or 403. */
   'credentials',
+  /** It asks for credentials and none are known here, or those that are referred to cannot be read. */
+  'no_credentials',
   /** 404, 454 or a playlist that is not there. */
   'path',
   /** 453, 503: the camera has no free session. */
@@ -34,6 +36,8 @@ export const FAILURE_REASONS = [
   'tls',
   /** Somebody answers who does not speak the protocol. */
   'protocol',
+  /** The connection was accepted, and closed before an answer was whole. */
+  'closed',
   /** The server says 5xx or something else that is not the stream. */
   'server_error',
   /** SDP or playlist without video. */

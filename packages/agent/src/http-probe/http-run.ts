@@ -152,12 +152,12 @@ export class HttpRun {
     const { status, url } = answer;
     if (status >= 200 && status < 300) return;
     if (status === 401 || status === 403) {
-      throw new ProbeFault(
-        'credentials',
-        this.#options.credentials === undefined
-          ? `${url.host} asks for credentials for the ${what}, and none are known (${status}).`
-          : `${url.host} refused the credentials for the ${what} (${status}).`,
-      );
+      throw this.#options.credentials === undefined
+        ? new ProbeFault(
+            'no_credentials',
+            `${url.host} asks for credentials for the ${what}, and none are known (${status}).`,
+          )
+        : new ProbeFault('credentials', `${url.host} refused the credentials for the ${what} (${status}).`);
     }
     if (status === 404 || status === 410) {
       throw new ProbeFault('path', `There is no ${what} at ${oneLine(url.pathname, 120)} (${status}).`);

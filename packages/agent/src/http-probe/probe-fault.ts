@@ -46,7 +46,7 @@ function connectionFault(error: unknown, host: string): ProbeFault {
     return new ProbeFault('protocol', `What listens at ${host} does not speak HTTP (${code}).`);
   }
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {
-    return new ProbeFault('protocol', `${host} closed the connection before its answer was complete.`);
+    return new ProbeFault('closed', `${host} closed the connection before its answer was complete.`);
   }
   if (code === 'ETIMEDOUT') return new ProbeFault('timeout', `${host} does not answer any more.`);
   const words = error instanceof Error ? error.message : String(error);

@@ -1,3 +1,4 @@
+import type { FailureReason } from '../camera/probe-failure.ts';
 import type { HttpRun } from '../http-probe/http-run.ts';
 import { ProbeFault, oneLine, probeFailure } from '../http-probe/probe-fault.ts';
 import type { StreamProbeDeps } from '../http-probe/stream-probe-deps.ts';
@@ -32,6 +33,8 @@ import type {
 } from './onvif-report.ts';
 import type { XmlElement } from './xml-tree.ts';
 
+/** Why a question without credentials fails where some are wanted. */
+const LOCKED: ReadonlySet<string> = new Set<FailureReason>(['credentials', 'no_credentials']);
 const PROBLEMS_MAX = 16;
 const PROBLEM_CHARACTERS_MAX = 240;
 
@@ -75,7 +78,7 @@ export class Inspection {
       });
     } catch (error) {
       // Some want credentials even for the time, against the specification: then ours must do.
-      const locked = error instanceof ProbeFault && error.reason === 'credentials';
+      const locked = error instanceof ProbeFault && LOCKED.has(error.reason);
       if (!locked && !(error instanceof OnvifRefusal)) throw error;
       await this.#part('time', async () => {
         answer = await this.#askDevice(GET_SYSTEM_DATE_AND_TIME);

@@ -72,12 +72,10 @@ export class OnvifConnection {
     const parsed = parseSoap(await this.#run.text(answer, XML_BYTES_MAX, 'ONVIF answer'), url.host);
     if (parsed.fault === undefined) return parsed.body;
     if (refusesCredentials(parsed.fault)) {
-      throw new ProbeFault(
-        'credentials',
-        this.#credentials === undefined
-          ? `${url.host} asks for credentials, and none are known (${faultWords(parsed.fault)}).`
-          : `${url.host} refused the credentials (${faultWords(parsed.fault)}).`,
-      );
+      const words = faultWords(parsed.fault);
+      throw this.#credentials === undefined
+        ? new ProbeFault('no_credentials', `${url.host} asks for credentials, and none are known (${words}).`)
+        : new ProbeFault('credentials', `${url.host} refused the credentials (${words}).`);
     }
     throw new OnvifRefusal(faultWords(parsed.fault));
   }

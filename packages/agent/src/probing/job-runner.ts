@@ -159,7 +159,7 @@ export class JobRunner {
       }
     } catch {
       // The credentials cannot be read; the stream's own probe says why.
-      reason = 'credentials';
+      reason = 'no_credentials';
       watch.figures.onvifSuccess = false;
     }
     figures.ended('onvif', '', reason, (clock.monotonicMs() - startedMs) / 1_000);

@@ -54,7 +54,7 @@ export async function runStreamProbe(
   try {
     credentials = plan.credentials?.(role);
   } catch (error) {
-    return failed('credentials', 'connect', sentence(error));
+    return failed('no_credentials', 'connect', sentence(error));
   }
   const timeoutMs = options.timeoutMs + (mode === 'full' ? windowMs : 0);
   const outcome = await guardedRun(clock, timeoutMs + TRUST_MS, life, (signal) =>

@@ -22,11 +22,9 @@ export function timeoutIn(phase: ProbePhase, timeoutMs: number, client: RtspClie
 
 /** What it means that the camera closed the connection while an answer was waited for. */
 export function closedIn(phase: ProbePhase): ProbeFailure {
-  if (phase === 'options') {
-    const message =
-      'The camera closed the connection without an answer: the port may not speak RTSP, or no connection is left.';
-    return { reason: 'protocol', phase, message };
-  }
-  const message = `The camera closed the connection without an answer to ${phase.toUpperCase()}.`;
-  return { reason: 'server_error', phase, message };
+  const message =
+    phase === 'options'
+      ? 'The camera closed the connection without an answer: the port may not speak RTSP, or no connection is left.'
+      : `The camera closed the connection without an answer to ${phase.toUpperCase()}.`;
+  return { reason: 'closed', phase, message };
 }

@@ -7,12 +7,9 @@ export function statusFailure(method: string, answer: RtspMessage, hadCredential
   const { status } = answer;
   const known = WORDS.get(status);
   if (status === 401) {
-    return new ProbeError(
-      'credentials',
-      hadCredentials
-        ? 'The camera refused the credentials (401).'
-        : 'The camera wants credentials, and none are known for it (401).',
-    );
+    return hadCredentials
+      ? new ProbeError('credentials', 'The camera refused the credentials (401).')
+      : new ProbeError('no_credentials', 'The camera wants credentials, and none are known for it (401).');
   }
   if (known) return new ProbeError(known[0], `${known[1]} (${status} to ${method}).`);
   const phrase = answer.phrase === '' ? '' : ` ${quoted(answer.phrase)}`;

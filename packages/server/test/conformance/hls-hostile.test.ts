@@ -66,7 +66,7 @@ describe('a playlist that is none of a live stream', () => {
       'connect',
     ],
     ['that is redirected to no address', redirect('gopher://x/'), 'protocol', 'playlist'],
-    ['that needs credentials', (_, response) => void response.writeHead(401).end(), 'credentials', 'playlist'],
+    ['that needs credentials', (_, response) => void response.writeHead(401).end(), 'no_credentials', 'playlist'],
     ['that is not there', (_, response) => void response.writeHead(404).end(), 'path', 'playlist'],
     ['of a server without room', (_, response) => void response.writeHead(503).end(), 'session_limit', 'playlist'],
     ['of a server that fails', (_, response) => void response.writeHead(500).end(), 'server_error', 'playlist'],
@@ -253,7 +253,7 @@ describe('what is no HTTP server', () => {
       (socket: { write(text: string): void }) => socket.write(`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(20_000)}`),
       'protocol',
     ],
-    ['a hang-up', (socket: { destroy(): void }) => socket.destroy(), 'protocol'],
+    ['a hang-up', (socket: { destroy(): void }) => socket.destroy(), 'closed'],
     ['silence', () => undefined, 'timeout'],
   ] as const)('%s', async (_, speak, reason) => {
     const url = await servers.plain((socket) => {

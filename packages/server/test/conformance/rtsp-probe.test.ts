@@ -229,7 +229,10 @@ describe('authentication', () => {
   it('without credentials says that some are needed', async () => {
     const server = await serve({ auth: { scheme: 'basic', username: 'viewer', password: 'right' } });
     const report = await probe(targetOf(server.url), never);
-    expect(report.failure).toMatchObject({ reason: 'credentials', message: expect.stringContaining('none are known') });
+    expect(report.failure).toMatchObject({
+      reason: 'no_credentials',
+      message: expect.stringContaining('none are known'),
+    });
   });
 });
 

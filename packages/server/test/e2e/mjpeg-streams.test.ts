@@ -122,7 +122,7 @@ describe.skipIf(motion === undefined || ffmpeg === undefined)('the MJPEG stream 
     const wrong = await probed(url, { credentials: { username: 'operator', password: 'wrong' } });
     expect(wrong.failure).toMatchObject({ reason: 'credentials', phase: 'play' });
     const none = await probed(url);
-    expect(none.failure).toMatchObject({ reason: 'credentials' });
+    expect(none.failure).toMatchObject({ reason: 'no_credentials' });
     expect(none.failure?.message).toContain('none are known');
     expect(JSON.stringify([report, wrong, none])).not.toMatch(/hunter2|wrong/);
   });

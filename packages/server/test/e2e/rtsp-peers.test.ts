@@ -138,7 +138,10 @@ describe.runIf(hasGStreamer())('GStreamer’s RTSP server', () => {
       message: 'The camera refused the credentials (401).',
     });
     const none = await probe(targetOf(url), never);
-    expect(none.failure).toMatchObject({ reason: 'credentials', message: expect.stringContaining('none are known') });
+    expect(none.failure).toMatchObject({
+      reason: 'no_credentials',
+      message: expect.stringContaining('none are known'),
+    });
   });
 
   it('with one session to give: each probe leaves it free for the next, and who comes second meanwhile is told', async () => {

@@ -466,7 +466,7 @@ describe('hostile and hanging cameras', () => {
     probing.start();
     await clock.advance(MINUTE);
     expect(probing.latest('throws')?.failure?.message).toContain('a programming error');
-    expect(probing.latest('secret')?.failure).toMatchObject({ reason: 'credentials' });
+    expect(probing.latest('secret')?.failure).toMatchObject({ reason: 'no_credentials' });
     expect(probing.latest('secret')?.failure?.message).toContain('CAMERA_PASSWORD');
     expect(probing.latest('odd')?.failure?.reason).toBe('protocol');
     await probing.stop();

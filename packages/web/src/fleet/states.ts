@@ -20,7 +20,13 @@ const TRIANGLE = 'M8 .600 15.800 15H.200z';
 
 export const STATE_LOOKS: Readonly<Record<CameraState, StateLook>> = {
   offline: { label: 'Offline', letter: 'O', tone: 'bad', shape: SQUARE, meaning: 'delivers no video' },
-  credentials: { label: 'Credentials', letter: 'C', tone: 'bad', shape: DIAMOND, meaning: 'refuses user or password' },
+  credentials: {
+    label: 'Credentials',
+    letter: 'C',
+    tone: 'bad',
+    shape: DIAMOND,
+    meaning: 'refuses user or password, or none are known',
+  },
   frozen: {
     label: 'Frozen',
     letter: 'F',
@@ -60,7 +66,7 @@ export function readState(word: string | undefined): CameraState {
 
 const KIND_WORDS: Readonly<Record<TroubleKind | 'maintenance' | 'schedule' | 'retention' | 'unknown', string>> = {
   offline: 'offline',
-  credentials: 'credentials rejected',
+  credentials: 'credentials rejected or missing',
   path: 'stream path not found',
   session_limit: 'too many sessions',
   tls: 'TLS fault',
@@ -96,19 +102,27 @@ const KIND_WORDS: Readonly<Record<TroubleKind | 'maintenance' | 'schedule' | 're
   unknown: 'not known',
 };
 
-/** Why a probe failed, where that is no kind of trouble. */
+/** Why a probe failed, where that is no kind of trouble or says more. */
 const FAILURE_WORDS: Readonly<Record<string, string>> = {
   dns: 'name not found',
   refused: 'connection refused',
   unreachable: 'cannot be reached',
   timeout: 'no answer in time',
+  credentials: 'credentials rejected',
+  no_credentials: 'no credentials known',
   protocol: 'does not speak the protocol',
+  closed: 'closed without an answer',
   server_error: 'server error',
   no_packets: 'no packets',
   policy: 'address not allowed',
 };
 
-/** A kind of trouble, or why a probe failed, as people say it; a kind of a newer server as its own word. */
+/** A kind of trouble as people say it; one of a newer server as its own word. */
 export function kindWords(kind: string): string {
-  return (KIND_WORDS as Readonly<Record<string, string>>)[kind] ?? FAILURE_WORDS[kind] ?? kind.replaceAll('_', ' ');
+  return (KIND_WORDS as Readonly<Record<string, string>>)[kind] ?? kind.replaceAll('_', ' ');
+}
+
+/** Why a probe failed, as people say it. */
+export function failureWords(reason: string): string {
+  return FAILURE_WORDS[reason] ?? kindWords(reason);
 }

@@ -46,6 +46,7 @@ export interface StreamInfo {
 export class CameraEvidence {
   readonly #value = new Float64Array(FACT_COUNT).fill(Number.NaN);
   readonly #atMs = new Float64Array(FACT_COUNT);
+  readonly #newSinceMs = new Float64Array(FACT_COUNT);
   /** Who wrote the newest value. */
   readonly #writer: string[] = Array.from({ length: FACT_COUNT }, () => '');
   #infoWriter = '';
@@ -77,6 +78,11 @@ export class CameraEvidence {
     return this.#atMs[fact] as number;
   }
 
+  /** Since when the newest value has been what it is: a page tells what was measured once at every scrape. 0: never heard. */
+  newSinceMs(fact: Fact): number {
+    return this.#newSinceMs[fact] as number;
+  }
+
   /** The value unless it is older than `maxAgeMs` before `nowMs`. */
   fresh(fact: Fact, nowMs: number, maxAgeMs: number): number {
     return nowMs - (this.#atMs[fact] as number) <= maxAgeMs ? (this.#value[fact] as number) : Number.NaN;
@@ -100,6 +106,7 @@ export class CameraEvidence {
       if (!isFree && !isPreferred(writer, holder)) return false;
     }
     this.#writer[fact] = writer;
+    if (this.#value[fact] !== value) this.#newSinceMs[fact] = atMs;
     this.#value[fact] = value;
     this.#atMs[fact] = atMs;
     this.#heard(atMs, value);

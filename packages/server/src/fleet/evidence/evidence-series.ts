@@ -14,6 +14,7 @@ export type SeriesUse =
   /** A counter of what a detector found in the camera's pictures. */
   | { readonly of: 'detections' }
   | { readonly of: 'disk'; readonly part: 'free' | 'total' | 'used' | 'used_percent' }
+  /** `scale` makes a ratio of the value. */
   | { readonly of: 'gpu'; readonly part: 'utilization' | 'decoder' | 'throttle'; readonly scale: number }
   | { readonly of: 'queue'; readonly part: 'depth' | 'capacity' }
   /** Label `model_name` or `camera_id`. */
@@ -61,6 +62,8 @@ export const EVIDENCE_SERIES: ReadonlyMap<string, SeriesUse> = new Map<string, S
   ['nvidia_smi_utilization_decoder_ratio', { of: 'gpu', part: 'decoder', scale: 1 }],
   ['DCGM_FI_DEV_GPU_UTIL', { of: 'gpu', part: 'utilization', scale: PERCENT }],
   ['DCGM_FI_DEV_DEC_UTIL', { of: 'gpu', part: 'decoder', scale: PERCENT }],
+  ['frigate_gpu_usage_percent', { of: 'gpu', part: 'utilization', scale: PERCENT }],
+  ['frigate_gpu_decoder_usage_percent', { of: 'gpu', part: 'decoder', scale: PERCENT }],
   ['analytics_queue_depth', { of: 'queue', part: 'depth' }],
   ['analytics_queue_capacity', { of: 'queue', part: 'capacity' }],
   ['ml_model_drift_score', { of: 'drift' }],

@@ -10,6 +10,8 @@ export {
   DECODER_FULL_RATIO,
   DRIFT_MAJOR,
   type DriftEvidence,
+  GPU_LABELS,
   QUEUE_FULL_RATIO,
   SharedEvidence,
+  type Told,
 } from './shared-evidence.ts';

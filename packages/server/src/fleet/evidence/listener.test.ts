@@ -144,6 +144,24 @@ describe('the listener before the store', () => {
     expect(shared.disks.size).toBe(1);
   });
 
+  it('a starved Frigate is known by its own word about its decoder, in percent, and not by skipped frames alone', () => {
+    const { hear, shared } = house([camera('a', { recorder: 'north' })]);
+    for (const [seconds, decoder] of [
+      [0, 99],
+      [15, 98],
+    ] as const) {
+      const labels = { instance: 'north', gpu_name: 'nvidia-0' };
+      hear('frigate_gpu_usage_percent', labels, 31, START + seconds * 1_000);
+      hear('frigate_gpu_decoder_usage_percent', labels, decoder, START + seconds * 1_000);
+    }
+    expect(shared.gpus.get('north')?.get('nvidia-0')).toMatchObject({
+      utilization: 0.31,
+      decoder: 0.98,
+      fullSinceMs: START,
+      decoderTold: { scale: 0.01 },
+    });
+  });
+
   it("does not take the fleet's own word for evidence", () => {
     const { hear, roster } = house([camera('a')]);
     hear('camera_up', { camera_id: 'a', source: 'health' }, 1);

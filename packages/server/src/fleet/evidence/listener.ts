@@ -7,7 +7,7 @@ import { writerOf } from './camera-evidence.ts';
 import { EVIDENCE_SERIES, type SeriesUse } from './evidence-series.ts';
 import { FACT } from './facts.ts';
 import type { Roster, Watched } from './roster.ts';
-import type { SharedEvidence } from './shared-evidence.ts';
+import { GPU_LABELS, type SharedEvidence } from './shared-evidence.ts';
 
 /** A sample that is further in the future is a clock gone wrong, not news: it would hide everything that comes after. */
 const FUTURE_MAX_MS = 600_000;
@@ -140,7 +140,7 @@ export class EvidenceListener implements SampleSink {
           use.of === 'disk'
             ? text('mount_point', 'mountpoint', 'storage')
             : use.of === 'gpu'
-              ? text('uuid', 'gpu', 'gpu_id', 'device_id')
+              ? text(...GPU_LABELS)
               : text('queue');
         if (use.of === 'disk' && !isRecordingMount(detail)) return undefined;
         return { use, watched: undefined, name: host, detail };
@@ -187,7 +187,7 @@ export class EvidenceListener implements SampleSink {
         shared.disk(name, detail, use.part, value, atMs);
         return;
       case 'gpu':
-        shared.gpu(name, detail, use.part, value * use.scale, atMs);
+        shared.gpu(name, detail, use.part, value * use.scale, atMs, { labels, scale: use.scale });
         return;
       case 'queue':
         shared.queue(name, detail, use.part, value, atMs);

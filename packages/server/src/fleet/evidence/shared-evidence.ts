@@ -1,3 +1,5 @@
+import type { Labels } from '../../model/labels.ts';
+
 /** Entries of each kind; beyond, what is new is not taken until something old is dropped. */
 const ENTRIES_MAX = 10_000;
 /** What was not heard for so long is dropped when room is needed, and does not count. */
@@ -11,9 +13,20 @@ export interface DiskEvidence {
   atMs: number;
 }
 
+/** A series that told a figure, and what makes a ratio of its value. */
+export interface Told {
+  readonly labels: Labels;
+  readonly scale: number;
+}
+
+/** Labels that tell the graphics processors of a machine apart, the most telling first; the last is Frigate's. */
+export const GPU_LABELS = ['uuid', 'gpu', 'gpu_id', 'device_id', 'gpu_name'] as const;
+
 export interface GpuEvidence {
   utilization: number;
   decoder: number;
+  /** What told `decoder`. */
+  decoderTold: Told | undefined;
   throttle: number;
   atMs: number;
   /** Since its decoder has been full without a break; undefined while it is not. */
@@ -124,10 +137,18 @@ export class SharedEvidence {
     disk[part === 'used_percent' ? 'usedPercent' : part] = value;
   }
 
-  gpu(host: string, gpu: string, part: 'utilization' | 'decoder' | 'throttle', value: number, atMs: number): void {
+  gpu(
+    host: string,
+    gpu: string,
+    part: 'utilization' | 'decoder' | 'throttle',
+    value: number,
+    atMs: number,
+    told: Told,
+  ): void {
     const entry = aging(this.gpus, host)?.of(gpu, atMs, () => ({
       utilization: Number.NaN,
       decoder: Number.NaN,
+      decoderTold: undefined,
       throttle: Number.NaN,
       atMs,
       fullSinceMs: undefined,
@@ -135,7 +156,9 @@ export class SharedEvidence {
     if (!entry || atMs < entry.atMs) return;
     entry.atMs = atMs;
     entry[part] = value;
-    if (part === 'decoder') entry.fullSinceMs = value >= DECODER_FULL_RATIO ? (entry.fullSinceMs ?? atMs) : undefined;
+    if (part !== 'decoder') return;
+    entry.decoderTold = told;
+    entry.fullSinceMs = value >= DECODER_FULL_RATIO ? (entry.fullSinceMs ?? atMs) : undefined;
   }
 
   queue(host: string, queue: string, part: 'depth' | 'capacity', value: number, atMs: number): void {

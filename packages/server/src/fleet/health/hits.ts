@@ -2,6 +2,7 @@ import type { TroubleKind } from '@vedette/wire/http';
 import type { SharedEvidence } from '../evidence/index.ts';
 import { type Hit, type LostLink, STREAM_FAMILY } from '../topology/index.ts';
 import type { FleetEntry } from './fleet-entry.ts';
+import { failureOf } from './checks/failures.ts';
 import { STREAM_KINDS } from './trouble-kinds.ts';
 
 /** What a common cause is looked for by: all ways to lose the stream are one. */
@@ -13,6 +14,7 @@ export function familyOf(kind: TroubleKind): string {
 export function hitsOf(entry: FleetEntry, windowMs: number): readonly Hit[] {
   const { verdict } = entry;
   if (!verdict || verdict.troubles.length === 0) return [];
+  const failure = entry.watched.evidence.failure?.reason;
   const families = new Set<string>();
   const hits: Hit[] = [];
   for (const { kind, sinceMs } of verdict.troubles) {
@@ -20,13 +22,14 @@ export function hitsOf(entry: FleetEntry, windowMs: number): readonly Hit[] {
     // What a model sees, and whether a cable is loose, does not depend on where a camera is connected.
     if (families.has(family) || kind === 'model_drift' || kind === 'flapping') continue;
     // An address that may not be probed is a mistake in our settings, whatever the cameras have in common.
-    if (family === STREAM_FAMILY && entry.watched.evidence.failure?.reason === 'policy') continue;
+    if (family === STREAM_FAMILY && failure === 'policy') continue;
     families.add(family);
     const { goodAtMs } = verdict;
     const isKnown = family === STREAM_FAMILY && goodAtMs > 0 && goodAtMs < sinceMs;
     hits.push({
       id: entry.id,
       family,
+      failure: failureOf(failure).kind === kind ? failure : undefined,
       parents: entry.parents,
       fromMs: isKnown ? goodAtMs : sinceMs - windowMs,
       toMs: sinceMs,

@@ -1,15 +1,20 @@
 import type { Collector } from '@vedette/agent';
 import { CAMERA_STATES, type CameraStatus } from '@vedette/wire/http';
 import { OWN_SOURCE } from '../evidence/index.ts';
-import { CAUSE_KIND, STREAM_FAMILY, LINK_FAMILY } from '../topology/index.ts';
+import { LINK_FAMILY, STREAM_FAMILY } from '../topology/index.ts';
 import type { Fleet } from './fleet.ts';
 import type { FleetEntry } from './fleet-entry.ts';
+import { StateCounts, quoted } from './state-counts.ts';
 import { STREAM_KINDS } from './trouble-kinds.ts';
+
+/** Recorders, and switches, that have series of their own; of more the first in the inventory. */
+const PARENTS_MAX = 2_000;
 
 interface Lines {
   readonly camera: FleetEntry['watched']['camera'];
   readonly status: CameraStatus;
   readonly isUpTold: boolean;
+  readonly isExplained: boolean;
   readonly state: string;
   readonly trouble: string;
   readonly up: string;
@@ -36,7 +41,9 @@ export class SeriesPage implements Collector {
     const state: string[] = [];
     const trouble: string[] = [];
     const up: string[] = [];
-    const sites = new Map<string, Map<string, number>>();
+    const sites = new StateCounts();
+    const recorders = new StateCounts(PARENTS_MAX);
+    const switches = new StateCounts(PARENTS_MAX);
     let active = 0;
     for (const entry of this.#fleet.entries()) {
       const lines = this.#linesOf(entry);
@@ -45,27 +52,31 @@ export class SeriesPage implements Collector {
       if (lines.up !== '') up.push(lines.up);
       const { status, watched } = entry;
       if (isActive(status)) active++;
-      const site = watched.camera.site ?? '';
-      let counts = sites.get(site);
-      if (!counts) {
-        counts = new Map(CAMERA_STATES.map((one) => [one, 0]));
-        sites.set(site, counts);
-      }
-      counts.set(status.state, (counts.get(status.state) ?? 0) + 1);
+      const { site = '', recorder = '', switch: port = '' } = watched.camera;
+      sites.add(status.state, site);
+      if (recorder !== '') recorders.add(status.state, recorder, site);
+      if (port !== '') switches.add(status.state, port, site);
     }
     if (this.#lines.size > this.#fleet.size) this.#forgetRemoved();
-    const fleet = [...sites].flatMap(([site, counts]) =>
-      [...counts].map(([name, count]) => `fleet_cameras{site=${quoted(site)},state="${name}"} ${count}\n`),
-    );
-    const causes = this.#fleet.causes.all.map(({ family, card }) => ({
-      labels: `level="${card.level}",name=${quoted(card.name)},site=${quoted(card.site ?? '')},kind="${causeKind(family, card.level)}"`,
+    const causes = this.#fleet.causes.all.map(({ kind, card }) => ({
+      labels: `level="${card.level}",name=${quoted(card.name)},site=${quoted(card.site ?? '')},kind="${kind}"`,
       card,
     }));
     return [
       family('camera_state', '1 for the state that the camera is in, 0 for the others.', state),
       family('camera_trouble', '1 while the camera has this trouble.', trouble),
       family('camera_up', '1 while the camera delivers pictures, else 0; of cameras of which nobody else says it.', up),
-      family('fleet_cameras', 'Cameras of the inventory by site and state.', fleet),
+      family('fleet_cameras', 'Cameras of the inventory by site and state.', sites.lines('fleet_cameras', ['site'])),
+      family(
+        'fleet_recorder_cameras',
+        'Cameras of the inventory by recorder and state.',
+        recorders.lines('fleet_recorder_cameras', ['recorder', 'site']),
+      ),
+      family(
+        'fleet_switch_cameras',
+        'Cameras of the inventory by switch and state.',
+        switches.lines('fleet_switch_cameras', ['switch', 'site']),
+      ),
       family('cameras_active', 'Cameras that deliver pictures.', [`cameras_active ${active}\n`]),
       family(
         'fleet_cause_cameras',
@@ -84,7 +95,13 @@ export class SeriesPage implements Collector {
     const { camera, evidence } = entry.watched;
     const known = this.#lines.get(entry.id);
     const { isUpTold } = evidence;
-    if (known && known.status === entry.status && known.camera === camera && known.isUpTold === isUpTold) return known;
+    const isExplained = isStreamExplained(entry);
+    const isSame =
+      known?.status === entry.status &&
+      known.camera === camera &&
+      known.isUpTold === isUpTold &&
+      known.isExplained === isExplained;
+    if (known && isSame) return known;
     const { id, site = '', recorder = '', class: cameraClass = '' } = camera;
     const labels = `camera_id=${quoted(id)},site=${quoted(site)},recorder=${quoted(recorder)},switch=${quoted(camera.switch ?? '')},class=${quoted(cameraClass)}`;
     const { status } = entry;
@@ -92,10 +109,11 @@ export class SeriesPage implements Collector {
       camera,
       status,
       isUpTold,
+      isExplained,
       state: CAMERA_STATES.map(
         (state) => `camera_state{${labels},state="${state}"} ${state === status.state ? 1 : 0}\n`,
       ).join(''),
-      trouble: kindsOf(status)
+      trouble: kindsOf(status, isExplained)
         .map((kind) => `camera_trouble{${labels},kind="${kind}"} 1\n`)
         .join(''),
       up:
@@ -113,16 +131,13 @@ export class SeriesPage implements Collector {
 }
 
 /** What a common cause explains is not told once more: a rule for single cameras stays quiet for them. */
-function kindsOf({ troubles }: CameraStatus): readonly string[] {
+function kindsOf({ troubles }: CameraStatus, isExplained: boolean): readonly string[] {
   const kinds = [...new Set(troubles.map(({ kind }) => kind))];
-  const isExplained = kinds[0] !== undefined && CAUSES.has(kinds[0]);
   return isExplained ? kinds.filter((kind) => !STREAM_KINDS.has(kind)) : kinds;
 }
 
-const CAUSES: ReadonlySet<string> = new Set(Object.values(CAUSE_KIND));
-
-function causeKind(of: string, level: keyof typeof CAUSE_KIND): string {
-  return of === STREAM_FAMILY || of === LINK_FAMILY ? CAUSE_KIND[level] : of;
+function isStreamExplained({ cause }: FleetEntry): boolean {
+  return cause?.family === STREAM_FAMILY || cause?.family === LINK_FAMILY;
 }
 
 function isActive({ state }: CameraStatus): boolean {
@@ -135,9 +150,4 @@ function isJudged({ state }: CameraStatus): boolean {
 
 function family(name: string, help: string, lines: readonly string[]): string {
   return lines.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
-}
-
-/** A label value of the text format 0.0.4. */
-function quoted(value: string): string {
-  return `"${value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')}"`;
 }

@@ -1,5 +1,5 @@
 import type { CameraStatus, Trouble } from '@vedette/wire/http';
-import { CAUSE_KIND, type Cause, LINK_FAMILY, STREAM_FAMILY } from '../topology/index.ts';
+import { type Cause, LINK_FAMILY, STREAM_FAMILY } from '../topology/index.ts';
 import type { FleetEntry } from './fleet-entry.ts';
 import type { Verdict } from './judge.ts';
 import { STATE_OF } from './trouble-kinds.ts';
@@ -37,9 +37,11 @@ export function statusOf(entry: FleetEntry, verdict: Verdict, cause: Cause | und
 /** A cause of lost streams stands before what it explains. */
 function withCause(troubles: readonly Trouble[], cause: Cause | undefined): readonly Trouble[] {
   if (!cause || (cause.family !== STREAM_FAMILY && cause.family !== LINK_FAMILY)) return troubles;
-  const { card } = cause;
+  const { card, kind, failure } = cause;
+  // What fails in the same way at all of them is the trouble that they have already.
+  if (failure !== undefined) return troubles;
   const explained: Trouble = {
-    kind: CAUSE_KIND[card.level],
+    kind,
     reason: card.reason,
     advice: card.advice,
     sinceMs: card.sinceMs,

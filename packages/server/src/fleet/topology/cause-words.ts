@@ -1,6 +1,7 @@
-import type { CauseCard, TroubleKind } from '@vedette/wire/http';
+import type { TroubleKind } from '@vedette/wire/http';
 import { ADVICE } from '../health/advice.ts';
 import type { Level } from './parents.ts';
+import { sharedWords } from './shared-failure.ts';
 
 /** Cameras without a stream, for whatever reason: what a switch, a recorder or a site takes away. */
 export const STREAM_FAMILY = 'stream';
@@ -13,8 +14,8 @@ const STREAM_ADVICE: Readonly<Record<Level, string>> = {
   link: ADVICE.link_down,
 };
 
-/** The kind of trouble that a common cause is for each of its cameras; other families keep their own. */
-export const CAUSE_KIND: Readonly<Record<Level, TroubleKind>> = {
+/** A parent that is down, as the trouble of each of its cameras. */
+const CAUSE_KIND: Readonly<Record<Level, TroubleKind>> = {
   switch: 'switch_down',
   recorder: 'recorder_down',
   site: 'site_down',
@@ -44,14 +45,36 @@ const TOGETHER: Readonly<Partial<Record<TroubleKind, string>>> = {
   packet_loss: 'Look at the uplink that they share.',
 };
 
+/** What a cause is told by. */
+export interface CauseStory {
+  readonly family: string;
+  /** The reason for which the probes of nearly all of its cameras fail; see sharedFailure. */
+  readonly failure: string | undefined;
+  readonly level: Level;
+}
+
 /** "switch SW-3: 38 of 40 cameras give no pictures". */
-export function causeReason(family: string, level: Level, name: string, affected: number, total: number): string {
-  const what =
-    family === STREAM_FAMILY ? 'give no pictures' : (WORDS[family as TroubleKind] ?? `have trouble: ${family}`);
+export function causeReason(
+  { family, failure, level }: CauseStory,
+  name: string,
+  affected: number,
+  total: number,
+): string {
+  const own = family === STREAM_FAMILY ? 'give no pictures' : WORDS[family as TroubleKind];
+  const what = sharedWords(failure)?.words ?? own ?? `have trouble: ${family}`;
   return `${level} ${name}: ${affected} of ${total} cameras ${what}`;
 }
 
-export function causeAdvice(family: string, level: CauseCard['level']): string {
+export function causeAdvice({ family, failure, level }: CauseStory): string {
+  const shared = sharedWords(failure);
+  if (shared) return shared.advice;
   if (family === STREAM_FAMILY || family === LINK_FAMILY) return STREAM_ADVICE[level];
   return TOGETHER[family as TroubleKind] ?? ADVICE[family as TroubleKind] ?? '';
+}
+
+/** What the cause is for each of its cameras. */
+export function causeKind({ family, failure, level }: CauseStory): TroubleKind {
+  const shared = sharedWords(failure);
+  if (shared) return shared.kind;
+  return family === STREAM_FAMILY || family === LINK_FAMILY ? CAUSE_KIND[level] : (family as TroubleKind);
 }

@@ -1,11 +1,16 @@
-import type { CauseCard } from '@vedette/wire/http';
-import { LINK_FAMILY, causeAdvice, causeReason } from './cause-words.ts';
-import type { Level, Parent } from './parents.ts';
+import type { CauseCard, TroubleKind } from '@vedette/wire/http';
+import { LINK_FAMILY, causeAdvice, causeKind, causeReason } from './cause-words.ts';
+import type { Parent } from './parents.ts';
 import { type Explanation, type Hit, type RollUpRules, explain, explanationKey } from './roll-up.ts';
+import { sharedFailure } from './shared-failure.ts';
 
 /** One cause with its card. */
 export interface Cause {
   readonly family: string;
+  /** What it is for each of its cameras: a parent that is down, or the trouble that they share. */
+  readonly kind: TroubleKind;
+  /** The reason for which the probes of nearly all of its cameras fail, where the parent does not explain it. */
+  readonly failure: string | undefined;
   readonly card: CauseCard;
 }
 
@@ -72,20 +77,24 @@ export class Causes {
 
 function explainedCause({ family, parent, hits, total }: Explanation, before: ReadonlyMap<string, Cause>): Cause {
   const { level, name } = parent;
-  return kept(before, family, parent, {
-    affected: hits.length,
-    total,
-    sinceMs: Math.min(...hits.map(({ toMs }) => toMs)),
-    reason: causeReason(family, level, name, hits.length, total),
-    cameras: hits.map(({ id }) => id).sort(),
-  });
+  const failure = sharedFailure(hits, before.get(explanationKey(family, parent))?.failure);
+  return kept(
+    before,
+    { family, failure, parent },
+    {
+      affected: hits.length,
+      total,
+      sinceMs: Math.min(...hits.map(({ toMs }) => toMs)),
+      reason: causeReason({ family, failure, level }, name, hits.length, total),
+      cameras: hits.map(({ id }) => id).sort(),
+    },
+  );
 }
 
 function lostLink({ site, agent, lastMs, cameras, total }: LostLink, before: ReadonlyMap<string, Cause>): Cause {
   return kept(
     before,
-    LINK_FAMILY,
-    { level: 'link', name: site, site },
+    { family: LINK_FAMILY, failure: undefined, parent: { level: 'link', name: site, site } },
     {
       affected: cameras.length,
       total,
@@ -99,10 +108,10 @@ function lostLink({ site, agent, lastMs, cameras, total }: LostLink, before: Rea
 /** The cause as it was when nothing changed, so that equal is the same object. */
 function kept(
   before: ReadonlyMap<string, Cause>,
-  family: string,
-  parent: Parent & { readonly level: Level },
+  about: { readonly family: string; readonly failure: string | undefined; readonly parent: Parent },
   found: Pick<CauseCard, 'affected' | 'total' | 'sinceMs' | 'reason' | 'cameras'>,
 ): Cause {
+  const { family, failure, parent } = about;
   const { level, name, site } = parent;
   const id = explanationKey(family, parent);
   const known = before.get(id);
@@ -115,6 +124,8 @@ function kept(
     return known;
   return {
     family,
+    kind: causeKind({ family, failure, level }),
+    failure,
     card: {
       id,
       level,
@@ -124,7 +135,7 @@ function kept(
       total: found.total,
       sinceMs: known ? Math.min(known.card.sinceMs, found.sinceMs) : found.sinceMs,
       reason: found.reason,
-      advice: causeAdvice(family, level),
+      advice: causeAdvice({ family, failure, level }),
       cameras: found.cameras,
     },
   };

@@ -6,6 +6,8 @@ export interface Hit extends Onset {
   readonly id: string;
   /** What is the matter with it: hits of different families have no common cause. */
   readonly family: string;
+  /** Why its probes fail, where that is the trouble. */
+  readonly failure?: string | undefined;
   readonly parents: readonly NamedParent[];
 }
 

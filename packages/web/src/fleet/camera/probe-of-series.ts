@@ -1,4 +1,4 @@
-import type { CameraStatus, ProbeView } from '@vedette/wire/http';
+import type { CameraStatus, ProbeView, Trouble } from '@vedette/wire/http';
 import type { QueryData } from '../../api/prometheus.ts';
 
 /** In the order in which a probe goes through them. */
@@ -48,9 +48,7 @@ export function toldProbe(data: QueryData, status: CameraStatus): ToldProbe | un
     .map(({ phase, value }) => ({ phase, durationMs: value * 1_000 }))
     .toSorted((a, b) => PHASES.indexOf(a.phase) - PHASES.indexOf(b.phase));
   const reason = own.find(({ name, value }) => name === 'camera_probe_failure' && value === 1)?.reason;
-  const words = status.troubles.find(({ evidence }) =>
-    evidence.some(({ series }) => series.startsWith('camera_probe_failure{')),
-  )?.reason;
+  const words = probeTrouble(status)?.reason;
   return {
     agent: newest.agent,
     atMs: newest.value * 1_000,
@@ -61,4 +59,9 @@ export function toldProbe(data: QueryData, status: CameraStatus): ToldProbe | un
       ? {}
       : { failure: { reason, phase: phases.at(-1)?.phase ?? '', message: words === undefined ? '' : `${words}.` } }),
   };
+}
+
+/** The trouble that failed probes speak for; undefined while one alone has failed. */
+export function probeTrouble({ troubles }: CameraStatus): Trouble | undefined {
+  return troubles.find(({ evidence }) => evidence.some(({ series }) => series.startsWith('camera_probe_failure{')));
 }

@@ -7,8 +7,8 @@ import { Ago, useNow } from '../../ui/ago.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Section } from '../section.tsx';
 import { clockTime } from '../since.tsx';
-import { kindWords } from '../states.ts';
-import { type ToldProbe, toldProbe, toldProbeQuery } from './probe-of-series.ts';
+import { failureWords } from '../states.ts';
+import { type ToldProbe, probeTrouble, toldProbe, toldProbeQuery } from './probe-of-series.ts';
 
 const PHASE_WORDS: Readonly<Record<string, string>> = {
   resolve: 'Name looked up',
@@ -39,9 +39,9 @@ function Verdict({ probe, status }: { readonly probe: ProbeView; readonly status
   const nowMs = useNow();
   const { failure } = probe;
   if (!failure) return <p className="text-[15px] font-medium">{probe.verdict}</p>;
-  const words = kindWords(failure.reason);
+  const words = failureWords(failure.reason);
   // One failed probe is no trouble yet: then it failed at this time only.
-  const since = status.troubles.find(({ kind }) => kind === failure.reason || kind === 'offline')?.sinceMs;
+  const since = probeTrouble(status)?.sinceMs;
   return (
     <>
       <p className="flex items-center gap-2 text-[15px] font-medium">

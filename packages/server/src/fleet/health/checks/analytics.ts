@@ -1,5 +1,12 @@
-import { DECODER_FULL_RATIO, DRIFT_MAJOR, type DriftEvidence, FACT } from '../../evidence/index.ts';
-import type { Look } from '../look.ts';
+import {
+  DECODER_FULL_RATIO,
+  DRIFT_MAJOR,
+  type DriftEvidence,
+  FACT,
+  GPU_LABELS,
+  type Told,
+} from '../../evidence/index.ts';
+import type { EvidenceValue, Look } from '../look.ts';
 import { figure, percent, span } from '../words.ts';
 
 /** Full for so long and its pictures wait: shorter peaks are normal. */
@@ -37,7 +44,9 @@ function checkSkipped(look: Look): void {
 function tellMachine(look: Look): boolean {
   const { hosts, shared, atMs, policy } = look.about;
   for (const host of hosts) {
-    for (const [gpu, { decoder, utilization, fullSinceMs, atMs: at }] of shared.gpus.get(host)?.fresh(atMs) ?? []) {
+    for (const [gpu, { decoder, decoderTold, utilization, fullSinceMs, atMs: at }] of shared.gpus
+      .get(host)
+      ?.fresh(atMs) ?? []) {
       if (fullSinceMs === undefined || atMs - at > policy.staleAfterMs || at - fullSinceMs < STARVED_AFTER_MS) continue;
       const idle =
         utilization < 0.5 ? `, while it computes only ${percent(utilization)}: decoding is what holds it up` : '';
@@ -45,13 +54,7 @@ function tellMachine(look: Look): boolean {
         'gpu_starved',
         fullSinceMs,
         `The decoder of graphics processor ${gpu} on ${host} is full (${percent(decoder)})${idle}`,
-        [
-          {
-            series: `gpu_decoder_utilization_ratio{instance=${JSON.stringify(host)}, gpu=${JSON.stringify(gpu)}}`,
-            value: decoder,
-            expected: `below ${DECODER_FULL_RATIO}`,
-          },
-        ],
+        decoderTold ? [decoderEvidence(decoder, decoderTold)] : [],
       );
       return true;
     }
@@ -73,6 +76,18 @@ function tellMachine(look: Look): boolean {
     }
   }
   return false;
+}
+
+/** The series as its exporter names it, with the labels that find it, and the value that it has there. */
+function decoderEvidence(ratio: number, { labels, scale }: Told): EvidenceValue {
+  const pairs = ['instance', GPU_LABELS.find((label) => labels.has(label)) ?? '']
+    .filter((label) => labels.has(label))
+    .map((label) => `${label}=${JSON.stringify(labels.get(label))}`);
+  return {
+    series: `${labels.metricName}{${pairs.join(', ')}}`,
+    value: ratio / scale,
+    expected: `below ${figure(DECODER_FULL_RATIO / scale)}`,
+  };
 }
 
 /** Do its pictures, or those of its model, still look like what the model was trained on? */

@@ -1,8 +1,8 @@
 import type { PictureProblem } from '@vedette/agent';
 import type { TroubleKind } from '@vedette/wire/http';
 import type { PictureEvidence } from '../../evidence/index.ts';
-import { FACT } from '../../evidence/index.ts';
-import type { Look } from '../look.ts';
+import { FACT, type Fact } from '../../evidence/index.ts';
+import type { EvidenceValue, Look } from '../look.ts';
 import { Sign } from '../sign.ts';
 
 const WORDS: Readonly<Record<PictureProblem, string>> = {
@@ -13,6 +13,14 @@ const WORDS: Readonly<Record<PictureProblem, string>> = {
   moved: 'The camera shows another scene than before',
   colour_cast: 'The picture has a colour cast',
   bitrate_collapse: 'The bit rate has collapsed against what this camera usually sends',
+};
+
+/** What was measured of the picture, where it can speak for the problem. */
+const FIGURES: Readonly<Partial<Record<PictureProblem, Fact>>> = {
+  dark: FACT.camera_picture_luma,
+  overexposed: FACT.camera_picture_luma,
+  blurred: FACT.camera_picture_sharpness,
+  bitrate_collapse: FACT.camera_bits_per_second,
 };
 
 /** How it was seen. */
@@ -55,9 +63,7 @@ export function checkPicture(look: Look): void {
     const seen = SOURCES[finding.source];
     look.tell(problem, sign, `${WORDS[problem]}${seen === undefined ? '' : ` (${seen})`}`, [
       { series: 'camera_picture_problem', value: 1, expected: `none; problem=${problem}, source=${finding.source}` },
-      ...(problem === 'dark' || problem === 'overexposed' ? value(look, FACT.camera_picture_luma) : []),
-      ...(problem === 'blurred' ? value(look, FACT.camera_picture_sharpness) : []),
-      ...(problem === 'bitrate_collapse' ? value(look, FACT.camera_bits_per_second) : []),
+      ...figureOf(look, finding),
     ]);
   }
 }
@@ -66,12 +72,16 @@ function stampOf(look: Look, finding: PictureEvidence | undefined): number {
   return Math.floor((finding?.atMs ?? look.about.evidence.heardAtMs) / SAMPLE_SPACING_MS);
 }
 
-function value(
-  look: Look,
-  fact: typeof FACT.camera_picture_luma | typeof FACT.camera_picture_sharpness | typeof FACT.camera_bits_per_second,
-): { readonly fact: typeof fact; readonly value: number }[] {
-  const known = look.fresh(fact);
-  return Number.isNaN(known) ? [] : [{ fact, value: known }];
+/**
+ * The figure that speaks for the finding. A page goes on telling what the last picture was like: what was measured before somebody else
+ * found something says nothing about it.
+ */
+function figureOf(look: Look, { problem, source, sinceMs }: PictureEvidence): readonly EvidenceValue[] {
+  const fact = FIGURES[problem];
+  if (fact === undefined) return [];
+  const value = look.fresh(fact);
+  const isOfFinding = source === 'picture' || look.about.evidence.newSinceMs(fact) >= sinceMs;
+  return isOfFinding && !Number.isNaN(value) ? [{ fact, value }] : [];
 }
 
 const PROBLEMS = Object.keys(WORDS) as (PictureProblem & TroubleKind)[];

@@ -1,30 +1,12 @@
-import type { FailureReason } from '@vedette/agent';
-import type { TroubleKind } from '@vedette/wire/http';
 import { FACT } from '../../evidence/index.ts';
+import { ADVICE } from '../advice.ts';
 import { type EvidenceValue, FLAPS_MAX, type Look } from '../look.ts';
 import { Sign } from '../sign.ts';
 import { span } from '../words.ts';
+import { type Failure, failureOf } from './failures.ts';
 
-/** What a failed probe means, and how it is said. */
-const FAILURES: Readonly<Record<FailureReason, readonly [kind: TroubleKind, reason: string]>> = {
-  dns: ['offline', 'The name of the camera does not resolve'],
-  refused: ['offline', 'The camera refuses the connection: nothing listens at its address'],
-  unreachable: ['offline', 'The camera cannot be reached: no route to its address'],
-  timeout: ['offline', 'The camera does not answer'],
-  credentials: ['credentials', 'The camera rejects the credentials'],
-  path: ['path', 'The camera does not know the stream address'],
-  session_limit: ['session_limit', 'The camera has no free session'],
-  tls: ['tls', 'The encrypted connection to the camera fails'],
-  protocol: ['offline', 'Something answers at the address that is not the camera'],
-  server_error: ['offline', 'The camera answers with an error instead of the stream'],
-  no_video: ['no_video', 'The stream has no video'],
-  no_packets: ['stalled', 'The stream begins, and no pictures come'],
-  stalled: ['stalled', 'The stream stops after it began'],
-  policy: ['offline', 'The address of the camera is outside the allowed networks'],
-};
-
-const UNKNOWN_FAILURE = ['offline', 'Probes fail'] as const;
-const POLICY_ADVICE = 'Correct the address in the inventory, or allow its network in fleet.allowed_networks.';
+/** Without a probe nobody says why. */
+const REPORTED_DOWN: Failure = { kind: 'offline', reason: 'The camera is reported down', advice: ADVICE.offline };
 
 /** Probes may be late by so many of their intervals before they count as fallen silent. */
 const PROBES_LATE_MAX = 3;
@@ -71,12 +53,7 @@ export function checkStream(look: Look): void {
 function tellStream(look: Look, sign: Sign, probed: boolean): void {
   const { evidence } = look.about;
   const reason = probed ? evidence.failure?.reason : undefined;
-  const [kind, words] =
-    reason !== undefined && Object.hasOwn(FAILURES, reason)
-      ? FAILURES[reason as FailureReason]
-      : probed
-        ? UNKNOWN_FAILURE
-        : (['offline', 'The camera is reported down'] as const);
+  const { kind, reason: words, advice } = probed ? failureOf(reason) : REPORTED_DOWN;
   if (!sign.isOn) {
     if (sign.isSuspected)
       look.suspicion = probed
@@ -98,7 +75,7 @@ function tellStream(look: Look, sign: Sign, probed: boolean): void {
         },
       ]
     : [{ fact: FACT.camera_up, value: 0, expected: '1' }];
-  look.add(kind, sign.sinceMs, words, values, reason === 'policy' ? POLICY_ADVICE : undefined);
+  look.add(kind, sign.sinceMs, words, values, advice);
 }
 
 /** Does it move on? Frames that are old although the camera is said to be up, and playlists that stand still. */
