@@ -22,6 +22,8 @@ const CLASSES = [
 ];
 const MEMORY_BYTES = 24 * 1024 ** 3;
 
+const ANOMALY_SEVERITIES = ['low', 'high'];
+
 /** The pipeline that runs the model: inference, batches, accuracy and drift, with what anomaly detection makes of it. */
 export function mlPipeline(seed: number): SimulatedService {
   return createService({ name: 'ml-pipeline-1', job: 'ml-pipeline', instance: 'ml-pipeline-1:9090' }, seed, (parts) => {
@@ -96,6 +98,8 @@ export function mlPipeline(seed: number): SimulatedService {
         vehicles += work.vehiclesPerSecond;
         driftSum += work.driftScore;
         accuracySum += work.accuracy;
+        // There from the start: a series that begins with its first event has no rate of it.
+        for (const severity of ANOMALY_SEVERITIES) anomalies.add(0, version, severity, camera.id);
         statistic.set(work.driftScore + 0.003 * random.normal(), 'jensen_shannon', 'embedding', camera.id);
         const odd = random.poisson(seconds * (0.002 + 0.01 * view.truth(camera).drift));
         if (odd > 0) {

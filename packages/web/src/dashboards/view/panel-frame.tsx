@@ -242,8 +242,9 @@ function Content({ data, placed, title, syncKey, time, retry, noValue }: Content
   }
   const empty = data.frames.every((frame) => frame.fields.every((field) => field.values.length === 0));
   const gauges = ['stat', 'gauge', 'bargauge'].includes(placed.panel.type);
-  if (empty && gauges && noValue !== '')
-    return <p className="flex h-full items-center justify-center text-2xl text-ink2">{noValue}</p>;
+  // Nothing can be good news: whoever made the panel knows, and says so.
+  if (empty && noValue !== '')
+    return <p className={`flex h-full items-center justify-center text-ink2 ${gauges ? 'text-2xl' : ''}`}>{noValue}</p>;
   if (empty) return <NoData queries={data.reports.map((report) => report.expr)} />;
   return (
     <PanelBody
