@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stormAlert, stormConfiguration } from './alert-storm.ts';
 import { endProcess, inTemporaryFolder, root, usage } from './process.ts';
 import { startReport, valueOf } from './report.ts';
 
@@ -30,7 +31,7 @@ await inTemporaryFolder(async (folder) => {
     receiver.listen(0, '127.0.0.1', done);
   });
   const file = join(folder, 'alertmanager.yml');
-  writeFileSync(file, configuration((receiver.address() as AddressInfo).port));
+  writeFileSync(file, stormConfiguration((receiver.address() as AddressInfo).port));
   const ours = (port: number): string[] => [
     join(root, 'bin/vedette'),
     'alertmanager',
@@ -70,7 +71,7 @@ async function measure(name: string, port: number, program: string, args: readon
       const response = await fetch(`${url}/api/v2/alerts`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(Array.from({ length: Math.min(BATCH, count - from) }, (_, i) => alert(from + i))),
+        body: JSON.stringify(Array.from({ length: Math.min(BATCH, count - from) }, (_, i) => stormAlert(from + i))),
       });
       if (!response.ok) throw new Error(`${name} answered ${response.status}: ${await response.text()}`);
     }
@@ -116,36 +117,4 @@ async function ready(child: ChildProcess, url: string): Promise<void> {
     await sleep(20);
   }
   throw new Error(`${url} did not answer within ${READY_MAX_MS / 1_000} s`);
-}
-
-function alert(i: number): unknown {
-  return {
-    labels: {
-      alertname: `Camera${['Offline', 'Frozen', 'Dark', 'Slow'][i % 4]}`,
-      camera_id: `cam-${String(i).padStart(5, '0')}`,
-      site: `site-${i % 50}`,
-      severity: ['critical', 'warning', 'info'][i % 3],
-      job: 'camera',
-    },
-    annotations: { summary: `Camera ${i} needs somebody`, runbook_url: 'https://example.org/runbooks/camera' },
-    generatorURL: 'http://127.0.0.1:9090/graph',
-  };
-}
-
-function configuration(port: number): string {
-  return `route:
-  receiver: team
-  group_by: [alertname, site]
-  group_wait: 5s
-  group_interval: 1m
-  repeat_interval: 4h
-  routes:
-    - { matchers: ['severity="critical"'], receiver: pager, continue: true }
-    - { matchers: ['site=~"site-1.*"'], receiver: team, group_by: ['...'] }
-inhibit_rules:
-  - { source_matchers: ['alertname="CameraOffline"'], target_matchers: ['alertname="CameraSlow"'], equal: [site] }
-receivers:
-  - { name: team, webhook_configs: [{ url: 'http://127.0.0.1:${port}/team' }] }
-  - { name: pager, webhook_configs: [{ url: 'http://127.0.0.1:${port}/pager' }] }
-`;
 }

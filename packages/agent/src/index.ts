@@ -7,13 +7,7 @@ export { type HostCollectorOptions, createHostCollector } from './collectors/hos
 export type { Clock } from './clock.ts';
 export type { AddressPolicy } from './network/address-policy.ts';
 export type { Credentials } from './camera/credentials.ts';
-export {
-  FAILURE_REASONS,
-  type FailureReason,
-  PROBE_PHASES,
-  type ProbeFailure,
-  type ProbePhase,
-} from './camera/probe-failure.ts';
+export { FAILURE_REASONS, type FailureReason, type ProbeFailure } from './camera/probe-failure.ts';
 export {
   FRAMES_PER_REPORT_MAX,
   type FrameColumns,

@@ -1,19 +1,4 @@
-/** The steps of a probe, in order; each protocol uses those that it has. */
-export const PROBE_PHASES = [
-  'resolve',
-  'connect',
-  'tls',
-  'options',
-  'describe',
-  'setup',
-  'play',
-  'playlist',
-  'segment',
-  'first_packet',
-  'first_keyframe',
-  'window',
-] as const;
-export type ProbePhase = (typeof PROBE_PHASES)[number];
+import type { ProbePhase } from '@vedette/wire/http';
 
 /** Why a stream did not come. The words are label values of `camera_probe_failure{reason}`. */
 export const FAILURE_REASONS = [

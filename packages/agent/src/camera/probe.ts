@@ -1,5 +1,6 @@
 import type { Credentials } from './credentials.ts';
-import type { ProbeFailure, ProbePhase } from './probe-failure.ts';
+import type { ProbePhase } from '@vedette/wire/http';
+import type { ProbeFailure } from './probe-failure.ts';
 
 export type ProbeProtocol = 'rtsp' | 'hls' | 'mjpeg' | 'onvif';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
-import type { ProbePhase } from '../camera/probe-failure.ts';
+import type { ProbePhase } from '@vedette/wire/http';
 import { type DialPhase, dial } from '../network/dial.ts';
 import { DialError } from '../network/socket-error.ts';
 import { ProbeFault } from './probe-fault.ts';

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { Credentials } from '../camera/credentials.ts';
-import type { ProbePhase } from '../camera/probe-failure.ts';
+import type { ProbePhase } from '@vedette/wire/http';
 import { Authorization, strongestChallenge } from '../rtsp/authentication.ts';
 import { dialledConnector } from './dialled-connector.ts';
 import { FollowingAbort } from '../following-abort.ts';

@@ -1,4 +1,5 @@
-import type { FailureReason, ProbeFailure, ProbePhase } from '../camera/probe-failure.ts';
+import type { ProbePhase } from '@vedette/wire/http';
+import type { FailureReason, ProbeFailure } from '../camera/probe-failure.ts';
 
 /** As long as a failure's sentence may be. */
 const MESSAGE_CHARACTERS_MAX = 300;

@@ -1,5 +1,6 @@
 import type { Credentials } from '../camera/credentials.ts';
-import type { FailureReason, ProbeFailure, ProbePhase } from '../camera/probe-failure.ts';
+import type { ProbePhase } from '@vedette/wire/http';
+import type { FailureReason, ProbeFailure } from '../camera/probe-failure.ts';
 import type { ProbeReport } from '../camera/probe.ts';
 import type { Clock } from '../clock.ts';
 import { GRACE_MS, guardedRun } from './guarded-run.ts';

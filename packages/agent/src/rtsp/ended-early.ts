@@ -1,4 +1,5 @@
-import type { ProbeFailure, ProbePhase } from '../camera/probe-failure.ts';
+import type { ProbePhase } from '@vedette/wire/http';
+import type { ProbeFailure } from '../camera/probe-failure.ts';
 import { ProbeError } from './probe-error.ts';
 import type { RtspClient } from './rtsp-client.ts';
 

@@ -1,4 +1,4 @@
-import type { ProbePhase } from '../camera/probe-failure.ts';
+import type { ProbePhase } from '@vedette/wire/http';
 import type { Clock } from '../clock.ts';
 
 /** Times the phases of one probe, and is its zero of time. */

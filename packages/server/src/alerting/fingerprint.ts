@@ -47,11 +47,20 @@ function fnv64(bytes: Uint8Array, length: number): string {
     high = (Math.imul(high, 435) + Math.floor(product / 2 ** 32) + (low << 8)) | 0;
     low = product | 0;
   }
-  return hex(high) + hex(low);
+  return hex(high, low);
 }
 
-function hex(half: number): string {
-  return (half >>> 0).toString(16).padStart(8, '0');
+const HEX_DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+const FINGERPRINT_DIGITS = 16;
+const digits = Array.from({ length: FINGERPRINT_DIGITS }, () => 0);
+
+/** In one piece of memory: it is kept for as long as the alert. */
+function hex(high: number, low: number): string {
+  for (let i = 0; i < FINGERPRINT_DIGITS; i++) {
+    const half = i < 8 ? high : low;
+    digits[i] = HEX_DIGITS[(half >>> (28 - 4 * (i & 7))) & 0xf] as number;
+  }
+  return String.fromCharCode.apply(undefined, digits);
 }
 
 /** Go's zero time, which Alertmanager writes for "not ended". */

@@ -1,4 +1,5 @@
-import { PROBE_PHASES, type ProbeReport, type Probing } from '@vedette/agent';
+import { PROBE_PHASES } from '@vedette/wire/http';
+import { type ProbeReport, type Probing } from '@vedette/agent';
 import type { ProbeView } from '@vedette/wire/http';
 import type { ProbeViews } from '../fleet/index.ts';
 

@@ -3,6 +3,8 @@ import type { Clock } from './clock.ts';
 export interface Deadline extends Disposable {
   /** Aborts when the time is up (with a TimeoutError), or with the parent's reason. */
   readonly signal: AbortSignal;
+  /** Ends it early. */
+  abort(reason: unknown): void;
 }
 
 /**
@@ -17,6 +19,7 @@ export function deadline(clock: Clock, ms: number, parent?: AbortSignal): Deadli
   const timer = clock.after(ms, () => controller.abort(new DOMException(`${ms / 1_000} s are over`, 'TimeoutError')));
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     [Symbol.dispose]: () => {
       parent?.removeEventListener('abort', onParent);
       timer[Symbol.dispose]();

@@ -37,7 +37,12 @@ export class Labels {
   }
 
   static fromObject(object: Readonly<Record<string, string>>): Labels {
-    return Labels.fromEntries(Object.entries(object));
+    const pairs: string[] = [];
+    for (const name of Object.keys(object).sort(compareCodeUnits)) {
+      const value = object[name] as string;
+      if (value !== '') pairs.push(name, value);
+    }
+    return Labels.fromSortedPairs(pairs);
   }
 
   static fromMap(map: ReadonlyMap<string, string>): Labels {

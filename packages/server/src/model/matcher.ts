@@ -82,7 +82,9 @@ export function literalAlternatives(pattern: string): readonly string[] | undefi
 }
 
 export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {
-  return matchers.every((matcher) => matcher.matches(labels.get(matcher.name)));
+  // Every alert meets every route and inhibition here: a loop leaves nothing behind.
+  for (const matcher of matchers) if (!matcher.matches(labels.get(matcher.name))) return false;
+  return true;
 }
 
 /** True when the matchers also accept a series that has none of the labels: a selector needs one that does not. */

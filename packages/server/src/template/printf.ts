@@ -173,8 +173,12 @@ function pad(text: string, flags: Flags): string {
   return (flags.zero ? '0' : ' ').repeat(missing) + text;
 }
 
+/** Printable ASCII without quotes and backslashes: nearly every label. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** A double-quoted Go string. */
 export function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   let out = '"';
   for (const c of text) {
     const code = c.codePointAt(0) ?? 0;

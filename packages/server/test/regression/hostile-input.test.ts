@@ -44,17 +44,20 @@ describe('time', () => {
   it('a clock set back an hour silenced alert groups for that hour', async () => {
     const clock = new AdjustedClock();
     const flushes: number[] = [];
-    const timing = { groupWaitMs: 30_000, groupIntervalMs: 300_000 };
-    const group = new AlertGroup({ routeId: '{}', key: '{}:{}', labels: Labels.EMPTY }, clock, () => timing, 0);
-    group.start(
-      async () => {
+    const route = {
+      groupWaitMs: 30_000,
+      groupIntervalMs: 300_000,
+      waitMs: 0,
+      flush: async () => {
         flushes.push(clock.monotonicMs());
         return true;
       },
-      (error) => {
+      failed: (_group: AlertGroup, error: unknown) => {
         throw error;
       },
-    );
+    };
+    const group = new AlertGroup({ routeId: '{}', key: '{}:{}', labels: Labels.EMPTY }, clock, route, 0);
+    group.start();
     group.insert({
       labels: Labels.fromObject({ alertname: 'A' }),
       annotations: {},

@@ -22,5 +22,7 @@ export type * from './fleet/inventory-discovery.ts';
 export type * from './fleet/inventory-imports.ts';
 export type * from './fleet/inventory-maintenance.ts';
 export type * from './fleet/inventory-plans.ts';
+export type * from './fleet/probe-phases.ts';
 export type * from './fleet/state.ts';
+export { PROBE_PHASES } from './fleet/probe-phases.ts';
 export { CAMERA_STATES } from './fleet/state.ts';

@@ -49,18 +49,11 @@ export function deliverStage(notifier: Notifier, externalUrl: () => string, deps
   return {
     run: async (batch, _at, signal) => {
       const alerts = notifier.sendResolved ? batch.alerts : batch.alerts.filter((alert) => !alert.resolved);
-      const entry = {
-        groupKey: batch.groupKey,
-        receiver: batch.receiver,
-        integration: batch.integration,
-        firing: batch.alerts.filter((alert) => !alert.resolved).map((alert) => alert.fingerprint),
-        resolved: batch.alerts.filter((alert) => alert.resolved).map((alert) => alert.fingerprint),
-      };
       if (alerts.length > 0) {
         const slot = new Slot(slotsOf(notifier));
         try {
           await slot.enter(signal);
-          await noted(entry, deps, () => deliver(notifier, slot, batch, alerts, externalUrl(), deps, signal));
+          await noted(entryOf(batch), deps, () => deliver(notifier, slot, batch, alerts, externalUrl(), deps, signal));
         } catch (error) {
           // Those before it took all of its time.
           throw signal.aborted && error === signal.reason ? deliveryFailed(batch, errorMessage(error), 0) : error;
@@ -69,9 +62,20 @@ export function deliverStage(notifier: Notifier, externalUrl: () => string, deps
         }
       }
       // The moment of logging, as in Alertmanager: repeat_interval counts from there.
-      await deps.log.put({ ...entry, atMs: deps.clock.now() }, batch.repeatIntervalMs);
+      await deps.log.put({ ...entryOf(batch), atMs: deps.clock.now() }, batch.repeatIntervalMs);
       return batch;
     },
+  };
+}
+
+/** Made when it is needed: thousands of groups may wait for a slot. */
+function entryOf(batch: AlertGroupBatch): Omit<LogEntry, 'atMs' | 'expiresAtMs'> {
+  return {
+    groupKey: batch.groupKey,
+    receiver: batch.receiver,
+    integration: batch.integration,
+    firing: batch.alerts.filter((alert) => !alert.resolved).map((alert) => alert.fingerprint),
+    resolved: batch.alerts.filter((alert) => alert.resolved).map((alert) => alert.fingerprint),
   };
 }
 

@@ -1,4 +1,7 @@
-import type { MuteMemory } from '../history/mute-memory.ts';
+import type { UnixMs } from '../../base/clock.ts';
+import type { Labels } from '../../model/labels.ts';
+import type { MuteMemory, MuteVerdict } from '../history/mute-memory.ts';
+import type { MuteReason } from '../mute-reason.ts';
 import type { Muter, Stage } from './stage.ts';
 
 /**
@@ -8,15 +11,19 @@ import type { Muter, Stage } from './stage.ts';
 export function muteStage(muters: readonly Muter[], memory?: MuteMemory): Stage {
   return {
     run: async (batch, at) => {
-      const verdicts = batch.alerts.map((alert) => {
-        for (const muter of muters) {
-          const reason = muter.mutedBy(alert.labels, at);
-          if (reason) return { alert, reason };
-        }
-        return { alert, reason: undefined };
-      });
+      const verdicts: MuteVerdict[] = [];
+      for (const alert of batch.alerts) verdicts.push({ alert, reason: firstReason(muters, alert.labels, at) });
       memory?.note(batch.groupKey, verdicts, at);
+      if (verdicts.every(({ reason }) => reason === undefined)) return batch;
       return { ...batch, alerts: verdicts.filter(({ reason }) => !reason).map(({ alert }) => alert) };
     },
   };
+}
+
+function firstReason(muters: readonly Muter[], labels: Labels, at: UnixMs): MuteReason | undefined {
+  for (const muter of muters) {
+    const reason = muter.mutedBy(labels, at);
+    if (reason) return reason;
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/deadline.ts';
@@ -62,6 +62,13 @@ export class NotificationLog {
     return this.#living(this.#begun.get(keyOf(target)));
   }
 
+  /** True when the target was told about the group, or was being told. */
+  knows(target: Target): boolean {
+    if (isEmpty(this.#table) && isEmpty(this.#begun)) return false;
+    const key = keyOf(target);
+    return (this.#living(this.#table.get(key)) ?? this.#living(this.#begun.get(key))) !== undefined;
+  }
+
   /** Before a delivery. Resolves when the note survives kill -9; rejects when the disk does not take it soon. */
   async begin(entry: Omit<LogEntry, 'expiresAtMs'>): Promise<void> {
     await withDeadline(this.#clock, BEGIN_WAIT_MAX_MS, undefined, (late) =>
@@ -101,9 +108,10 @@ export class NotificationLog {
   }
 }
 
+function isEmpty(table: StateTable<LogEntry>): boolean {
+  return table.entries().next().done === true;
+}
+
 function keyOf({ groupKey, receiver, integration }: Target): string {
-  return createHash('sha256')
-    .update(JSON.stringify([receiver, integration, groupKey]))
-    .digest('hex')
-    .slice(0, 32);
+  return hash('sha256', JSON.stringify([receiver, integration, groupKey])).slice(0, 32);
 }

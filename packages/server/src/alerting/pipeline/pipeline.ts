@@ -47,10 +47,7 @@ export class Pipeline {
   /** True when the log has a word about the group: it was notified before, perhaps by an earlier process. */
   knows(groupKey: string): boolean {
     const { log } = this.#deps;
-    return this.#branches.some(({ integration }) => {
-      const target = { groupKey, receiver: this.receiver.name, integration };
-      return (log.get(target) ?? log.begun(target)) !== undefined;
-    });
+    return this.#branches.some(({ integration }) => log.knows({ groupKey, receiver: this.receiver.name, integration }));
   }
 
   /** True when all integrations were told, or needed not be. */

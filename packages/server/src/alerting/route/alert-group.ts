@@ -1,8 +1,8 @@
 import type { Clock, UnixMs } from '../../base/clock.ts';
+import { type Deadline, deadline } from '../../base/deadline.ts';
 import type { Labels } from '../../model/labels.ts';
 import { isResolved } from '../alert-store.ts';
 import type { GroupAlert } from '../notify/notification.ts';
-import { withTimeout } from '../timeout.ts';
 
 /** A flush gets at least this long, however short the group's interval. As Alertmanager. */
 export const FLUSH_TIMEOUT_MIN_MS = 10_000;
@@ -10,20 +10,17 @@ export const FLUSH_TIMEOUT_MIN_MS = 10_000;
 /** A timer of Node counts whole milliseconds. */
 const EARLY_MAX_MS = 1;
 
-export interface GroupTiming {
+/** What groups of one route share: there may be as many groups as alerts. */
+export interface GroupRoute {
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
-  /** By how much a flush may take longer, because it waits for other Vedettes; absent: 0. */
-  readonly waitMs?: number;
+  /** By how much a flush may take longer, because it waits for other Vedettes. */
+  readonly waitMs: number;
+  /** True when every receiver was told, or needed not be. */
+  flush(group: AlertGroup, alerts: readonly GroupAlert[], at: UnixMs, signal: AbortSignal): Promise<boolean>;
+  /** A flush rejected: the group has ended. */
+  failed(group: AlertGroup, error: unknown): void;
 }
-
-/** True when every receiver was told, or needed not be. */
-export type Flush = (
-  group: AlertGroup,
-  alerts: readonly GroupAlert[],
-  at: UnixMs,
-  signal: AbortSignal,
-) => Promise<boolean>;
 
 export interface AlertGroupPlace {
   /** `id` of its route. */
@@ -46,45 +43,40 @@ export class AlertGroup {
   nextFlushMs: number;
   lastFlushMs: number | undefined;
   readonly #clock: Clock;
-  readonly #timing: () => GroupTiming;
-  #flush: Flush | undefined;
-  #onError: (error: unknown) => void = () => undefined;
+  readonly #route: GroupRoute;
+  #isStarted = false;
   #timer: Disposable | undefined;
   /** When the timer's time is over, by the clock that nobody sets. */
   #dueMonotonicMs = 0;
   #ending = false;
   /** Of the flush under way. */
-  #aborter: AbortController | undefined;
+  #limit: Deadline | undefined;
   #running: Promise<void> | undefined;
   readonly #notBeforeMs: number;
 
-  constructor({ routeId, key, labels }: AlertGroupPlace, clock: Clock, timing: () => GroupTiming, notBeforeMs: number) {
+  constructor({ routeId, key, labels }: AlertGroupPlace, clock: Clock, route: GroupRoute, notBeforeMs: number) {
     this.#notBeforeMs = notBeforeMs;
     this.routeId = routeId;
     this.key = key;
     this.labels = labels;
     this.#clock = clock;
-    this.#timing = timing;
-    this.nextFlushMs = Math.max(clock.now() + timing().groupWaitMs, notBeforeMs);
+    this.#route = route;
+    this.nextFlushMs = Math.max(clock.now() + route.groupWaitMs, notBeforeMs);
   }
 
   insert(alert: GroupAlert): void {
     this.alerts.set(alert.labels.key, alert);
+    if (this.lastFlushMs !== undefined) return;
     const now = this.#clock.now();
-    if (
-      this.lastFlushMs === undefined &&
-      alert.startsAtMs + this.#timing().groupWaitMs < now &&
-      this.nextFlushMs > Math.max(now, this.#notBeforeMs)
-    ) {
-      this.nextFlushMs = Math.max(now, this.#notBeforeMs);
-      if (this.#flush && !this.#running) this.#arm();
-    }
+    const soonestMs = Math.max(now, this.#notBeforeMs);
+    if (alert.startsAtMs + this.#route.groupWaitMs >= now || this.nextFlushMs <= soonestMs) return;
+    this.nextFlushMs = soonestMs;
+    if (this.#isStarted && !this.#running) this.#arm();
   }
 
-  /** Runs until it ends. A flush that fails goes to `onError`, and is the last. */
-  start(flush: Flush, onError: (error: unknown) => void): void {
-    this.#flush = flush;
-    this.#onError = onError;
+  /** Runs until it ends. A flush that rejects is told to the route, and is the last. */
+  start(): void {
+    this.#isStarted = true;
     this.#arm();
   }
 
@@ -97,7 +89,7 @@ export class AlertGroup {
 
   /** Aborts a flush that is under way. */
   abandon(reason: unknown): void {
-    this.#aborter?.abort(reason);
+    this.#limit?.abort(reason);
   }
 
   /** One timer and nothing else: there may be as many groups as alerts. */
@@ -116,36 +108,34 @@ export class AlertGroup {
       this.#timer = this.#clock.after(left, () => this.#wake());
       return;
     }
-    const flush = this.#flush;
-    if (!flush || this.#ending) return;
-    this.#running = this.#flushOnce(flush).then(
+    if (!this.#isStarted || this.#ending) return;
+    this.#running = this.#flush().then(
       () => {
         this.#running = undefined;
         this.#arm();
       },
       (error: unknown) => {
         this.#running = undefined;
-        this.#onError(error);
+        this.#route.failed(this, error);
       },
     );
   }
 
-  async #flushOnce(flush: Flush): Promise<void> {
+  async #flush(): Promise<void> {
     const at = this.#clock.now();
-    const { groupIntervalMs, waitMs = 0 } = this.#timing();
+    const { groupIntervalMs, waitMs } = this.#route;
     this.nextFlushMs = at + groupIntervalMs;
     this.lastFlushMs = at;
     if (this.alerts.size === 0) return;
-    const shown = [...this.alerts.values()].map((alert) => withStatus(alert, at));
+    const shown = Array.from(this.alerts.values(), (alert) => withStatus(alert, at));
     const ended = [...this.alerts.values()].filter((alert) => isResolved(alert, at));
-    const limit = Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS) + waitMs;
-    const aborter = new AbortController();
-    this.#aborter = aborter;
+    const limit = deadline(this.#clock, Math.max(groupIntervalMs, FLUSH_TIMEOUT_MIN_MS) + waitMs);
+    this.#limit = limit;
     try {
-      const ok = await withTimeout(this.#clock, limit, aborter.signal, (signal) => flush(this, shown, at, signal));
-      if (!ok) return;
+      if (!(await this.#route.flush(this, shown, at, limit.signal))) return;
     } finally {
-      this.#aborter = undefined;
+      this.#limit = undefined;
+      limit[Symbol.dispose]();
     }
     // What changed meanwhile has not been told yet.
     for (const alert of ended) {

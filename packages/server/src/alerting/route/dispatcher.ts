@@ -1,14 +1,15 @@
 import type { Clock, UnixMs } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Labels } from '../../model/labels.ts';
 import { ALERTS_MAX, isResolved } from '../alert-store.ts';
 import { AlertGroup } from './alert-group.ts';
 import type { RouteNode } from '../config/model.ts';
 import type { GroupAlert } from '../notify/notification.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
+import { GroupIndex } from './group-index.ts';
 import { groupKeyOf, groupLabelsOf } from './group-key.ts';
 import { eachRoute, matchRoutes } from './match-routes.ts';
+import { RunningRoute, type RunningRouteDeps } from './running-route.ts';
 
 /**
  * Groups scheduled at once, each with one timer and about 2 kB: as many as there may be alerts. Beyond, alerts of new groups wait until
@@ -44,22 +45,18 @@ export interface DispatcherDeps {
   readonly waitMs?: () => number;
 }
 
-interface RunningRoute {
-  readonly node: RouteNode;
-  readonly pipeline: Pipeline;
-}
-
 /** Sorts alerts into the groups of all routes they take, and keeps each group's schedule. */
 export class Dispatcher {
   readonly #deps: DispatcherDeps;
   readonly #groupsMax: number;
-  /** By id of the route, then by the group's labels. */
-  readonly #groups = new Map<string, Map<string, AlertGroup>>();
+  /** By id of the route. */
+  readonly #groups = new Map<string, GroupIndex>();
   /** Alerts for whose groups there was no room, by label set; of the newest state. */
   readonly #waiting = new Map<string, GroupAlert>();
   readonly #maintenance: Disposable;
   #root: RouteNode;
-  #routes: ReadonlyMap<string, RunningRoute>;
+  #routes: ReadonlyMap<string, RunningRoute> = new Map();
+  readonly #parts: RunningRouteDeps;
   #count = 0;
   #full = false;
 
@@ -67,7 +64,8 @@ export class Dispatcher {
     this.#deps = deps;
     this.#groupsMax = deps.groupsMax ?? GROUPS_MAX;
     this.#root = routing.root;
-    this.#routes = runningRoutes(routing);
+    this.#parts = { ...deps, onFailed: (group) => this.#remove(group) };
+    this.#routes = this.#run(routing);
     const { clock, logger } = deps;
     const offsetMs = clock.now() % MAINTENANCE_INTERVAL_MS;
     this.#maintenance = clock.every(
@@ -82,7 +80,7 @@ export class Dispatcher {
   }
 
   get groups(): readonly AlertGroup[] {
-    return [...this.#groups.values()].flatMap((ofRoute) => [...ofRoute.values()]);
+    return [...this.#groups.values()].flatMap((ofRoute) => ofRoute.values());
   }
 
   /** Undefined for a group of an earlier tree. */
@@ -91,7 +89,7 @@ export class Dispatcher {
   }
 
   groupsOf(route: RouteNode): readonly AlertGroup[] {
-    return [...(this.#groups.get(route.id)?.values() ?? [])];
+    return this.#groups.get(route.id)?.values() ?? [];
   }
 
   /** True when the groups stay as they are under the new tree: then only timing, muting and delivery change. */
@@ -105,16 +103,15 @@ export class Dispatcher {
 
   take(routing: Routing): void {
     this.#root = routing.root;
-    this.#routes = runningRoutes(routing);
+    this.#routes = this.#run(routing);
   }
 
   insert(alert: GroupAlert, at: UnixMs): void {
     this.#waiting.delete(alert.labels.key);
     for (const node of matchRoutes(this.#root, alert.labels)) {
-      const labels = groupLabelsOf(node, alert.labels);
-      const existing = this.#groups.get(node.id)?.get(labels.key);
+      const existing = this.#groups.get(node.id)?.get(alert.labels);
       if (existing) existing.insert(alert);
-      else this.#open(node, labels, alert, at);
+      else this.#open(node, alert, at);
     }
   }
 
@@ -136,44 +133,21 @@ export class Dispatcher {
     this.#deps.onGroups(0);
   }
 
-  #open({ id }: RouteNode, labels: Labels, alert: GroupAlert, at: UnixMs): void {
+  #open({ id }: RouteNode, alert: GroupAlert, at: UnixMs): void {
     const route = this.#routes.get(id);
     if (!route) return;
     if (this.#count >= this.#groupsMax) {
       this.#wait(alert);
       return;
     }
+    const labels = groupLabelsOf(route.node, alert.labels);
     const key = groupKeyOf(route.node, labels);
-    const current = (): RunningRoute => this.#routes.get(id) ?? route;
-    const timing = () => {
-      const { groupWaitMs, groupIntervalMs } = current().node;
-      return { groupWaitMs, groupIntervalMs, waitMs: this.#deps.waitMs?.() ?? 0 };
-    };
     const holdEndsMs = this.#deps.startedMs + Math.min(RESTART_HOLD_MAX_MS, route.node.groupIntervalMs);
-    const notBeforeMs = at < holdEndsMs && route.pipeline.knows(key) ? holdEndsMs : 0;
-    const group = new AlertGroup({ routeId: id, key, labels }, this.#deps.clock, timing, notBeforeMs);
+    const notBeforeMs = at < holdEndsMs && route.knows(key) ? holdEndsMs : 0;
+    const group = new AlertGroup({ routeId: id, key, labels }, this.#deps.clock, route, notBeforeMs);
     group.insert(alert);
-    this.#add(group);
-    group.start(
-      (own, alerts, flushAt, signal) => {
-        const { pipeline, node } = current();
-        const batch = {
-          groupKey: own.key,
-          groupLabels: own.labels,
-          routeLabels: node.labels,
-          alerts,
-          repeatIntervalMs: node.repeatIntervalMs,
-        };
-        return pipeline.run(batch, flushAt, signal);
-      },
-      (error) => {
-        this.#remove(group);
-        this.#deps.logger.error(
-          { group: group.key, at, error: errorMessage(error) },
-          'an alert group failed; it starts anew with its next alert',
-        );
-      },
-    );
+    this.#add(route.node, group);
+    group.start();
   }
 
   /** Those that fire are in the store, which is bounded; the others leave at the next maintenance. */
@@ -199,26 +173,30 @@ export class Dispatcher {
     for (const alert of waiting) this.insert(alert, at);
   }
 
-  #add(group: AlertGroup): void {
-    const ofRoute = this.#groups.get(group.routeId) ?? new Map<string, AlertGroup>();
-    ofRoute.set(group.labels.key, group);
-    this.#groups.set(group.routeId, ofRoute);
+  /** Groups keep their route: of a new tree that they live on under, it takes over what is new. */
+  #run({ root, pipelines }: Routing): ReadonlyMap<string, RunningRoute> {
+    const routes = new Map<string, RunningRoute>();
+    for (const node of eachRoute(root)) {
+      const pipeline = pipelines.get(node.id);
+      if (!pipeline) continue;
+      const route = this.#routes.get(node.id);
+      route?.take(node, pipeline);
+      routes.set(node.id, route ?? new RunningRoute(node, pipeline, this.#parts));
+    }
+    return routes;
+  }
+
+  #add(node: RouteNode, group: AlertGroup): void {
+    const ofRoute = this.#groups.get(node.id) ?? new GroupIndex(node);
+    ofRoute.add(group);
+    this.#groups.set(node.id, ofRoute);
     this.#deps.onGroups(++this.#count);
   }
 
   #remove(group: AlertGroup): void {
     const ofRoute = this.#groups.get(group.routeId);
-    if (ofRoute?.get(group.labels.key) !== group) return;
-    ofRoute.delete(group.labels.key);
+    if (ofRoute?.get(group.labels) !== group) return;
+    ofRoute.delete(group);
     this.#deps.onGroups(--this.#count);
   }
-}
-
-function runningRoutes({ root, pipelines }: Routing): ReadonlyMap<string, RunningRoute> {
-  const routes = new Map<string, RunningRoute>();
-  for (const node of eachRoute(root)) {
-    const pipeline = pipelines.get(node.id);
-    if (pipeline) routes.set(node.id, { node, pipeline });
-  }
-  return routes;
 }

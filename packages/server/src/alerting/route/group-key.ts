@@ -8,6 +8,9 @@ export function groupLabelsOf({ groupBy, groupByAll }: RouteNode, labels: Labels
 }
 
 /** As Alertmanager writes it: the matchers of the routes on the way, a colon, the group's labels. */
-export function groupKeyOf({ key }: RouteNode, groupLabels: Labels): string {
-  return `${key}:{${[...groupLabels].map(([name, value]) => `${name}=${quote(value)}`).join(', ')}}`;
+export function groupKeyOf({ key }: RouteNode, { pairs }: Labels): string {
+  let written = '';
+  for (let i = 0; i < pairs.length; i += 2)
+    written += `${i === 0 ? '' : ', '}${pairs[i]}=${quote(pairs[i + 1] as string)}`;
+  return `${key}:{${written}}`;
 }

@@ -1,21 +1,7 @@
-import type { CameraStatus, ProbeView, Trouble } from '@vedette/wire/http';
+import { PROBE_PHASES, type CameraStatus, type ProbeView, type Trouble } from '@vedette/wire/http';
 import type { QueryData } from '../../api/prometheus.ts';
 
-/** In the order in which a probe goes through them. */
-const PHASES = [
-  'resolve',
-  'connect',
-  'tls',
-  'options',
-  'describe',
-  'setup',
-  'play',
-  'playlist',
-  'segment',
-  'first_packet',
-  'first_keyframe',
-  'window',
-];
+const PHASES: readonly string[] = PROBE_PHASES;
 
 /** A probe that somebody else made, as the series tell of it. */
 export interface ToldProbe extends ProbeView {
