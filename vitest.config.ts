@@ -23,7 +23,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx'],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       {

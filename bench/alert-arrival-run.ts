@@ -15,11 +15,11 @@ import { systemRandom } from '../packages/server/dist/base/random.js';
 import { Labels } from '../packages/server/dist/model/labels.js';
 import { stormAlert, stormConfiguration } from './alert-storm.ts';
 
-const { holdYoungAtItsBest, limitHeap } = createRequire(import.meta.url)('../bin/heap-limits.cjs') as Record<
+const { holdYoungAtItsBest, saveMemory } = createRequire(import.meta.url)('../bin/heap-limits.cjs') as Record<
   string,
   () => void
 >;
-limitHeap?.();
+saveMemory?.();
 holdYoungAtItsBest?.();
 
 const count = Number(process.argv[2]);

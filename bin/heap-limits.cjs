@@ -12,16 +12,24 @@ const LOOK_INTERVAL_MS = 10_000;
 /** Some four collections of what is kept meanwhile make the space grow; more would mean that V8 does it otherwise. */
 const GROW_ROUNDS_MAX = 64;
 
+/** A start makes what lives long, and somebody waits for it: it collects seldom, and with all cores. */
+const START_MS = 5_000;
+
 /** For all commands. */
-function limitHeap() {
+function saveMemory() {
   // Little survives in the young generation of a server that scrapes: waking four helpers for it costs more than they do.
   v8.setFlagsFromString('--no-parallel-scavenge');
   // Collect once a third more is in use than survived: by default it is up to four times as much, which a day of ingestion fills.
   v8.setFlagsFromString('--heap-growing-percent=30');
 }
 
+function saveMemoryAfterStart() {
+  setTimeout(saveMemory, START_MS).unref();
+}
+
 /** A site's agent has a small machine: 2 MB for what does not live long, and what does is collected sooner. */
 function keepHeapSmall() {
+  saveMemory();
   v8.setFlagsFromString('--heap-growing-percent=12');
   holdYoung();
 }
@@ -61,4 +69,4 @@ function setGrowth(factor) {
   v8.setFlagsFromString(`--semi-space-growth-factor=${factor}`);
 }
 
-module.exports = { holdYoungAtItsBest, keepHeapSmall, limitHeap };
+module.exports = { holdYoungAtItsBest, keepHeapSmall, saveMemory, saveMemoryAfterStart };

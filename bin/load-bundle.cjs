@@ -1,5 +1,5 @@
 'use strict';
-// Loads one CommonJS file with V8's code cache: what `module.enableCompileCache()` does on Node 22, for Node 20.
+// Loads one CommonJS module with V8's code cache: what `module.enableCompileCache()` does on Node 22, for Node 20.
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
@@ -8,7 +8,8 @@ const vm = require('node:vm');
 const CACHE_PREFIX = 'code-cache-';
 
 /**
- * The exports of `file`, and `keep`, which writes what has been compiled by then into `folder`, which exists, for the next who loads it for
+ * `file` holds `(function (exports, require, module, __filename, __dirname) {...})` in ASCII: to V8 it is one piece of memory outside the
+ * heap, neither decoded nor put together. The exports of the module, and `keep`, which writes what has been compiled by then into `folder`, which exists, for the next who loads it for
  * the same `purpose`. A compiled form of another Node or of other flags is made anew.
  */
 function loadBundle(file, folder, purpose) {
@@ -17,8 +18,7 @@ function loadBundle(file, folder, purpose) {
   // V8 itself compares only its version, its flags and the length of the source.
   const cacheFile = path.join(folder, prefix + state);
   const cachedData = readIfThere(cacheFile);
-  const source = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
-  const script = new vm.Script(source, { filename: file, cachedData });
+  const script = new vm.Script(text, { filename: file, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, path.dirname(file));
   const isKept = cachedData !== undefined && !script.cachedDataRejected;
@@ -35,7 +35,7 @@ function readWithState(file) {
   const opened = fs.openSync(file, 'r');
   try {
     const { ino, size, mtimeMs } = fs.fstatSync(opened);
-    return { text: fs.readFileSync(opened, 'utf8'), state: `${ino}-${size}-${Math.round(mtimeMs * 1000)}` };
+    return { text: fs.readFileSync(opened, 'latin1'), state: `${ino}-${size}-${Math.round(mtimeMs * 1000)}` };
   } finally {
     fs.closeSync(opened);
   }

@@ -207,7 +207,7 @@ describe('the camera of an ffmpeg', () => {
     );
     const started = performance.now();
     matchesGlob(`${'*a'.repeat(200)}b`, 'a'.repeat(4_096));
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(6_000);
   });
 
   it('finds one of five thousand cameras at once', () => {
@@ -215,7 +215,7 @@ describe('the camera of an ffmpeg', () => {
     const large = new CameraMatcher(many);
     const started = performance.now();
     for (let i = 0; i < 200; i++) expect(large.cameraOf(['ffmpeg', '-i', `rtsp://u:p@10.0.0.1/s${i}`])).toBe(`c${i}`);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(6_000);
   });
 });
 

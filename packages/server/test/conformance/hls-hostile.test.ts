@@ -87,7 +87,7 @@ describe('a playlist that is none of a live stream', () => {
     const report = await probed(`${url}/live.m3u8`);
     expect(report.failure).toMatchObject({ reason, phase });
     expect(report.failure?.message.length).toBeLessThanOrEqual(300);
-    expect(report.durationMs).toBeLessThan(3_500);
+    expect(report.durationMs).toBeLessThan(7_000);
     expect(report.bytesRead).toBeLessThan(18_000_000);
     await expect.poll(() => servers.open).toBe(0);
   });
@@ -158,8 +158,8 @@ describe('a stream with parts (LL-HLS)', () => {
     const report = await probed(`${url}/live.m3u8`, { mode: 'full', windowMs: 1_500 }, probe);
     expect(report.failure).toBeUndefined();
     expect(report.measured?.hls?.stalled).toBe(false);
-    expect(report.measured?.hls?.playlistAgeSeconds).toBeLessThan(0.5);
-    expect(Math.abs(report.measured?.hls?.liveLatencySeconds ?? 9)).toBeLessThan(0.6);
+    expect(report.measured?.hls?.playlistAgeSeconds).toBeLessThan(0.9);
+    expect(Math.abs(report.measured?.hls?.liveLatencySeconds ?? 9)).toBeLessThan(0.9);
     await new Promise((done) => {
       setTimeout(done, 2_100);
     });

@@ -87,7 +87,7 @@ describe('a server of MJPEG that means no good', () => {
     const url = await servers.http(route);
     const report = await probed(url, { credentials: { username: 'u', password: 'canary-hunter2' } });
     expect(report.failure).toMatchObject({ reason, phase });
-    expect(report.durationMs).toBeLessThan(2_500);
+    expect(report.durationMs).toBeLessThan(6_000);
     expect(report.bytesRead).toBeLessThan(20_000_000);
     expect(JSON.stringify(report)).not.toContain('canary');
     await expect.poll(() => servers.open).toBe(0);
@@ -110,7 +110,7 @@ describe('a server of MJPEG that means no good', () => {
     const report = await probed(url, { mode: 'cheap', timeoutMs: 5_000 });
     expect(report.failure).toBeUndefined();
     expect(report.measured?.frames).toBe(1);
-    expect(report.durationMs).toBeLessThan(2_500);
+    expect(report.durationMs).toBeLessThan(4_500);
   });
 
   it('may send as much as it likes: the budget ends it', async () => {

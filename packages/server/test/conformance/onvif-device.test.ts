@@ -139,7 +139,7 @@ describe('answers that mean no good', () => {
     const url = await servers.http(route);
     const report = await client.inspect(target(url, { timeoutMs: 1_500 }), signal);
     expect(report.failure).toMatchObject({ reason });
-    expect(report.durationMs).toBeLessThan(2_500);
+    expect(report.durationMs).toBeLessThan(6_000);
     expect(report.bytesRead).toBeLessThan(2_500_000);
     expect(JSON.stringify(report)).not.toContain('canary');
     await expect.poll(() => servers.open).toBe(0);

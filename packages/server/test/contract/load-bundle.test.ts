@@ -20,7 +20,8 @@ describe('the code cache of the launcher', () => {
   let file: string;
 
   const write = (answer: number, atSeconds: number): void => {
-    writeFileSync(file, `exports.answer = function () { return ${answer}; };`);
+    const module = `exports.answer = function () { return ${answer}; };`;
+    writeFileSync(file, `(function (exports, require, module, __filename, __dirname) {${module}})`);
     utimesSync(file, atSeconds, atSeconds);
   };
   const caches = (): readonly string[] => readdirSync(folder).filter((name) => name !== 'main.cjs');

@@ -160,7 +160,7 @@ describe('scraping', () => {
       signal: new AbortController().signal,
     });
     await expect(get).rejects.toThrow(/scrape_timeout/);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(performance.now() - before).toBeLessThan(4_000);
     await client.close();
     server.closeAllConnections();
     server.close();

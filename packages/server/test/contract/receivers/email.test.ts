@@ -281,7 +281,7 @@ describe('what the server says', () => {
     await start({ hangAt });
     const started = performance.now();
     expect(await send(PLAIN, message(), 300)).toEqual({ ok: false, retry: true, reason: 'no answer within 0.3 s' });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(6_000);
   });
 
   it('who hangs up, or is not there, is tried again', async () => {

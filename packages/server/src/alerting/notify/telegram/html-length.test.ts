@@ -30,6 +30,6 @@ describe('what Telegram counts of HTML', () => {
   it('takes a moment for a long hostile text', () => {
     const started = performance.now();
     htmlTextLength('<'.repeat(200_000));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(4_000);
   });
 });
