@@ -1,10 +1,8 @@
-import type { UnixMs } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
-import { Relabeler } from '../metrics/relabel/index.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
+import { AlertIntake } from './alert-intake.ts';
 import { AlertStore } from './alert-store.ts';
-import { withExternalLabels } from './external-labels.ts';
 import { AlertmanagerSender } from './external/alertmanager-sender.ts';
 import { alertingApi } from './api/overview.ts';
 import { alertmanagerApi } from './api/v2/api-v2.ts';
@@ -23,7 +21,6 @@ import type { RouteMuter } from './time-intervals/route-muter.ts';
 import { Arrivals, EXPIRY_LOOK_MS } from './history/arrivals.ts';
 import { MuteMemory } from './history/mute-memory.ts';
 import { AlertResponse } from './escalation/open-response.ts';
-import type { GroupAlert } from './notify/notification.ts';
 import { notifyNetworks } from './notify/notify-network.ts';
 import type { NotifyDeps, OpenHttp } from './notify/receiver-kind.ts';
 import { RECEIVER_KINDS } from './notify/registry.ts';
@@ -34,7 +31,7 @@ import { NotificationLog } from './pipeline/notification-log.ts';
 import type { Muter } from './pipeline/stage.ts';
 import { receiverTestApi } from './receiver-test/receiver-test-api.ts';
 import { openTrial } from './receiver-test/trial-receiver.ts';
-import type { AlertingDeps, AlertingRoom, IncomingAlert, IncomingAlertSink, PreparedAlerting } from './room.ts';
+import type { AlertingDeps, AlertingRoom, IncomingAlertSink, PreparedAlerting } from './room.ts';
 import { type Silences, openSilences } from './silences/silence-store.ts';
 import { SILENCE_LIMITS } from './silences/silence-limits.ts';
 
@@ -48,7 +45,12 @@ export function openAlerting(deps: AlertingDeps): AlertingRoom {
 
 class Alerting implements AlertingRoom {
   readonly name = 'alerting';
-  readonly sink: IncomingAlertSink = { receive: (alerts, at) => this.#receive(alerts, at) };
+  readonly sink: IncomingAlertSink = {
+    receive: async (alerts, at) => {
+      const kept = this.#intake.receive(alerts, at);
+      for (const sender of this.#senders) sender.enqueue(kept);
+    },
+  };
   readonly plugin: HttpPlugin;
   readonly alertmanager = roomView({
     deps: () => this.#deps,
@@ -61,7 +63,7 @@ class Alerting implements AlertingRoom {
     health: () => this.#health,
     take: (alerts, at) => {
       this.#arrivals?.arrive(alerts, at);
-      this.#take(alerts, at);
+      this.#intake.take(alerts, at);
     },
   });
   readonly #routes = routesApi(() => ({
@@ -88,6 +90,7 @@ class Alerting implements AlertingRoom {
   readonly #heartbeatMetrics: HeartbeatMetrics;
   readonly #store = new AlertStore();
   readonly #response: AlertResponse;
+  readonly #intake: AlertIntake;
   readonly #muteMemory: MuteMemory | undefined;
   readonly #arrivals: Arrivals | undefined;
   #log: NotificationLog | undefined;
@@ -97,12 +100,10 @@ class Alerting implements AlertingRoom {
   #inhibitor = new Inhibitor([]);
   #senders: readonly AlertmanagerSender[] = [];
   #heartbeat: Heartbeat | undefined;
-  #relabeler = Relabeler.NONE;
   #collector: Disposable | undefined;
   #expiry: Disposable | undefined;
   #startedMs = 0;
   #silentLogged = false;
-  #fullLogged = false;
   #changing: Promise<void> = Promise.resolve();
 
   constructor(deps: AlertingDeps) {
@@ -132,11 +133,21 @@ class Alerting implements AlertingRoom {
       groups: () => this.#dispatcher?.groups ?? [],
       receiver: (name) => this.#opened?.receivers.find((receiver) => receiver.name === name),
       muters: () => [this.#inhibitor, ...this.#silenceMuters()],
-      emit: (alerts, at) => this.#take(alerts, at),
+      emit: (alerts, at) => this.#intake.take(alerts, at),
       externalUrl: () => this.#opened?.settings.externalUrl ?? '',
       inTurns: (dedup, deliver) => deps.turns?.().around(dedup, deliver) ?? [dedup, deliver],
       onAcknowledged: ({ alert: { labels, startsAtMs }, ...change }) =>
         deps.history?.record([{ ...change, labels, startsAtMs }]),
+    });
+    this.#intake = new AlertIntake({
+      store: this.#store,
+      health: this.#health,
+      logger: deps.logger,
+      onAlert: (alert, at) => {
+        this.#inhibitor.insert(alert, at);
+        this.#dispatcher?.insert(alert, at);
+      },
+      onTaken: (alerts, at) => this.#response.observe(alerts, at),
     });
     const routeTest = routeTestApi(deps.clock, () => {
       const { prepared, rollUp } = this.#response;
@@ -267,7 +278,7 @@ class Alerting implements AlertingRoom {
   async #commit(opened: OpenedConfig): Promise<void> {
     const before = this.#opened;
     this.#opened = opened;
-    this.#relabeler = new Relabeler(opened.settings.config.alert_relabel_configs);
+    this.#intake.apply(opened.settings);
     const log = this.#log;
     if (log) {
       const change = this.#changing.then(() => this.#swap(opened, log));
@@ -347,44 +358,6 @@ class Alerting implements AlertingRoom {
     this.#deps.logger.info(
       {},
       'no alerting.route and no alerting.alertmanagers: alerts are shown on the pages, nobody is notified',
-    );
-  }
-
-  async #receive(alerts: readonly IncomingAlert[], at: UnixMs): Promise<void> {
-    const external = this.#opened?.settings.externalLabels ?? {};
-    const accepted = alerts.flatMap((alert) => {
-      const labels = withExternalLabels(alert.labels, external);
-      const relabelled = this.#relabeler.relabel(labels);
-      if (!relabelled) return [];
-      return relabelled === alert.labels ? alert : { ...alert, labels: relabelled };
-    });
-    const resolved = accepted.filter((alert) => alert.resolved).length;
-    this.#health.arrived(accepted.length - resolved, resolved);
-    this.#take(accepted, at);
-    for (const sender of this.#senders) sender.enqueue(accepted);
-  }
-
-  /** As they are: what arrives over the API has its labels, and is not sent on. */
-  #take(alerts: readonly IncomingAlert[], at: UnixMs): void {
-    const taken: GroupAlert[] = [];
-    for (const alert of alerts) {
-      const merged = this.#store.merge(alert, at);
-      if (merged) {
-        this.#inhibitor.insert(merged, at);
-        this.#dispatcher?.insert(merged, at);
-        taken.push(merged);
-      } else this.#refuse();
-    }
-    this.#response.observe(taken, at);
-  }
-
-  #refuse(): void {
-    this.#health.alertsRefused.inc();
-    if (this.#fullLogged) return;
-    this.#fullLogged = true;
-    this.#deps.logger.error(
-      { held: this.#store.size },
-      'too many alerts are held: new ones are refused; give the rules a `limit` or aggregate',
     );
   }
 }
