@@ -82,8 +82,11 @@ export function literalAlternatives(pattern: string): readonly string[] | undefi
 }
 
 export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {
-  // Every alert meets every route and inhibition here: a loop leaves nothing behind.
-  for (const matcher of matchers) if (!matcher.matches(labels.get(matcher.name))) return false;
+  // Every alert meets every route and inhibition here: a loop by index leaves nothing behind.
+  for (let i = 0; i < matchers.length; i++) {
+    const matcher = matchers[i] as Matcher;
+    if (!matcher.matches(labels.get(matcher.name))) return false;
+  }
   return true;
 }
 

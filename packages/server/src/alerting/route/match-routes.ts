@@ -16,7 +16,11 @@ export function matchRoutes(root: RouteNode, labels: Labels): readonly RouteNode
 function collect(route: RouteNode, labels: Labels, found: RouteNode[]): boolean {
   if (!matchesAll(route.matchers, labels)) return false;
   const before = found.length;
-  for (const inner of route.routes) if (collect(inner, labels, found) && !inner.continue) break;
+  const { routes } = route;
+  for (let i = 0; i < routes.length; i++) {
+    const inner = routes[i] as RouteNode;
+    if (collect(inner, labels, found) && !inner.continue) break;
+  }
   if (found.length === before) found.push(route);
   return true;
 }
