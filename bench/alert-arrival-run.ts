@@ -13,6 +13,7 @@ import { SystemClock } from '../packages/server/dist/base/clock.js';
 import { silentLogger } from '../packages/server/dist/base/logger.js';
 import { systemRandom } from '../packages/server/dist/base/random.js';
 import { Labels } from '../packages/server/dist/model/labels.js';
+import { MemoryState } from '../packages/server/test/support/memory-state.ts';
 import { stormAlert, stormConfiguration } from './alert-storm.ts';
 
 const { holdYoungAtItsBest, saveMemory } = createRequire(import.meta.url)('../bin/heap-limits.cjs') as Record<
@@ -24,22 +25,13 @@ holdYoungAtItsBest?.();
 
 const count = Number(process.argv[2]);
 const clock = new SystemClock();
-/** Keeps nothing over a restart; nothing is told here, so that nothing would be kept. */
-const state = {
-  open: async <Value>() => {
-    const rows = new Map<string, Value>();
-    return {
-      get: (key: string) => rows.get(key),
-      entries: () => rows.entries(),
-      put: async (key: string, value: Value) => void rows.set(key, value),
-      putAll: async (entries: Iterable<readonly [string, Value]>) => {
-        for (const [key, value] of entries) rows.set(key, value);
-      },
-      delete: async (key: string) => void rows.delete(key),
-    };
-  },
-};
-const room = openAlerting({ clock, logger: silentLogger, registry: new Registry(), random: systemRandom, state });
+const room = openAlerting({
+  clock,
+  logger: silentLogger,
+  registry: new Registry(),
+  random: systemRandom,
+  state: new MemoryState(),
+});
 // Nobody listens there, and nobody is told before the run is over.
 const { config: alertmanager } = parseAlertmanagerFile(stormConfiguration(9, '1h'), 'storm.yml', {
   kinds: RECEIVER_KINDS,
