@@ -29,7 +29,7 @@ export interface ServerOptions {
   readonly database: string;
 }
 
-/** Requests at once; above it a call waits inside the HTTP agent. Short reads and inserts share them. */
+/** Requests at once, reads and writes each; above it a call waits inside the HTTP agent. */
 const CONNECTIONS_MAX = 16;
 /** Calls accepted and not answered; more means the server does not keep up. */
 const CALLS_MAX = 512;
@@ -38,6 +38,16 @@ const REQUEST_GRACE_MS = 5_000;
 const KILL_TIMEOUT_MS = 5_000;
 const UNKNOWN_DATABASE = 81;
 const AUTHENTICATION_FAILED = 516;
+
+/**
+ * A server may close a connection it kept (a restart, an idle limit) just as the next request goes out on it. A read is then
+ * asked again. A statement or an insert may have been carried out before the connection broke, so it must not be said
+ * twice: those, a few a second at most, each travel over a new connection.
+ */
+interface Clients {
+  readonly kept: ClickHouseClient;
+  readonly fresh: ClickHouseClient;
+}
 
 /** ClickHouse over HTTP. The server stays the user's: we create one database in it and change nothing else. */
 export class ServerDatabase implements Database {
@@ -48,7 +58,7 @@ export class ServerDatabase implements Database {
   readonly #options: ServerOptions;
   readonly #queryIdPrefix = randomId();
   readonly #lanes = new Map<string, SessionQueue<{ close(): void }>>();
-  #client: ClickHouseClient | undefined;
+  #clients: Clients | undefined;
   #queryCount = 0;
   #calls = 0;
   #version = '';
@@ -61,7 +71,10 @@ export class ServerDatabase implements Database {
 
   async start(): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
-    this.#client = this.#connect(this.#options.database);
+    this.#clients = {
+      kept: this.#connect(this.#options.database, true),
+      fresh: this.#connect(this.#options.database, false),
+    };
     try {
       this.#version = await this.#readVersion().catch(async (error: unknown) => {
         if (engineCode((error as Error).cause) !== UNKNOWN_DATABASE) throw error;
@@ -69,8 +82,7 @@ export class ServerDatabase implements Database {
         return this.#readVersion();
       });
     } catch (error) {
-      await this.#client.close();
-      this.#client = undefined;
+      await this.#close();
       throw error;
     }
     this.#logger.info(
@@ -82,8 +94,7 @@ export class ServerDatabase implements Database {
   async stop(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     this.#lanes.clear();
-    await this.#client?.close();
-    this.#client = undefined;
+    await this.#close();
   }
 
   async info(signal?: AbortSignal): Promise<DatabaseInfo> {
@@ -144,7 +155,7 @@ export class ServerDatabase implements Database {
 
   async *query(statement: Sql, options: ReadOptions = {}, signal?: AbortSignal): AsyncGenerator<Columns> {
     signal?.throwIfAborted();
-    const client = this.#admit();
+    const { kept, fresh } = this.#admit();
     const timeoutMs = options.timeoutMs ?? QUERY_TIMEOUT_DEFAULT_MS;
     const queryId = this.#queryId();
     const limit = deadline(this.#clock, timeoutMs + REQUEST_GRACE_MS, signal);
@@ -160,7 +171,10 @@ export class ServerDatabase implements Database {
         abort_signal: stop,
         clickhouse_settings: settings,
       };
-      const { stream } = await withFreshConnection(() => client.exec(request));
+      const { stream } = await kept.exec(request).catch((error: unknown) => {
+        if (!isReset(error)) throw error;
+        return fresh.exec(request);
+      });
       // The client forgets the signal once the answer's head is there.
       addAbortSignal(stop, stream);
       for await (const piece of stream) {
@@ -184,10 +198,11 @@ export class ServerDatabase implements Database {
     } finally {
       limit[Symbol.dispose]();
       this.#calls--;
-      if (!ended) await this.#kill(client, queryId);
+      if (!ended) await this.#kill(fresh, queryId);
     }
   }
 
+  /** What changes something: over a connection of its own, see {@link Clients}. */
   async #call(
     doing: string,
     timeoutMs: number,
@@ -195,14 +210,14 @@ export class ServerDatabase implements Database {
     request: (client: ClickHouseClient, queryId: string, abort: AbortSignal) => Promise<void>,
   ): Promise<void> {
     signal?.throwIfAborted();
-    const client = this.#admit();
+    const { fresh } = this.#admit();
     const queryId = this.#queryId();
     const limit = deadline(this.#clock, timeoutMs + REQUEST_GRACE_MS, signal);
     const stop = limit.signal;
     try {
-      await request(client, queryId, stop);
+      await request(fresh, queryId, stop);
     } catch (error) {
-      if (stop.aborted) await this.#kill(client, queryId);
+      if (stop.aborted) await this.#kill(fresh, queryId);
       signal?.throwIfAborted();
       throw this.#asOurs(error, doing, stop);
     } finally {
@@ -211,8 +226,8 @@ export class ServerDatabase implements Database {
     }
   }
 
-  #admit(): ClickHouseClient {
-    if (!this.#client) throw new VedetteError('DATABASE_UNAVAILABLE', 'the database connection is closed');
+  #admit(): Clients {
+    if (!this.#clients) throw new VedetteError('DATABASE_UNAVAILABLE', 'the database connection is closed');
     if (this.#calls >= CALLS_MAX) {
       throw new VedetteError(
         'DATABASE_UNAVAILABLE',
@@ -220,7 +235,7 @@ export class ServerDatabase implements Database {
       );
     }
     this.#calls++;
-    return this.#client;
+    return this.#clients;
   }
 
   #asOurs(error: unknown, doing: string, stop: AbortSignal): VedetteError {
@@ -277,7 +292,7 @@ export class ServerDatabase implements Database {
   }
 
   async #createDatabase(): Promise<void> {
-    const client = this.#connect('default');
+    const client = this.#connect('default', false);
     try {
       await client.command({
         query: sql`CREATE DATABASE IF NOT EXISTS ${name(this.#options.database)} ENGINE = Atomic`,
@@ -289,12 +304,18 @@ export class ServerDatabase implements Database {
     }
   }
 
-  #connect(database: string): ClickHouseClient {
+  async #close(): Promise<void> {
+    await Promise.all([this.#clients?.kept.close(), this.#clients?.fresh.close()]);
+    this.#clients = undefined;
+  }
+
+  #connect(database: string, keepAlive: boolean): ClickHouseClient {
     return createClient({
       url: this.#options.url,
       database,
       application: 'vedette',
       max_open_connections: CONNECTIONS_MAX,
+      keep_alive: { enabled: keepAlive },
       request_timeout: STATEMENT_TIMEOUT_MS + REQUEST_GRACE_MS,
       compression: { request: false, response: false },
       // Its lines could carry statements; what matters reaches us as errors.
@@ -312,15 +333,9 @@ export class ServerDatabase implements Database {
 
 const RESET = new Set(['ECONNRESET', 'EPIPE']);
 
-/** Once more when a kept connection turned out to be closed by the server (a restart, an idle limit) before it answered. */
-async function withFreshConnection<T>(send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    const code = (error as { readonly code?: unknown }).code;
-    if (typeof code !== 'string' || !RESET.has(code)) throw error;
-    return send();
-  }
+function isReset(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown }).code;
+  return typeof code === 'string' && RESET.has(code);
 }
 
 function timeLimit(ms: number): ClickHouseSettings {

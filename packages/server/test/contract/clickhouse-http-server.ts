@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChdbSession, loadChdb } from '../../src/clickhouse/chdb-binding.ts';
@@ -46,6 +46,9 @@ export class ClickHouseHttpServer {
   url = '';
   /** Request lines and headers seen, to check what travels where. */
   readonly requestUrls: string[] = [];
+  /** Closes a kept connection at the moment its next request arrives, as a server does whose idle limit has just passed. */
+  closesKept = false;
+  readonly #used = new WeakSet<Socket>();
 
   constructor(options: ClickHouseHttpServerOptions) {
     this.#options = options;
@@ -84,6 +87,8 @@ export class ClickHouseHttpServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.closesKept && this.#used.has(request.socket)) return void request.socket.destroy();
+    this.#used.add(request.socket);
     this.requestUrls.push(request.url ?? '');
     const url = new URL(request.url ?? '/', this.url);
     const body = await readBody(request);

@@ -7,6 +7,7 @@ import { Secret } from '../../src/base/config-schema.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import {
   ClickHouseStateStore,
+  type Columns,
   ServerDatabase,
   damagedParts,
   openDatabase,
@@ -143,6 +144,30 @@ describe('server database, what only a server can do wrong', () => {
     });
     const message = await wrong.start().catch(String);
     expect(message).not.toContain('wrong-password');
+  });
+
+  it('reads, writes and says each thing once when the server closes a kept connection under a request', async () => {
+    const database = connect(server.url, USER.password);
+    await database.start();
+    const rows = async (): Promise<number> => {
+      let count = 0;
+      for await (const block of database.query(sql`SELECT n FROM kept`)) count += block.rows;
+      return count;
+    };
+    const one: Columns = { rows: 1, columns: [{ name: 'n', type: 'UInt8', data: Uint8Array.of(1) }] };
+    await database.exec(sql`CREATE TABLE kept (n UInt8) ENGINE = MergeTree ORDER BY n`);
+    // Leaves several connections behind that the next requests may be given.
+    await Promise.all([rows(), rows(), rows(), database.insert('kept', one)]);
+    server.closesKept = true;
+    try {
+      expect(await rows()).toBe(1);
+      await database.insert('kept', one);
+      await database.exec(sql`INSERT INTO kept VALUES (2)`);
+      expect(await rows()).toBe(3);
+    } finally {
+      server.closesKept = false;
+      await database.stop();
+    }
   });
 
   it('says where it looked when no server answers, and works again once one does', async () => {
