@@ -158,11 +158,103 @@ describe('aliases', () => {
       [{ __name__: 'io_seconds_sum' }, [[1_000, 0.5]]],
     );
     expect(await ask('io_ms_bucket')).toEqual([
-      ['io_ms_bucket{le="5"}', [[1_000, 3]]],
+      ['io_ms_bucket{le="5.0"}', [[1_000, 3]]],
       ['io_ms_bucket{le="+Inf"}', [[1_000, 4]]],
     ]);
-    expect(await ask('io_ms_bucket', { le: '5' })).toHaveLength(1);
+    expect(await ask('io_ms_bucket', { le: '5.0' })).toHaveLength(1);
     expect(await ask('io_ms_sum')).toEqual([['io_ms_sum{}'.slice(0, -2), [[1_000, 500]]]]);
+  });
+
+  it('a histogram sent in two units has each bucket once, whichever way its bounds are written', async () => {
+    const bounds = ['0.1', '0.29', '1.0', '1e+06', '+Inf'];
+    const inMs = ['100', '290.0', '1000.0', '1e+09', '+Inf'];
+    const { ask, selector } = house(
+      ...bounds.map((le, i) => [{ __name__: 'io_seconds_bucket', le, disk: 'a' }, [[1_000, i]]] as const),
+      ...inMs.map((le, i) => [{ __name__: 'io_ms_bucket', le, disk: 'a' }, [[1_000, i]]] as const),
+    );
+    const own = (name: string, all: readonly string[]) =>
+      all.map((le, i) => [`${name}{disk="a", le="${le}"}`, [[1_000, i]]]);
+    expect(await ask('io_seconds_bucket')).toEqual(own('io_seconds_bucket', bounds));
+    expect(await ask('io_ms_bucket')).toEqual(own('io_ms_bucket', inMs));
+    const matcherSets = [[createMatcher('__name__', '=', 'io_seconds_bucket')]];
+    expect(await selector.series({ matcherSets, startMs: 0, endMs: 2_000 }, signal)).toHaveLength(bounds.length);
+  });
+
+  it('bounds that the stored histogram lacks are not mixed into it, and fill in where it is absent', async () => {
+    const { ask } = house(
+      [
+        { __name__: 'io_seconds_bucket', le: '+Inf' },
+        [
+          [2_000, 10],
+          [3_000, 20],
+        ],
+      ],
+      [
+        { __name__: 'io_ms_bucket', le: '250.0' },
+        [
+          [1_000, 1],
+          [2_500, 2],
+          [4_000, 3],
+        ],
+      ],
+      [
+        { __name__: 'io_ms_bucket', le: '+Inf' },
+        [
+          [1_000, 4],
+          [2_500, 5],
+          [4_000, 6],
+        ],
+      ],
+    );
+    expect(await ask('io_seconds_bucket')).toEqual([
+      [
+        'io_seconds_bucket{le="+Inf"}',
+        [
+          [1_000, 4],
+          [2_000, 10],
+          [3_000, 20],
+          [4_000, 6],
+        ],
+      ],
+      [
+        'io_seconds_bucket{le="0.25"}',
+        [
+          [1_000, 1],
+          [4_000, 3],
+        ],
+      ],
+    ]);
+  });
+
+  it('GPU 0 of one host is not GPU 0 of another that has an exporter with other names', async () => {
+    const { ask } = house(
+      [{ __name__: 'gpu_utilization_percent', device_id: '0', instance: 'a:9400' }, [[1_000, 10]]],
+      [{ __name__: 'gpu_utilization_ratio', gpu: '0', instance: 'b:9835' }, [[2_000, 0.2]]],
+      [{ __name__: 'gpu_utilization_ratio', gpu: '0', instance: 'c:9835' }, [[2_000, 0.3]]],
+      [{ __name__: 'gpu_utilization_ratio', gpu: '0', instance: 'a:9835' }, [[2_000, 0.4]]],
+    );
+    expect(await ask('gpu_utilization_percent')).toEqual([
+      [
+        'gpu_utilization_percent{device_id="0", instance="a:9400"}',
+        [
+          [1_000, 10],
+          [2_000, 40],
+        ],
+      ],
+      ['gpu_utilization_percent{device_id="0", instance="b:9835"}', [[2_000, 20]]],
+      ['gpu_utilization_percent{device_id="0", instance="c:9835"}', [[2_000, 30]]],
+    ]);
+  });
+
+  it('a camera, and a GPU with its own number, are the same wherever they are measured', async () => {
+    const { ask } = house(
+      [{ __name__: 'memory_mb', camera_id: '1', instance: 'nvr:1' }, [[1_000, 1]]],
+      [{ __name__: 'memory_bytes', camera_id: '1', instance: 'prober:2' }, [[2_000, 2e6]]],
+      [{ __name__: 'smi_utilization', uuid: 'GPU-7a', instance: 'nvr:1' }, [[1_000, 0.5]]],
+      [{ __name__: 'gpu_utilization_ratio', gpu: 'GPU-7a', instance: 'prober:2' }, [[2_000, 0.25]]],
+    );
+    expect(await ask('memory_mb')).toHaveLength(1);
+    expect(await ask('gpu_utilization_ratio')).toHaveLength(1);
   });
 
   it('derives rates, ages, ratios and sums sample by sample', async () => {

@@ -1,4 +1,3 @@
-import { VedetteError } from '../../../base/errors.ts';
 import { type Labels, METRIC_NAME, compareCodeUnits } from '../../../model/labels.ts';
 import { type Matcher, createMatcher, matchesAll } from '../../../model/matcher.ts';
 import type {
@@ -10,30 +9,23 @@ import type {
   SeriesSelector,
   SeriesSet,
 } from '../../../model/ports.ts';
-import { type MetricMetadata, SampleBuffer } from '../../../model/sample.ts';
+import type { MetricMetadata, SampleBuffer } from '../../../model/sample.ts';
 import type { AliasBook, AliasEntry } from './alias-book.ts';
 import type { DerivedMetric } from './alias-file.ts';
 import { convertLabels, convertMatchers, scaleValues } from './convert.ts';
 import { deriveSeries, derivedLabels } from './derive.ts';
+import { identity } from './identity.ts';
+import { type Found, joined } from './join.ts';
 
 /** Rates and ratios need a sample before the first one asked for; the usual lookback finds it. */
 const DERIVED_LOOKBACK_MS = 5 * 60_000;
 
-/** The same figure from two sources differs in these labels. */
-const SOURCE_LABELS = ['job', 'instance'];
-
 type Source = SeriesSelector & MetadataSource;
-
-/** One converted series: which, and how its samples are added behind those of the buffer. */
-interface Found {
-  readonly labels: Labels;
-  readonly append: (into: SampleBuffer) => void;
-}
 
 /**
  * A store in which every spelling of a figure finds the series of all (catalog/aliases.yaml). What is stored under the asked name comes
- * first and is never changed; other spellings add series that it lacks, compared without `job` and `instance`, and prolong those it
- * has before their first and after their last sample. Only matchers `__name__="…"` are looked up: all others pass through.
+ * first and is never changed; other spellings add series that it lacks and prolong those it has before their first and after their last
+ * sample (identity.ts, join.ts). Only matchers `__name__="…"` are looked up: all others pass through.
  */
 export function aliasingSelector(store: Source, book: AliasBook, enabled: () => boolean = () => true): Source {
   return new AliasingSelector(store, book, enabled);
@@ -114,7 +106,7 @@ class AliasingSelector implements SeriesSelector, MetadataSource {
 
   async #others(entry: AliasEntry, request: SelectRequest, signal: AbortSignal): Promise<Found[]> {
     const found: Found[] = [];
-    for (const conversion of entry.conversions) {
+    for (const [source, conversion] of entry.conversions.entries()) {
       const converted = convertMatchers(conversion, request.matchers);
       if (!converted) continue;
       const set = await this.#store.select({ ...request, matchers: converted.stored }, signal);
@@ -126,14 +118,19 @@ class AliasingSelector implements SeriesSelector, MetadataSource {
           set.read(row, into);
           if (!scalesBounds) scaleValues(into, 0, numerator, denominator);
         };
-        found.push({ labels, append });
+        found.push({ source, labels, append });
       }
     }
-    if (entry.derived) found.push(...(await this.#derived(entry.derived, request, signal)));
+    if (entry.derived) found.push(...(await this.#derived(entry, entry.derived, request, signal)));
     return found;
   }
 
-  async #derived(derived: DerivedMetric, request: SelectRequest, signal: AbortSignal): Promise<Found[]> {
+  async #derived(
+    entry: AliasEntry,
+    derived: DerivedMetric,
+    request: SelectRequest,
+    signal: AbortSignal,
+  ): Promise<Found[]> {
     const sets: SeriesSet[] = [];
     for (const metric of sourcesOf(derived)) {
       const matchers = sourceMatchers(derived, metric, request.matchers);
@@ -143,6 +140,7 @@ class AliasingSelector implements SeriesSelector, MetadataSource {
     return deriveSeries(derived, sets)
       .filter(({ labels }) => matchesAll(request.matchers, labels))
       .map(({ labels, read }) => ({
+        source: entry.conversions.length,
         labels,
         append: (into) => {
           into.clear();
@@ -210,87 +208,6 @@ function sourceMatchers(derived: DerivedMetric, metric: string, matchers: readon
       stored.push(createMatcher(derived.labels[name] ?? name, operator, value));
   }
   return stored;
-}
-
-function identity(labels: Labels): string {
-  return labels.without(...SOURCE_LABELS).key;
-}
-
-function joined(own: SeriesSet, others: readonly Found[], request: SelectRequest): SeriesSet {
-  const labels = [...own.labels];
-  const rows: Found[][] = own.labels.map(() => []);
-  const taken = new Map<string, number>();
-  for (const [row, series] of own.labels.entries()) {
-    const key = identity(series);
-    // The same camera from two jobs under the asked name: neither is prolonged, which of the two would be a guess.
-    taken.set(key, taken.has(key) ? -1 : row);
-  }
-  for (const found of others) {
-    const key = identity(found.labels);
-    const row = taken.get(key);
-    if (row === -1) continue;
-    if (row !== undefined) {
-      rows[row]?.push(found);
-      continue;
-    }
-    taken.set(key, labels.length);
-    labels.push(found.labels);
-    rows.push([found]);
-  }
-  if (request.seriesMax !== undefined && labels.length > request.seriesMax) {
-    throw new VedetteError(
-      'QUERY_TOO_LARGE',
-      `the selection has ${labels.length} series and the limit is ${request.seriesMax}; add label matchers`,
-      { details: { series: labels.length, seriesMax: request.seriesMax } },
-    );
-  }
-  const other = new SampleBuffer();
-  return {
-    labels,
-    // What is between the first and the last sample of an own series is its own: both depend on the range.
-    dependsOnRange: true,
-    read: (index, into) => {
-      into.clear();
-      if (index < own.labels.length) own.read(index, into);
-      for (const found of rows[index] ?? []) {
-        if (into.length === 0) {
-          found.append(into);
-          continue;
-        }
-        found.append(other);
-        prolong(into, other);
-      }
-    },
-  };
-}
-
-/** Adds what `other` has before the first and after the last sample of `samples`. */
-function prolong(samples: SampleBuffer, other: SampleBuffer): void {
-  const firstMs = samples.timestampMs[0] as number;
-  const lastMs = samples.timestampMs[samples.length - 1] as number;
-  const inside = copyOf(samples);
-  samples.clear();
-  appendWhere(samples, other, (atMs) => atMs < firstMs);
-  appendWhere(samples, inside, () => true);
-  appendWhere(samples, other, (atMs) => atMs > lastMs);
-}
-
-function copyOf(samples: SampleBuffer): SampleBuffer {
-  const copy = new SampleBuffer(Math.max(1, samples.length));
-  appendWhere(copy, samples, () => true);
-  return copy;
-}
-
-function appendWhere(into: SampleBuffer, from: SampleBuffer, wanted: (atMs: number) => boolean): void {
-  for (let i = 0; i < from.length; i++) {
-    const atMs = from.timestampMs[i] as number;
-    if (!wanted(atMs)) continue;
-    const histogram = from.histogram?.[i];
-    if (histogram) into.pushHistogram(atMs, histogram);
-    else into.push(atMs, from.value[i] as number);
-    const startMs = from.startTimestampMs?.[i] ?? 0;
-    if (startMs !== 0) into.startLast(startMs);
-  }
 }
 
 function merged(found: readonly string[], more: readonly string[], limit: number | undefined): readonly string[] {

@@ -1,9 +1,9 @@
+import { floatLabelText } from '@vedette/wire/exposition';
 import { Labels, METRIC_NAME } from '../../../model/labels.ts';
 import { type Matcher, createMatcher } from '../../../model/matcher.ts';
 import type { SampleBuffer } from '../../../model/sample.ts';
 import type { Conversion } from './alias-book.ts';
-
-const BOUND = 'le';
+import { BOUND } from './identity.ts';
 
 /**
  * The matchers to ask the stored metric with; `check` tests what they cannot express. Undefined when no series of it can match.
@@ -42,10 +42,12 @@ export function convertLabels(conversion: Conversion, name: string, labels: Labe
   return Labels.fromMap(converted);
 }
 
+/** In Prometheus 3's spelling, `5.0`; without the last digits of a multiplication, which would make another bucket of it. */
 function scaledBound({ numerator, denominator }: Conversion, bound: string): string {
   const value = Number(bound);
   // +Inf is no number to JavaScript and stays as it is.
-  return Number.isFinite(value) ? String((value * numerator) / denominator) : bound;
+  if (!Number.isFinite(value)) return bound;
+  return floatLabelText(Number(((value * numerator) / denominator).toPrecision(15)));
 }
 
 /** Multiplies floats in place; NaN, and with it the stale marker, stays as it is. */
