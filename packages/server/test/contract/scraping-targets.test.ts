@@ -1,4 +1,7 @@
 /** The API about targets, in Prometheus's JSON. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask, cleanUp, page, run, serve } from '../support/scrape-harness.ts';
 
@@ -25,6 +28,35 @@ describe('/api/v1/targets', () => {
     expect((json as { data: { activeTargets: unknown[] } }).data.activeTargets).toEqual([]);
     const metadata = await ask(receive, '/api/v1/targets/metadata?limit=1&limit=x&metric=a&metric=b');
     expect((metadata.json as { status: string }).status).toBe('success');
+  });
+});
+
+describe('targets of a probe', () => {
+  it('may be URLs, written down or from a file, when relabelling puts the address of the probe in their place', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vedette-probe-'));
+    const file = join(folder, 'cameras.yml');
+    writeFileSync(file, '- targets: [rtsp://cam-2/live]\n  labels: { site: north }\n');
+    const probe = await serve(page(() => 'probe_success 1\n'));
+    const { receive, interval } = await run(`
+scrape_configs:
+  - job_name: blackbox
+    metrics_path: /probe
+    params: { module: [http_2xx] }
+    static_configs: [{ targets: ['http://cam-1/snapshot.jpg'] }]
+    file_sd_configs: [{ files: ['${file}'] }]
+    relabel_configs:
+      - { source_labels: [__address__], target_label: __param_target }
+      - { source_labels: [__param_target], target_label: instance }
+      - { target_label: __address__, replacement: '${probe}' }
+`);
+    await interval();
+    const { json } = await ask(receive, '/api/v1/targets?state=active');
+    const { activeTargets } = (json as { data: { activeTargets: { scrapeUrl: string }[] } }).data;
+    expect(activeTargets.map(({ scrapeUrl }) => scrapeUrl).sort()).toEqual([
+      `http://${probe}/probe?module=http_2xx&target=http%3A%2F%2Fcam-1%2Fsnapshot.jpg`,
+      `http://${probe}/probe?module=http_2xx&target=rtsp%3A%2F%2Fcam-2%2Flive`,
+    ]);
+    rmSync(folder, { recursive: true });
   });
 });
 

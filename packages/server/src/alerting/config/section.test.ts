@@ -56,6 +56,13 @@ describe('the alerting section', () => {
     expect(alertmanagers).toMatchObject([{ scheme: 'http', path_prefix: '/am', api_version: 'v2', timeout: 10_000 }]);
   });
 
+  it('looks at the address of an Alertmanager after its relabelling', () => {
+    const { alertmanagers } = check(
+      "alertmanagers:\n  - static_configs: [{ targets: ['http://am'] }]\n    relabel_configs: [{ target_label: __address__, replacement: 'am:9093' }]\n",
+    );
+    expect(alertmanagers).toHaveLength(1);
+  });
+
   it.each([
     [
       ROUTED.replace('receiver: pager', 'receiver: nobody'),

@@ -3,6 +3,7 @@ import { positiveDurationMs, refused } from '../../base/config-schema.ts';
 import { checkHttpClient, httpClientShape, withAbsoluteFiles } from '../../base/http-client/index.ts';
 import { relabelConfigs } from '../../metrics/relabel/index.ts';
 import { ARRIVAL, refusedKey } from '../config/refused-key.ts';
+import { addressFaults } from './external-targets.ts';
 
 const DISCOVERY = [
   'azure',
@@ -28,9 +29,7 @@ export const externalAlertmanagerConfig = z
     static_configs: z
       .array(
         z.strictObject({
-          targets: z.array(
-            z.string().regex(/^[^/\s@]+(?::\d+)?$/, { error: 'must be host:port without a scheme or path' }),
-          ),
+          targets: z.array(z.string()),
           labels: z.record(z.string(), z.string()).optional(),
         }),
       )
@@ -49,7 +48,15 @@ export const externalAlertmanagerConfig = z
     ...otherDiscovery,
     sigv4: refused('sigv4 is not supported: requests are not signed for a cloud; use basic_auth or authorization'),
   })
-  .superRefine(checkHttpClient);
+  .superRefine(checkHttpClient)
+  .superRefine((config, context) => {
+    for (const [path, address] of addressFaults(config))
+      context.addIssue({
+        code: 'custom',
+        path: ['static_configs', ...path],
+        message: `"${address}" must be host:port without a scheme or path, after relabel_configs`,
+      });
+  });
 
 export type ExternalAlertmanagerConfig = z.output<typeof externalAlertmanagerConfig>;
 

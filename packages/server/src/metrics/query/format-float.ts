@@ -26,6 +26,17 @@ export function formatGeneral(value: number): string {
   return formatFloat(value);
 }
 
+/** As %.2g writes it: two significant digits without trailing zeros, an exponent below 1e-4 and from 100 on. */
+export function formatTwoDigits(value: number): string {
+  if (!Number.isFinite(value)) return formatFloat(value);
+  if (value === 0) return '0';
+  const [mantissa, exponent] = value.toExponential(1).split('e') as [string, string];
+  const power = Number(exponent);
+  if (power >= -4 && power < 2) return formatFloat(Number(value.toPrecision(2)));
+  const sign = power < 0 ? '-' : '+';
+  return `${Number(mantissa)}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
 function expand(text: string): string {
   const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
   if (!match) return text;

@@ -79,6 +79,13 @@ describe('scrape configuration', () => {
     ['no job name', 'scrape_configs:\n  - metrics_path: /\n', /job_name is empty/],
     ['an empty scrape config', 'scrape_configs:\n  -\n', /empty or null scrape config section/],
     ['a URL as target', job('static_configs: [{ targets: ["http://h:1"] }]'), /"http:\/\/h:1" is not a valid hostname/],
+    [
+      'a URL as target that relabelling leaves as it is',
+      job(
+        'relabel_configs: [{ source_labels: [__address__], target_label: __param_target }]\nstatic_configs: [{ targets: ["http://h:1"] }]',
+      ),
+      /scrape_configs\[0\]\.static_configs\[0\]\.targets\[0\]: "http:\/\/h:1" is not a valid hostname/,
+    ],
     ['a size without unit', job('body_size_limit: 100'), /must be a size with its unit/],
     ['a negative limit', job('sample_limit: -1'), /cannot be negative/],
     [
@@ -128,6 +135,16 @@ describe('scrape configuration', () => {
         ),
       ),
     ).toBe('accepted');
+  });
+
+  it('Kubernetes pods may be selected by their nodes, with and without the metadata of nodes', () => {
+    const pods = (attach: string, role: string): string =>
+      job(
+        `kubernetes_sd_configs: [{ role: pod, ${attach}selectors: [{ role: pod, label: a=b }, { role: ${role}, label: a=b }] }]`,
+      );
+    expect(fault(pods('attach_metadata: { node: true }, ', 'node'))).toBe('accepted');
+    expect(fault(pods('', 'node'))).toBe('accepted');
+    expect(fault(pods('', 'service'))).toMatch(/pod role supports only pod, node selectors/);
   });
 
   it('takes label values, parameters and secrets as they are written', () => {

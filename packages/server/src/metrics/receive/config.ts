@@ -4,6 +4,7 @@ import { checkHttpClient, httpClientShape } from '../../base/http-client/index.t
 import { formatDuration, parseSize } from '../../base/units.ts';
 import { discoveryShape } from './discovery/config.ts';
 import { relabelConfigs } from '../relabel/index.ts';
+import { checkStaticTargets } from './static-targets.ts';
 
 /**
  * The sections `global`, `scrape_configs` and `scrape_config_files`, with Prometheus's names and defaults. Parsed values
@@ -216,6 +217,8 @@ export function checkReceive(
       context,
       ['scrape_configs', i],
     );
+    const resolved = resolveScrapeConfig(sections.global, config, { start_timestamps: 'ignore' });
+    checkStaticTargets(resolved, ['scrape_configs', i], context);
   }
 }
 

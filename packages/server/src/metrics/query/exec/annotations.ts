@@ -1,6 +1,8 @@
 import type { QueryNotes } from '../../../model/ports.ts';
 import type { Span } from '../parse/ast.ts';
+import type { Repair } from '../functions/buckets.ts';
 import { lineAndColumn } from '../parse/parse-error.ts';
+import { type RepairedSamples, merged, repairText } from './repaired-samples.ts';
 
 /** Most notes of a kind given back; a query over many metrics could otherwise return one per series. */
 const NOTES_MAX = 10;
@@ -10,6 +12,8 @@ export class Annotations {
   readonly #query: string;
   readonly #warnings = new Set<string>();
   readonly #infos = new Set<string>();
+  /** By message and position: told once, with where it was. */
+  readonly #repairs = new Map<string, { readonly message: string; readonly span: Span; repairs: RepairedSamples }>();
 
   constructor(query: string) {
     this.#query = query;
@@ -23,8 +27,19 @@ export class Annotations {
     this.#infos.add(`PromQL info: ${message} ${this.#position(span)}`);
   }
 
+  /** A classic histogram at one time whose counts had to be repaired. */
+  repaired(message: string, span: Span, atMs: number, repair: Repair): void {
+    const key = `${message} ${this.#position(span)}`;
+    const known = this.#repairs.get(key);
+    if (known) known.repairs = merged(known.repairs, atMs, repair);
+    else this.#repairs.set(key, { message, span, repairs: { ...repair, samples: 1, minMs: atMs, maxMs: atMs } });
+  }
+
   notes(): QueryNotes {
-    return { warnings: bounded(this.#warnings, 'warning'), infos: bounded(this.#infos, 'info') };
+    const infos = new Set(this.#infos);
+    for (const { message, span, repairs } of this.#repairs.values())
+      infos.add(`PromQL info: ${message}, ${repairText(repairs)} ${this.#position(span)}`);
+    return { warnings: bounded(this.#warnings, 'warning'), infos: bounded(infos, 'info') };
   }
 
   #position(span: Span): string {

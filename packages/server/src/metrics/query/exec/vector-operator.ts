@@ -1,13 +1,16 @@
 import type { NativeHistogram } from '@vedette/wire/histogram';
 import { VedetteError } from '../../../base/errors.ts';
-import { Labels, METRIC_NAME } from '../../../model/labels.ts';
+import { type Labels, compareCodeUnits } from '../../../model/labels.ts';
 import type { Binary, VectorMatching } from '../parse/ast.ts';
 import { isComparison } from '../parse/type-check.ts';
 import { type Arithmetic, arithmetic } from './arithmetic.ts';
 import type { Evaluator } from './evaluator.ts';
+import { groupLabels } from './fill.ts';
 import { dropsName, joinedLabels } from './join-labels.ts';
 import { matchKeys } from './match-key.ts';
 import { mergeEqualRows } from './merge.ts';
+import { withoutName } from './name-labels.ts';
+import { seriesText } from './series-text.ts';
 import { HistogramNotes } from './histogram-notes.ts';
 import { type SampleValue, sampleOperation } from './sample-operation.ts';
 import {
@@ -16,6 +19,7 @@ import {
   HISTOGRAM,
   type HistogramRow,
   type Matrix,
+  NAME_HIDDEN,
   Row,
   type VectorStream,
   emptyStream,
@@ -102,19 +106,19 @@ class Join {
     // Filling the pairs in the order of the "many" side keeps the rows in their order.
     pairs.sort((a, b) => a.many - b.many || a.one - b.one);
     const one = simple && oneToOne ? this.#one : await materialise(this.#one, this.#steps, this.#evaluator.budget);
-    return this.#stream(pairs, one, simple);
+    const labels = pairs.map((pair) => joinedLabels(this.#many, pair.many, one, pair.one, this.#matching));
+    if (!oneToOne) await this.#checkResults(pairs, labels, one);
+    return this.#stream(pairs, labels, one, simple);
   }
 
-  #stream(pairs: readonly Pair[], one: VectorStream, simple: boolean): VectorStream {
+  #stream(pairs: readonly Pair[], labels: readonly Labels[], one: VectorStream, simple: boolean): VectorStream {
     if (pairs.length === 0) return emptyStream();
     const steps = this.#steps;
     const many = this.#many;
     const drop = dropsName(this.#expr);
     const nameMark = new Uint8Array(pairs.length);
-    const labels = pairs.map((pair, i) => {
+    for (const [i, pair] of pairs.entries())
       nameMark[i] = drop ? this.#evaluator.dropMark : (many.nameMark[pair.many] as number);
-      return joinedLabels(many, pair.many, one, pair.one, this.#matching);
-    });
     const row = new Row(steps);
     const operation = this.#operation;
     const swapped = this.#swapped;
@@ -147,7 +151,7 @@ class Join {
         }
       },
     };
-    return mergeEqualRows(this.#named(stream), steps);
+    return mergeEqualRows(stream, steps);
   }
 
   /** One step at which a histogram stands on either side; the "many" side is in the arguments, the other one in `row`. */
@@ -166,35 +170,6 @@ class Join {
       present[k] = HISTOGRAM;
       histograms[k] = kept;
     }
-  }
-
-  /** Equal rows of a many-to-one join are a mistake in the query with its own message. */
-  #named(stream: VectorStream): VectorStream {
-    if (this.#matching.cardinality === 'one-to-one') return stream;
-    const merged = mergeEqualRows(stream, this.#steps);
-    return merged === stream
-      ? stream
-      : {
-          ...merged,
-          labels: merged.labels,
-          nameMark: merged.nameMark,
-          distinct: merged.distinct,
-          fill: (row, values, present, histograms) => {
-            try {
-              merged.fill(row, values, present, histograms);
-            } catch (error) {
-              if (!(error instanceof VedetteError) || error.code !== 'PROMQL_EXECUTION') throw error;
-              if (error.message !== 'vector cannot contain metrics with the same labelset') throw error;
-              throw new VedetteError(
-                'PROMQL_EXECUTION',
-                'multiple matches for labels: grouping labels must ensure unique matches',
-                {
-                  cause: error,
-                },
-              );
-            }
-          },
-        };
   }
 
   /** Whether no two result rows can have equal labels, metric name aside. */
@@ -229,28 +204,21 @@ class Join {
       const [first, second] = present;
       if (first === undefined || second === undefined) continue;
       const side = this.#swapped ? 'left' : 'right';
-      const group = groupLabels(visibleLabels(one, first), this.#matching);
+      const group = seriesText(groupLabels(visibleLabels(one, first), this.#matching));
+      const found = [first, second].map((row) => seriesText(visibleLabels(one, row))).sort(compareCodeUnits);
       throw new VedetteError(
         'PROMQL_EXECUTION',
-        `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: [${visibleLabels(one, second)}, ${visibleLabels(one, first)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+        `found duplicate series for the match group ${group} on the ${side} hand-side of the operation: [${found.join(', ')}];many-to-many matching not allowed: matching labels must be unique on one side`,
         { details: { group: key } },
       );
     }
   }
 
   #refuseMultiple(many: Matrix, partners: readonly number[], one: Matrix, rows: readonly number[]): void {
-    const steps = this.#steps;
-    for (let k = 0; k < steps; k++) {
-      const oneRow = rows.find((row) => one.present[row * steps + k] !== ABSENT);
+    for (let k = 0; k < this.#steps; k++) {
+      const oneRow = rows.find((row) => one.present[row * this.#steps + k] !== ABSENT);
       if (oneRow === undefined) continue;
-      const b = sampleAt(one, oneRow * steps + k);
-      const matches = partners.filter((row) => {
-        if (many.present[row * steps + k] === ABSENT) return false;
-        if (!this.#filters) return true;
-        const a = sampleAt(many, row * steps + k);
-        if (typeof a === 'number' && typeof b === 'number') return this.#operation?.(a, b) !== 0;
-        return sampleOperation(this.#expr.operator, a, b, this.#notes) === true;
-      });
+      const matches = partners.filter((row) => this.#meet(many, row, one, oneRow, k));
       if (matches.length > 1) {
         throw new VedetteError(
           'PROMQL_EXECUTION',
@@ -259,19 +227,52 @@ class Join {
       }
     }
   }
+
+  /** In a many-to-one join the labels have to tell the results of one group apart. */
+  async #checkResults(pairs: readonly Pair[], labels: readonly Labels[], one: VectorStream): Promise<void> {
+    if (this.#distinct()) return;
+    const keys = matchKeys(this.#many, this.#matching);
+    // Names that will be dropped are still there to tell results apart.
+    const drop = dropsName(this.#expr) && this.#evaluator.dropMark === NAME_HIDDEN;
+    const named = (i: number): string => (drop ? withoutName(labels[i] as Labels) : (labels[i] as Labels)).key;
+    const rivals = group(pairs.map((pair, i) => `${keys[pair.many]}\n${named(i)}`));
+    if (rivals.size === pairs.length) return;
+    const { budget } = this.#evaluator;
+    const manyRows = await materialise(this.#many, this.#steps, budget);
+    const oneRows = await materialise(one, this.#steps, budget);
+    for (const same of rivals.values()) {
+      if (same.length === 1) continue;
+      for (let k = 0; k < this.#steps; k++) {
+        const met = same.filter((i) => {
+          const pair = pairs[i] as Pair;
+          return this.#meet(manyRows, pair.many, oneRows, pair.one, k);
+        });
+        if (met.length < 2) continue;
+        throw new VedetteError(
+          'PROMQL_EXECUTION',
+          'multiple matches for labels: grouping labels must ensure unique matches',
+        );
+      }
+      if (budget.due()) await budget.turn();
+    }
+  }
+
+  /** Whether both have a sample and the operator means something for the two. What a comparison filters away has met. */
+  #meet(many: Matrix, manyRow: number, one: Matrix, oneRow: number, step: number): boolean {
+    const manyCell = manyRow * this.#steps + step;
+    const oneCell = oneRow * this.#steps + step;
+    if (many.present[manyCell] === ABSENT || one.present[oneCell] === ABSENT) return false;
+    const [a, b] = [sampleAt(many, manyCell), sampleAt(one, oneCell)];
+    if (this.#operation && typeof a === 'number' && typeof b === 'number') return true;
+    const [left, right] = this.#swapped ? [b, a] : [a, b];
+    return sampleOperation(this.#expr.operator, left, right, this.#notes) !== undefined;
+  }
 }
 
 function sampleAt(matrix: Matrix, cell: number): SampleValue {
   return matrix.present[cell] === HISTOGRAM
     ? (matrix.histograms[cell] as NativeHistogram)
     : (matrix.values[cell] as number);
-}
-
-function groupLabels(labels: Labels, matching: VectorMatching): string {
-  const kept = labels.filter((name) =>
-    matching.on ? matching.labels.includes(name) : name !== METRIC_NAME && !matching.labels.includes(name),
-  );
-  return kept === Labels.EMPTY ? '{}' : kept.toString();
 }
 
 function group(keys: readonly string[]): Map<string, number[]> {

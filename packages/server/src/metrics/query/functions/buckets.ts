@@ -8,34 +8,55 @@ export interface Buckets {
 /** Counts that differ by less than this share of their sum are rounding of sums and rates, not a broken histogram. */
 const SMALL_DELTA = 1e-12;
 
+/** Where counts had to be raised by more than rounding because they went down from one bucket to the next. */
+export interface Repair {
+  readonly minBound: number;
+  readonly maxBound: number;
+  /** The largest fall between two buckets. */
+  readonly maxFall: number;
+}
+
 /** The φ-quantile by linear interpolation inside its bucket, by Prometheus' rules. Counts are made monotonic in place. */
-export function bucketQuantile(q: number, buckets: Buckets): { readonly value: number; readonly repaired: boolean } {
-  if (Number.isNaN(q)) return { value: NaN, repaired: false };
-  if (q < 0) return { value: -Infinity, repaired: false };
-  if (q > 1) return { value: Infinity, repaired: false };
+export function bucketQuantile(
+  q: number,
+  buckets: Buckets,
+): { readonly value: number; readonly repair?: Repair | undefined } {
+  if (Number.isNaN(q)) return { value: NaN };
+  if (q < 0) return { value: -Infinity };
+  if (q > 1) return { value: Infinity };
   const { bounds, counts, length } = buckets;
-  if (bounds[length - 1] !== Infinity) return { value: NaN, repaired: false };
-  const repaired = makeMonotonic(buckets);
-  if (length < 2) return { value: NaN, repaired };
+  if (bounds[length - 1] !== Infinity) return { value: NaN };
+  const repair = makeMonotonic(buckets);
+  if (length < 2) return { value: NaN, repair };
   const observations = counts[length - 1] as number;
-  if (observations === 0 || Number.isNaN(observations)) return { value: NaN, repaired };
+  if (observations === 0) return { value: NaN, repair };
   let rank = q * observations;
-  let b = 0;
-  while (b < length - 1 && !((counts[b] as number) >= rank)) b++;
-  if (b === length - 1) return { value: bounds[length - 2] as number, repaired };
-  if (b === 0 && (bounds[0] as number) <= 0) return { value: bounds[0] as number, repaired };
+  const b = firstAtLeast(rank, buckets);
+  if (b === length - 1) return { value: bounds[length - 2] as number, repair };
+  if (b === 0 && (bounds[0] as number) <= 0) return { value: bounds[0] as number, repair };
   const start = b > 0 ? (bounds[b - 1] as number) : 0;
   let count = counts[b] as number;
   if (b > 0) {
     count -= counts[b - 1] as number;
     rank -= counts[b - 1] as number;
   }
-  return { value: start + ((bounds[b] as number) - start) * (rank / count), repaired };
+  return { value: start + ((bounds[b] as number) - start) * (rank / count), repair };
 }
 
-/** True when a count had to be raised by more than rounding. */
-function makeMonotonic({ counts, length }: Buckets): boolean {
-  let repaired = false;
+/** The first bucket but the last whose count reaches `rank`, else the last one; halving, as counts of NaN make the order matter. */
+function firstAtLeast(rank: number, { counts, length }: Buckets): number {
+  let from = 0;
+  let to = length - 1;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((counts[middle] as number) >= rank) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+function makeMonotonic({ bounds, counts, length }: Buckets): Repair | undefined {
+  let repair: Repair | undefined;
   let previous = counts[0] as number;
   for (let i = 1; i < length; i++) {
     const current = counts[i] as number;
@@ -44,40 +65,44 @@ function makeMonotonic({ counts, length }: Buckets): boolean {
       counts[i] = previous;
     } else if (current < previous) {
       counts[i] = previous;
-      repaired = true;
+      const bound = bounds[i] as number;
+      const maxFall = Math.max(repair?.maxFall ?? 0, previous - current);
+      repair = { minBound: repair?.minBound ?? bound, maxBound: bound, maxFall };
     } else {
       previous = current;
     }
   }
-  return repaired;
+  return repair;
 }
 
-/** The share of observations between two values, interpolated linearly inside buckets. */
+/**
+ * The share of observations between two values, interpolated linearly inside buckets. Counts are taken as they are. A bucket without
+ * a finite width counts as a whole: a value inside the lowest has all of it below, one inside the highest has all of it above.
+ */
 export function bucketFraction(lower: number, upper: number, buckets: Buckets): number {
   const { bounds, counts, length } = buckets;
   if (bounds[length - 1] !== Infinity) return NaN;
-  makeMonotonic(buckets);
   const total = counts[length - 1] as number;
   if (total === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return NaN;
   if (lower >= upper) return 0;
   return (rankOf(upper, buckets) - rankOf(lower, buckets)) / total;
 }
 
-/** How many observations are at most `value`. */
+/** How many observations are at most `value`, never more than all. */
 function rankOf(value: number, { bounds, counts, length }: Buckets): number {
-  if (value === -Infinity) return 0;
+  const total = counts[length - 1] as number;
   let before = 0;
   let start = (bounds[0] as number) > 0 ? 0 : -Infinity;
   for (let b = 0; b < length; b++) {
     const end = bounds[b] as number;
     const count = counts[b] as number;
-    if (value <= start) return before;
+    if (start >= value) return before > total ? total : before;
     if (value < end) {
-      if (start === -Infinity || end === Infinity) return before;
-      return before + ((count - before) * (value - start)) / (end - start);
+      const rank = start === -Infinity ? count : before + ((count - before) * (value - start)) / (end - start);
+      return rank > total ? total : rank;
     }
     before = count;
     start = end;
   }
-  return before;
+  return total;
 }

@@ -1,3 +1,4 @@
+import { floatLabelText } from '@vedette/wire/exposition';
 import type { NativeHistogram } from '@vedette/wire/histogram';
 import { VedetteError } from '../../../base/errors.ts';
 import type { Labels } from '../../../model/labels.ts';
@@ -7,10 +8,10 @@ import { HistogramNotes } from '../exec/histogram-notes.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
 import { ABSENT, FLOAT, HISTOGRAM, type HistogramRow, Row, type VectorStream, visibleLabels } from '../exec/stream.ts';
 import { histogramFraction as nativeFraction, histogramQuantile as nativeQuantile } from '../histogram/index.ts';
-import { formatFloat, formatGeneral } from '../format-float.ts';
+import { formatGeneral } from '../format-float.ts';
 import { type Call, type Expr, unwrap } from '../parse/ast.ts';
 import { quote } from '../parse/literals.ts';
-import { type Buckets, bucketFraction, bucketQuantile } from './buckets.ts';
+import { type Buckets, type Repair, bucketFraction, bucketQuantile } from './buckets.ts';
 import { type FunctionFamily, argument, stringArgument } from './argument.ts';
 
 const BUCKET_LABEL = 'le';
@@ -134,12 +135,10 @@ function warnQuantile(q: Float64Array, expr: Expr, evaluator: Evaluator): void {
 }
 
 /** Where a histogram had to be repaired. */
-function noteRepair(expr: Expr, evaluator: Evaluator, metric: string): void {
+function noteRepair(expr: Expr, evaluator: Evaluator, metric: string, atMs: number, repair: Repair): void {
   const name = metric === '' ? '' : ` for metric name ${quote(metric)}`;
-  evaluator.annotations.info(
-    `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${name}`,
-    expr.span,
-  );
+  const message = `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${name}`;
+  evaluator.annotations.repaired(message, expr.span, atMs, repair);
 }
 
 function metricOf(expr: Expr): string {
@@ -158,8 +157,9 @@ async function quantiles(
   const notes = new HistogramNotes(evaluator.annotations, expr.span);
   return overHistograms(stream, expr, grid, evaluator, {
     buckets: (buckets, step, labels) => {
-      const { value, repaired } = bucketQuantile(q[step] as number, buckets);
-      if (repaired) noteRepair(expr, evaluator, labels.metricName || metricOf(expr));
+      const { value, repair } = bucketQuantile(q[step] as number, buckets);
+      const atMs = grid.startMs + step * grid.stepMs;
+      if (repair) noteRepair(expr, evaluator, labels.metricName || metricOf(expr), atMs, repair);
       return value;
     },
     native: (histogram, step, labels) => {
@@ -195,7 +195,7 @@ const histogramFraction: FunctionEvaluation = async (call, grid, evaluator) => {
   };
 };
 
-/** Several quantiles at once, told apart by a label. */
+/** Several quantiles at once, told apart by a label that holds the quantile, also where it differs from step to step. */
 const histogramQuantiles: FunctionEvaluation = async (call, grid, evaluator) => {
   const expr = argument(call, 0);
   const label = stringArgument(call, 1);
@@ -206,13 +206,18 @@ const histogramQuantiles: FunctionEvaluation = async (call, grid, evaluator) => 
     const q = await evaluator.scalar(arg, grid);
     warnQuantile(q, arg, evaluator);
     const part = await quantiles(call, expr, q, grid, evaluator);
-    const text = formatFloat(q[0] ?? NaN);
-    parts.push({
-      labels: part.labels.map((labels) => labels.with(label, text)),
-      nameMark: part.nameMark,
-      distinct: part.distinct,
-      fill: (row, values, present, histograms) => part.fill(row, values, present, histograms),
-    });
+    const texts = new Set(Array.from(q, floatLabelText));
+    evaluator.budget.take(part.labels.length * texts.size);
+    for (const text of texts)
+      parts.push({
+        labels: part.labels.map((labels) => labels.with(label, text)),
+        nameMark: part.nameMark,
+        distinct: part.distinct,
+        fill: (row, values, present, histograms) => {
+          part.fill(row, values, present, histograms);
+          for (let k = 0; k < grid.steps; k++) if (floatLabelText(q[k] as number) !== text) present[k] = ABSENT;
+        },
+      });
   }
   return { type: 'vector', stream: mergeEqualRows(concatenate(parts), grid.steps) };
 };

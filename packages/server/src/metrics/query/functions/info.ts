@@ -4,6 +4,7 @@ import { type Matcher, createMatcher } from '../../../model/matcher.ts';
 import { regexFault } from '../../../model/regex-limits.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
+import { seriesText } from '../exec/series-text.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
 import { ABSENT, HISTOGRAM, type Matrix, Row, type VectorStream, materialise, visibleLabel } from '../exec/stream.ts';
 import type { Expr, Subquery, VectorSelector } from '../parse/ast.ts';
@@ -223,7 +224,7 @@ class Enrichment {
         const atMs = Math.round(time * 1000);
         throw new VedetteError(
           'PROMQL_EXECUTION',
-          `found duplicate series for info metric: existing ${first} @ ${atMs}, new ${second} @ ${atMs}`,
+          `found duplicate series for info metric: existing ${seriesText(first)} @ ${atMs}, new ${seriesText(second)} @ ${atMs}`,
         );
       }
       if (time > bestTime) {

@@ -5,16 +5,10 @@ import { consulSdConfig } from './consul/config.ts';
 import { dnsSdConfig } from './dns/config.ts';
 import { kubernetesSdConfig } from './kubernetes/config.ts';
 
-/** `__address__` of a target is host:port; a URL there is the most common mistake. */
-const address = z.string().refine((target) => !target.includes('/'), {
-  error: (issue) =>
-    `"${String(issue.input)}" is not a valid hostname; write host:port, and put the scheme and path into scheme and metrics_path`,
-});
-
 export const targetGroup = z.strictObject(
   {
     targets: z
-      .array(address)
+      .array(z.string())
       .nullish()
       .transform((targets): readonly string[] => targets ?? []),
     labels: z

@@ -19,12 +19,21 @@ export type TargetOutcome =
   | { readonly kind: 'dropped'; readonly discoveredLabels: Labels }
   | { readonly kind: 'invalid'; readonly discoveredLabels: Labels; readonly reason: string };
 
+/** What a target's labels get from its scrape config. */
+export type TargetDefaults = Pick<
+  ScrapePoolConfig,
+  'job_name' | 'scrape_interval' | 'scrape_timeout' | 'metrics_path' | 'scheme' | 'params'
+>;
+
+/** A URL as a target is the most common mistake, unless relabelling makes a parameter of it, as for a blackbox exporter. */
+const URL_REMEDY =
+  'write host:port, and put the scheme and path into scheme and metrics_path, or make it a parameter of a probe by relabel_configs';
 const PARAM_PREFIX = '__param_';
 
 /** From discovered labels to a target: defaults, relabelling, checks. Source: Prometheus documentation, `relabel_config`. */
 export function describeTarget(
   discovered: ReadonlyMap<string, string>,
-  config: ScrapePoolConfig,
+  config: TargetDefaults,
   relabeler: Relabeler,
 ): TargetOutcome {
   const labels = new Map(discovered);
@@ -43,7 +52,7 @@ export function describeTarget(
   const invalid = (reason: string): TargetOutcome => ({ kind: 'invalid', discoveredLabels, reason });
   const address = labels.get('__address__') ?? '';
   if (address === '') return invalid('no address: __address__ is empty after relabelling');
-  if (address.includes('/')) return invalid(`"${address}" is not a valid hostname; write host:port`);
+  if (address.includes('/')) return invalid(`"${address}" is not a valid hostname; ${URL_REMEDY}`);
   const scheme = labels.get('__scheme__') ?? '';
   if (scheme !== 'http' && scheme !== 'https') return invalid(`__scheme__ is "${scheme}"; it must be http or https`);
   const intervalMs = parseDuration(labels.get('__scrape_interval__') ?? '');
@@ -66,7 +75,7 @@ function targetUrl(
   scheme: string,
   address: string,
   labels: ReadonlyMap<string, string>,
-  config: ScrapePoolConfig,
+  config: TargetDefaults,
 ): URL | undefined {
   const path = labels.get('__metrics_path__') ?? '';
   const text = `${scheme}://${address}${path === '' || path.startsWith('/') ? path : `/${path}`}`;

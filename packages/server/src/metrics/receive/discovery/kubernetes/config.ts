@@ -9,7 +9,8 @@ export type KubernetesRole = z.output<typeof role>;
 const SELECTORS: Readonly<Record<KubernetesRole, readonly KubernetesRole[]>> = {
   node: ['node'],
   service: ['service'],
-  pod: ['pod'],
+  // Node selectors mean something with `attach_metadata: {node: true}` only; without, Prometheus takes them and leaves them aside.
+  pod: ['pod', 'node'],
   endpoints: ['pod', 'service', 'endpoints'],
   endpointslice: ['pod', 'service', 'endpointslice'],
   ingress: ['ingress'],
@@ -64,8 +65,7 @@ export const kubernetesSdConfig = httpClientConfig({
   if (kubeconfig !== '' && own)
     issue('namespaces', "cannot use 'kubeconfig_file' and 'namespaces.own_namespace' simultaneously");
   const seen = new Set<KubernetesRole>();
-  const allowed =
-    config.role === 'pod' && config.attach_metadata.node ? [...SELECTORS.pod, 'node'] : SELECTORS[config.role];
+  const allowed = SELECTORS[config.role];
   for (const selector of config.selectors) {
     if (seen.has(selector.role)) issue('selectors', `duplicated selector role: ${selector.role}`);
     seen.add(selector.role);

@@ -196,7 +196,10 @@ export class KubernetesDiscovery implements Discovery {
       replicaSets: of('replicaSets'),
       jobs: of('jobs'),
       attach: this.#config.attach_metadata,
-      podsOnKnownNodes: this.#config.role === 'pod' && this.#config.selectors.some((one) => one.role === 'node'),
+      podsOnKnownNodes:
+        this.#config.role === 'pod' &&
+        this.#config.attach_metadata.node &&
+        this.#config.selectors.some((one) => one.role === 'node'),
     };
     this.#targets = TARGETS[this.#config.role](cluster).map((labels) => labels.map);
     this.#changed();
