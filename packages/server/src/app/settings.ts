@@ -45,6 +45,7 @@ export function rulesSettings(config: LoadedConfig, catalogDir?: string): RulesS
     queryOffsetMs: sections.global.rule_query_offset,
     externalLabels: sections.global.external_labels,
     externalUrl: externalUrl(config),
+    legacyNames: sections.global.metric_name_validation_scheme === 'legacy',
     config: sections.rules,
   };
 }

@@ -44,5 +44,7 @@ export interface RulesSettings {
   readonly externalLabels: Readonly<Record<string, string>>;
   /** Address people reach Vedette at, without a slash at the end. */
   readonly externalUrl: string;
+  /** global.metric_name_validation_scheme is `legacy`; default: false */
+  readonly legacyNames?: boolean;
   readonly config: RulesConfig;
 }

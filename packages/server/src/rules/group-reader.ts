@@ -6,17 +6,22 @@ import type { ExpressionChecker, Rule, RuleGroup } from './ports.ts';
 import type { RuleFileReading } from './rule-reading.ts';
 import type { ParsedGroup, ParsedLabels, ParsedRule } from './rule-schemas.ts';
 
+const LEGACY_METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LEGACY_LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
 /** Makes groups of what the schema let through, and reports what a schema cannot see. */
 export class GroupReader {
   readonly #source: YamlSource;
   readonly #expressions: ExpressionChecker;
   readonly #problems: SourceProblem[];
   readonly #lines: Map<Rule, number>;
+  readonly #legacyNames: boolean;
 
   constructor(
     source: YamlSource,
-    { expressions, problems, lines }: Pick<RuleFileReading, 'expressions' | 'problems' | 'lines'>,
+    { expressions, problems, lines, options }: Pick<RuleFileReading, 'expressions' | 'problems' | 'lines' | 'options'>,
   ) {
+    this.#legacyNames = options.legacyNames === true;
     this.#source = source;
     this.#expressions = expressions;
     this.#problems = problems;
@@ -78,7 +83,7 @@ export class GroupReader {
         `braces present in the recording rule name; should it be in expr?: ${name}`,
         'write the labels under `labels:`',
       );
-    } else if (!wellFormed(name)) {
+    } else if (!this.#isName(name, LEGACY_METRIC_NAME)) {
       this.#report([...path, 'record'], `invalid recording rule name: ${name}`, 'use letters, digits, "_" and ":"');
     }
     for (const key of ['for', 'keep_firing_for', 'annotations'] as const) {
@@ -111,11 +116,15 @@ export class GroupReader {
     const result: Record<string, string> = {};
     for (const [name, value] of Object.entries(labels ?? {})) {
       const at = [...path, name];
-      if (name === '' || !wellFormed(name) || (!isAnnotation && name === METRIC_NAME)) {
+      if (name === '' || !this.#isName(name, LEGACY_LABEL_NAME) || (!isAnnotation && name === METRIC_NAME)) {
         this.#report(
           at,
           `invalid ${isAnnotation ? 'annotation' : 'label'} name: ${name}`,
-          name === METRIC_NAME ? 'the metric name is set by `record:`' : 'rename it',
+          name === METRIC_NAME
+            ? 'the metric name is set by `record:`'
+            : this.#legacyNames
+              ? 'use letters, digits and "_", or set global.metric_name_validation_scheme: utf8'
+              : 'rename it',
         );
       }
       const text = this.#text(at, value);
@@ -123,6 +132,10 @@ export class GroupReader {
       result[name] = text;
     }
     return result;
+  }
+
+  #isName(name: string, legacy: RegExp): boolean {
+    return this.#legacyNames ? legacy.test(name) : wellFormed(name);
   }
 
   #template(text: string, path: SourcePath): void {

@@ -22,7 +22,7 @@ export async function loadRules(
   settings: RulesSettings,
   sources: readonly RuleSource[],
   expressions: ExpressionChecker,
-  options: RuleFileOptions = {},
+  options: RuleFileOptions = { legacyNames: settings.legacyNames === true },
 ): Promise<LoadedRules> {
   const groups: RuleGroup[] = [];
   const warnings: string[] = [];

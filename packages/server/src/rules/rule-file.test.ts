@@ -5,6 +5,7 @@ import { type SourceProblem, problemsOf } from '../base/yaml-source.ts';
 import type { ExpressionChecker } from './ports.ts';
 import { duplicateRules } from './duplicate-rules.ts';
 import { parseRuleFile } from './rule-file.ts';
+import type { RuleFileOptions } from './rule-reading.ts';
 
 /** Refuses the word `BAD`, at its place, like the engine refuses what it cannot parse. */
 const expressions: ExpressionChecker = {
@@ -14,11 +15,11 @@ const expressions: ExpressionChecker = {
   },
 };
 
-const parse = (text: string) => parseRuleFile(text, 'rules.yml', expressions);
+const parse = (text: string, options: RuleFileOptions = {}) => parseRuleFile(text, 'rules.yml', expressions, options);
 
-function faults(text: string): readonly SourceProblem[] {
+function faults(text: string, options: RuleFileOptions = {}): readonly SourceProblem[] {
   try {
-    parse(text);
+    parse(text, options);
   } catch (error) {
     expect(isVedetteError(error, 'RULE_INVALID')).toBe(true);
     return problemsOf(error);
@@ -229,6 +230,20 @@ spec:
     const text = 'groups:\n  - name: g\n    partial_response_strategy: warn\n';
     expect(faults(text)[0]?.message).toContain('partial_response_strategy');
     expect(parseRuleFile(text, 'rules.yml', expressions, { ignoreUnknownFields: true }).groups).toHaveLength(1);
+  });
+
+  it('names are held to the old alphabet when the configuration says so, those of annotations too', () => {
+    const rule = (lines: string): string => `groups:\n  - name: g\n    rules:\n      - ${lines}\n`;
+    const legacy = (text: string): string =>
+      faults(text, { legacyNames: true })
+        .map(({ line, column, message }) => `${line}:${column} ${message}`)
+        .join();
+    const annotated = rule('{ alert: a, expr: up, annotations: { run-book: x } }');
+    expect(parse(annotated).groups).toHaveLength(1);
+    expect(legacy(annotated)).toBe('4:46 invalid annotation name: run-book');
+    expect(legacy(rule('{ alert: a, expr: up, labels: { "a.b": x } }'))).toContain('invalid label name: a.b');
+    expect(legacy(rule('{ record: fps.mean, expr: up }'))).toContain('invalid recording rule name: fps.mean');
+    expect(parse(rule('{ record: "job:fps:mean", expr: up }'), { legacyNames: true }).groups).toHaveLength(1);
   });
 
   it('rules of one name and one set of labels are found, each once, with their lines', () => {

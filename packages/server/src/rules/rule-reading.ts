@@ -12,6 +12,8 @@ export interface RuleFile {
 export interface RuleFileOptions {
   /** Keys nobody knows are passed over instead of refused. */
   readonly ignoreUnknownFields?: boolean;
+  /** Names of metrics, labels and annotations are held to Prometheus's alphabet before version 3. */
+  readonly legacyNames?: boolean;
 }
 
 /** What the parts of a file are read with, and what they report to. */
