@@ -180,7 +180,7 @@ describe('the Prometheus HTTP API', () => {
   it('gives warnings beside the data', async () => {
     const { body } = await get('/api/v1/query?query=histogram_quantile(0.9,camera_fps)');
     expect(body['warnings']).toEqual([
-      'PromQL warning: bucket label "le" is missing or has a malformed value of "" for metric name "camera_fps" (1:24)',
+      'PromQL warning: bucket label "le" is missing or has a malformed value of "" (1:24)',
     ]);
     expect(body['data']).toEqual({ resultType: 'vector', result: [] });
   });

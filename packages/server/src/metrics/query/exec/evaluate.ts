@@ -1,5 +1,5 @@
 import { VedetteError } from '../../../base/errors.ts';
-import { METRIC_NAME } from '../../../model/labels.ts';
+import { type Labels, METRIC_NAME } from '../../../model/labels.ts';
 import type { SeriesSelector, SeriesSet } from '../../../model/ports.ts';
 import { functionNamed } from '../functions/registry.ts';
 import { type Call, type Expr, type MatrixSelector, type Subquery, type VectorSelector, unwrap } from '../parse/ast.ts';
@@ -13,6 +13,7 @@ import { extendWindows } from './extended-windows.ts';
 import { type Grid, type WindowGrid, gridEnd, lastWindowEnd, windowGrid } from './grid.ts';
 import { HistogramNotes } from './histogram-notes.ts';
 import { instantSelector } from './instant-selector.ts';
+import { OF_COUNTERS, notingNonCounters } from './non-counter.ts';
 import { type Pushable, pushableCall, pushedDown } from './pushed-down.ts';
 import { mapValues, negated } from './scalar-operator.ts';
 import { type ReadStatistics, weightOf } from './read-statistics.ts';
@@ -130,10 +131,17 @@ export class Evaluation implements Evaluator, Disposable {
     }
     const pushable = pushableCall(call);
     const pushed = pushable && (await this.#pushedDown(call, pushable, grid));
-    if (pushed) return { type: 'vector', stream: pushed };
+    if (pushed)
+      return { type: 'vector', stream: OF_COUNTERS.has(call.name) ? this.#noting(call, pushable, pushed) : pushed };
     const implementation = functionNamed(call.name);
     if (!implementation) throw new Error(`the function ${call.name} has no implementation although it parsed`);
     return this.#reading(hintReadingBelow(call.name, this.#hints), () => implementation(call, grid, this));
+  }
+
+  #noting(call: Call, { selector }: Pushable, stream: VectorStream): VectorStream {
+    const nameOf = (row: number): string => (stream.labels[row] as Labels).metricName;
+    const name = selector.name === '' ? undefined : selector.name;
+    return notingNonCounters(stream, name, nameOf, this.annotations, (call.args[0] as Expr).span);
   }
 
   /** Evaluates one branch after the other, so the selectors that are read meanwhile are those below. */

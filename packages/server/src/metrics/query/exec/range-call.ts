@@ -7,6 +7,7 @@ import type { Evaluator, RangeSource } from './evaluator.ts';
 import type { WindowGrid } from './grid.ts';
 import { HistogramNotes } from './histogram-notes.ts';
 import { mergeEqualRows } from './merge.ts';
+import { notingNonCounters } from './non-counter.ts';
 import { ABSENT, FLOAT, HISTOGRAM, NAME_HIDDEN, type HistogramRow, type VectorStream } from './stream.ts';
 import { Windows } from './windows.ts';
 
@@ -57,6 +58,8 @@ export interface RangeCallOptions {
   readonly looksMax?: number;
   /** The kernel's name in range-kernels.ts: other threads may compute rows. It looks at nothing but floats, windows and args. */
   readonly kernel?: string;
+  /** For functions of counters: the metric of all rows, undefined when there may be several. Rows of other metrics are noted. */
+  readonly counter?: { readonly name: string | undefined };
 }
 
 /** Fuses a range selector with a function: samples are read, windowed and reduced one series at a time. */
@@ -75,7 +78,7 @@ export function rangeCall(
   const input = new InputRow(source, args, notes);
   const nameMark = options.keepName ? source.nameMark : new Uint8Array(source.labels.length).fill(evaluator.dropMark);
   const ahead = options.kernel === undefined ? undefined : source.ahead?.(options.kernel, args);
-  const stream: VectorStream = {
+  const rows: VectorStream = {
     labels: source.labels,
     nameMark,
     distinct: source.distinct,
@@ -93,7 +96,16 @@ export function rangeCall(
       else kernel(input, values, present);
     },
   };
+  const nameOf = (row: number): string => nameAt(source, row);
+  const stream = options.counter
+    ? notingNonCounters(rows, options.counter.name, nameOf, evaluator.annotations, span)
+    : rows;
   return options.keepName ? stream : mergeEqualRows(stream, source.windows.grid.steps);
+}
+
+/** Empty where the row has none. */
+function nameAt({ nameMark, labels }: RangeSource, row: number): string {
+  return nameMark[row] === NAME_HIDDEN ? '' : (labels[row] as Labels).metricName;
 }
 
 /** What a kernel gets; one object for all rows. */
@@ -119,8 +131,7 @@ class InputRow implements RangeInput {
   }
 
   get metricName(): string {
-    const { nameMark, labels } = this.#source;
-    return nameMark[this.#row] === NAME_HIDDEN ? '' : (labels[this.#row] as Labels).metricName;
+    return nameAt(this.#source, this.#row);
   }
 
   set(samples: SampleBuffer, windows: Windows, row: number): void {

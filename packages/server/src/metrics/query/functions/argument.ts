@@ -1,6 +1,7 @@
 import { VedetteError } from '../../../base/errors.ts';
 import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
+import { OF_COUNTERS } from '../exec/non-counter.ts';
 import { type RangeCallOptions, type RangeKernel, rangeCall } from '../exec/range-call.ts';
 import { type Call, type Expr, unwrap } from '../parse/ast.ts';
 import { typeOf } from '../parse/type-check.ts';
@@ -33,10 +34,20 @@ export function overRange(kernel: RangeKernel, options: RangeCallOptions = { kee
   const movable = options.looksMax === undefined;
   const evaluate: FunctionEvaluation = async (call, grid, evaluator) => {
     const { source, args } = await rangeArguments(call, grid, evaluator);
-    const named = movable ? { ...options, kernel: call.name } : options;
-    return { type: 'vector', stream: rangeCall(source, kernel, args, named, evaluator, argument(call, 0).span) };
+    const full = {
+      ...options,
+      ...(movable ? { kernel: call.name } : {}),
+      ...(OF_COUNTERS.has(call.name) ? { counter: { name: metricOf(argument(call, 0)) } } : {}),
+    };
+    return { type: 'vector', stream: rangeCall(source, kernel, args, full, evaluator, argument(call, 0).span) };
   };
   return Object.assign(evaluate, { kernel: movable ? kernel : undefined });
+}
+
+/** The one metric of a range selector; undefined for several and for subqueries. */
+function metricOf(expr: Expr): string | undefined {
+  const range = unwrap(expr);
+  return range.kind === 'matrix' && range.selector.name !== '' ? range.selector.name : undefined;
 }
 
 export async function rangeArguments(

@@ -6,10 +6,19 @@ import type { Evaluator, FunctionEvaluation } from '../exec/evaluator.ts';
 import type { Grid } from '../exec/grid.ts';
 import { HistogramNotes } from '../exec/histogram-notes.ts';
 import { mergeEqualRows } from '../exec/merge.ts';
-import { ABSENT, FLOAT, HISTOGRAM, type HistogramRow, Row, type VectorStream, visibleLabels } from '../exec/stream.ts';
+import {
+  ABSENT,
+  FLOAT,
+  HISTOGRAM,
+  type HistogramRow,
+  NAME_HIDDEN,
+  Row,
+  type VectorStream,
+  visibleLabels,
+} from '../exec/stream.ts';
 import { histogramFraction as nativeFraction, histogramQuantile as nativeQuantile } from '../histogram/index.ts';
 import { formatGeneral } from '../format-float.ts';
-import { type Call, type Expr, unwrap } from '../parse/ast.ts';
+import type { Call, Expr } from '../parse/ast.ts';
 import { quote } from '../parse/literals.ts';
 import { type Buckets, type Repair, bucketFraction, bucketQuantile } from './buckets.ts';
 import { type FunctionFamily, argument, stringArgument } from './argument.ts';
@@ -44,8 +53,13 @@ function histograms(stream: VectorStream): readonly Histogram[] {
   return [...found.values()];
 }
 
+/** As in Prometheus, only delayed name removal leaves these functions a name to tell. */
+function nameForNotes(labels: Labels, evaluator: Evaluator): string {
+  return evaluator.dropMark === NAME_HIDDEN ? '' : labels.metricName;
+}
+
 function warnNoBucket(labels: Labels, expr: Expr, evaluator: Evaluator): void {
-  const { metricName } = labels;
+  const metricName = nameForNotes(labels, evaluator);
   const metric = metricName === '' ? '' : ` for metric name ${quote(metricName)}`;
   evaluator.annotations.warn(
     `bucket label "le" is missing or has a malformed value of ${quote(labels.get(BUCKET_LABEL))}${metric}`,
@@ -115,7 +129,7 @@ function overHistograms(
           }
           const native = natives[k];
           present[k] = ABSENT;
-          if (buckets.length > 0 && native) notes.mixedClassicAndNative(group.labels.metricName);
+          if (buckets.length > 0 && native) notes.mixedClassicAndNative(nameForNotes(group.labels, evaluator));
           else if (buckets.length > 0) values[k] = computation.buckets(buckets, k, group.labels);
           else if (native) values[k] = computation.native(native, k, group.labels);
           if (buckets.length > 0 !== (native !== undefined)) present[k] = FLOAT;
@@ -141,11 +155,6 @@ function noteRepair(expr: Expr, evaluator: Evaluator, metric: string, atMs: numb
   evaluator.annotations.repaired(message, expr.span, atMs, repair);
 }
 
-function metricOf(expr: Expr): string {
-  const inner = unwrap(expr);
-  return inner.kind === 'selector' ? inner.name : '';
-}
-
 async function quantiles(
   call: Call,
   expr: Expr,
@@ -159,12 +168,12 @@ async function quantiles(
     buckets: (buckets, step, labels) => {
       const { value, repair } = bucketQuantile(q[step] as number, buckets);
       const atMs = grid.startMs + step * grid.stepMs;
-      if (repair) noteRepair(expr, evaluator, labels.metricName || metricOf(expr), atMs, repair);
+      if (repair) noteRepair(expr, evaluator, nameForNotes(labels, evaluator), atMs, repair);
       return value;
     },
     native: (histogram, step, labels) => {
       const { value, note } = nativeQuantile(q[step] as number, histogram);
-      if (note) notes.nanQuantile(note, labels.metricName);
+      if (note) notes.nanQuantile(note, nameForNotes(labels, evaluator));
       return value;
     },
   });
@@ -188,7 +197,7 @@ const histogramFraction: FunctionEvaluation = async (call, grid, evaluator) => {
       buckets: (buckets, step) => bucketFraction(lower[step] as number, upper[step] as number, buckets),
       native: (histogram, step, labels) => {
         const { value, nans } = nativeFraction(lower[step] as number, upper[step] as number, histogram);
-        if (nans) notes.nanFraction(labels.metricName);
+        if (nans) notes.nanFraction(nameForNotes(labels, evaluator));
         return value;
       },
     }),

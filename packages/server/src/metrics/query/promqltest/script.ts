@@ -181,13 +181,21 @@ function parseEval(
       continue;
     }
     const [, kind, match, rest] = expect;
+    // What is no `msg:` and no `regex:` would expect nothing of what it says.
+    if (kind !== 'string' && kind !== 'range vector' && match === undefined && rest !== '')
+      throw new Error(
+        `cannot read "${entry}"; write: expect <type> <match_type>: <string>, with msg or regex as match type`,
+      );
     if (kind === 'fail' || kind === 'warn' || kind === 'info') {
       notes.push({ kind, match: match === 'msg' || match === 'regex' ? match : 'any', text: (rest ?? '').trim() });
     } else if (kind === 'no_warn') command = { ...command, noWarn: true };
     else if (kind === 'no_info') command = { ...command, noInfo: true };
     else if (kind === 'ordered') command = { ...command, ordered: true };
-    else if (kind === 'string') command = { ...command, expectedString: unquote((rest ?? '').trim()) ?? '' };
-    else {
+    else if (kind === 'string') {
+      const expectedString = unquote((rest ?? '').trim());
+      if (expectedString === undefined) throw new Error(`"${entry}" needs a quoted string`);
+      command = { ...command, expectedString };
+    } else {
       const vector = RANGE_VECTOR.exec((rest ?? '').trim());
       if (!vector) throw new Error(`cannot read "${entry}"`);
       const [, from, to, step] = vector;
@@ -199,5 +207,8 @@ function parseEval(
       command = { ...command, startMs: parseTime(to ?? ''), endMs: parseTime(to ?? '') };
     }
   }
+  const wants = (kind: string): boolean => notes.some((note) => note.kind === kind);
+  if ((command.noWarn && wants('warn')) || (command.noInfo && wants('info')))
+    throw new Error('expects an annotation and its absence; keep one of the two lines');
   return command;
 }
