@@ -109,7 +109,8 @@ const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, Templat
     'parseDuration',
     (args) => {
       const written = textOf('parseDuration', one('parseDuration', args));
-      const ms = parseDuration(written);
+      const size = parseDuration(written.replace(/^-/, ''));
+      const ms = size !== undefined && written.startsWith('-') ? -size : size;
       if (ms === undefined) throw new Error(`not a valid duration: "${written}"`);
       return ms / 1000;
     },

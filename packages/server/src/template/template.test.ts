@@ -230,6 +230,7 @@ describe("Prometheus's functions", () => {
     ['stripDomain "cam.site.example"', 'cam'],
     ['stripDomain "10.0.0.1:9100"', '10.0.0.1:9100'],
     ['parseDuration "2h10m15s"', '7815'],
+    ['parseDuration "-1m30s"', '-90'],
     ['match "[0-9]+$" "cam12"', 'true'],
     ['match "^[0-9]+$" "cam12"', 'false'],
     ['reReplaceAll "cam-(\\\\d+)" "camera ${1} ($1)" "cam-7 cam-8"', 'camera 7 (7) camera 8 (8)'],
