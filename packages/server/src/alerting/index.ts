@@ -24,7 +24,6 @@ export { type MatcherMode, parseMatcher, parseMatchers } from './config/parse-ma
 export { matcherText } from './config/matcher-text.ts';
 export { type AlertingConfig, type AlertingSettings, alertingConfigSchema } from './config/section.ts';
 export { withFolder as alertmanagerWithFolder } from './external/config.ts';
-export { externalTargets } from './external/external-targets.ts';
 export { type HighAvailabilityConfig, checkHighAvailability } from './ha/config.ts';
 export { type HighAvailability, openHighAvailability } from './ha/open-ha.ts';
 export type { AlertHistory, HistoryDelivery, HistoryEvent } from './history/event.ts';

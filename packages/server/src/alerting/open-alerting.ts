@@ -1,9 +1,10 @@
 import { withDeadline } from '../base/deadline.ts';
 import { type HttpPlugin, withOpenPrefixes } from '../base/http-plugin.ts';
 import { VedetteError, errorMessage } from '../base/errors.ts';
+import { type Discovery, type DiscoveryConfig, StaticDiscovery } from '../metrics/receive/index.ts';
 import { AlertIntake } from './alert-intake.ts';
 import { AlertStore } from './alert-store.ts';
-import { AlertmanagerSender } from './external/alertmanager-sender.ts';
+import type { ExternalGroup } from './external/external-group.ts';
 import { alertingApi } from './api/overview.ts';
 import { alertmanagerApi } from './api/v2/api-v2.ts';
 import { roomView } from './api/v2/room-view.ts';
@@ -48,7 +49,7 @@ class Alerting implements AlertingRoom {
   readonly sink: IncomingAlertSink = {
     receive: async (alerts, at) => {
       const kept = this.#intake.receive(alerts, at);
-      for (const sender of this.#senders) sender.enqueue(kept);
+      for (const group of this.#externals) group.enqueue(kept);
     },
   };
   readonly plugin: HttpPlugin;
@@ -78,7 +79,7 @@ class Alerting implements AlertingRoom {
     receivers: this.#opened?.receivers ?? [],
     groups: this.#dispatcher?.groups ?? [],
     alerts: this.#store.count(this.#deps.clock.now()),
-    alertmanagers: this.#senders.map((sender) => sender.status()),
+    alertmanagers: this.#externals.flatMap((group) => group.status()),
     health: this.#health,
     nowMs: this.#deps.clock.now(),
   }));
@@ -98,7 +99,7 @@ class Alerting implements AlertingRoom {
   #opened: OpenedConfig | undefined;
   #dispatcher: Dispatcher | undefined;
   #inhibitor = new Inhibitor([]);
-  #senders: readonly AlertmanagerSender[] = [];
+  #externals: readonly ExternalGroup[] = [];
   #heartbeat: Heartbeat | undefined;
   #collector: Disposable | undefined;
   #expiry: Disposable | undefined;
@@ -183,7 +184,7 @@ class Alerting implements AlertingRoom {
         settings,
         this.#deps.receiverKinds ?? RECEIVER_KINDS,
         { ...this.#notify, templates, allowAddress, openHttp },
-        { openHttp },
+        { openHttp, logger: this.#deps.logger, discover: this.#deps.discover ?? onlyWritten },
       );
     } catch (error) {
       await heartbeat?.stop();
@@ -251,7 +252,7 @@ class Alerting implements AlertingRoom {
       await Promise.all([
         this.#response.stop(soon),
         this.#dispatcher?.stop(soon),
-        ...this.#senders.map((sender) => sender.stop(soon)),
+        ...this.#externals.map((group) => group.stop(soon)),
       ]);
     });
     if (this.#opened) await closeConfig(this.#opened);
@@ -269,10 +270,14 @@ class Alerting implements AlertingRoom {
       metrics: this.#heartbeatMetrics,
       rulesStalled: () => rulesStalled?.(),
       failing: () => {
-        const alertmanagers = this.#senders.map((sender) => sender.status());
+        const alertmanagers = this.#externals.flatMap((group) => group.status());
         return failingWays(this.#opened?.receivers ?? [], this.#health, alertmanagers);
       },
     });
+  }
+
+  get alertmanagerUrls(): readonly string[] {
+    return this.#externals.flatMap((group) => group.urls);
   }
 
   async #commit(opened: OpenedConfig): Promise<void> {
@@ -291,10 +296,12 @@ class Alerting implements AlertingRoom {
 
   async #swap(opened: OpenedConfig, log: NotificationLog): Promise<void> {
     const { clock, logger, random } = this.#deps;
-    const stopped = this.#senders.map((sender) =>
-      sender.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
+    const stopped = this.#externals.map((group) =>
+      group.stop(AbortSignal.abort(new VedetteError('NOTIFY_FAILED', 'replaced by a new configuration'))),
     );
-    this.#senders = this.#startSenders(opened);
+    this.#externals = opened.externals;
+    const senders = { clock, random, logger, health: this.#health };
+    await Promise.all(opened.externals.map((group) => group.start(senders)));
     this.#inhibitor = new Inhibitor(opened.model?.inhibitRules ?? []);
     for (const alert of this.#store.values()) this.#inhibitor.insert(alert, clock.now());
     const { history } = this.#deps;
@@ -343,17 +350,8 @@ class Alerting implements AlertingRoom {
     return this.#silences ? [this.#silences] : [];
   }
 
-  #startSenders({ externals }: OpenedConfig): readonly AlertmanagerSender[] {
-    const { clock, random, logger } = this.#deps;
-    return externals.map((external) => {
-      const sender = new AlertmanagerSender(external, { clock, random, logger, health: this.#health });
-      sender.start();
-      return sender;
-    });
-  }
-
   #reportSilence(): void {
-    if (this.#dispatcher || this.#senders.length > 0 || this.#silentLogged) return;
+    if (this.#dispatcher || this.#externals.length > 0 || this.#silentLogged) return;
     this.#silentLogged = true;
     this.#deps.logger.info(
       {},
@@ -364,6 +362,10 @@ class Alerting implements AlertingRoom {
 
 async function closeConfig({ receivers, externals }: OpenedConfig): Promise<void> {
   await Promise.all([...receivers.map((receiver) => receiver.retire()), ...externals.map((one) => one.close())]);
+}
+
+function onlyWritten({ static_configs }: DiscoveryConfig): readonly Discovery[] {
+  return [new StaticDiscovery(static_configs)];
 }
 
 /** What notifiers get unless the room was given something else. */

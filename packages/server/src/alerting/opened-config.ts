@@ -3,7 +3,8 @@ import type { Logger } from '../base/logger.ts';
 import { inlineModel } from './config/inline-model.ts';
 import type { AlertmanagerConfig, ReceiverModel, RouteNode } from './config/model.ts';
 import type { AlertingSettings } from './config/section.ts';
-import { type ExternalAlertmanager, type OpenExternalDeps, openExternals } from './external/open-external.ts';
+import type { ExternalGroup } from './external/external-group.ts';
+import { type OpenExternalDeps, openExternals } from './external/open-external.ts';
 import { type PreparedResponse, prepareResponse } from './escalation/open-response.ts';
 import type { Notifier } from './notify/notification.ts';
 import type { NotifyDeps, ReceiverKind } from './notify/receiver-kind.ts';
@@ -17,7 +18,7 @@ export interface OpenedConfig {
   readonly model: AlertmanagerConfig | undefined;
   readonly receivers: readonly Receiver[];
   /** External Alertmanagers that the rules' alerts are sent on to. */
-  readonly externals: readonly ExternalAlertmanager[];
+  readonly externals: readonly ExternalGroup[];
   readonly response: PreparedResponse;
 }
 

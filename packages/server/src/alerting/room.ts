@@ -5,6 +5,7 @@ import type { ProxyEnvironment } from '../base/http-client/index.ts';
 import type { HttpPlugin } from '../base/http-plugin.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
+import type { Discovery, DiscoveryConfig } from '../metrics/receive/index.ts';
 import type { Labels } from '../model/labels.ts';
 import type { StateStore } from '../model/ports.ts';
 import type { AlertmanagerView } from './api/v2/alertmanager-view.ts';
@@ -45,6 +46,8 @@ export interface AlertingDeps {
   readonly turns?: () => Turns;
   /** Default: an HttpClient. */
   readonly openHttp?: OpenHttp;
+  /** Sources of external Alertmanagers. Default: only those that are written down. */
+  readonly discover?: (config: DiscoveryConfig) => readonly Discovery[];
   /** Why rules are not evaluated; for the heartbeat. Default: there are no rules in this process, and none are missed. */
   readonly rulesStalled?: () => string | undefined;
   /** For `proxy_from_environment` of receivers. Default: there is none. */
@@ -74,6 +77,8 @@ export interface AlertingRoom extends Component {
   apply(settings: AlertingSettings): Promise<void>;
   /** Serves /api/vedette/alerting with the tests of receivers below it, and Alertmanager's API under /api/v2. */
   readonly plugin: HttpPlugin;
+  /** Where alerts are posted besides, for Prometheus's API. */
+  readonly alertmanagerUrls: readonly string[];
   /** What the APIs see. */
   readonly alertmanager: AlertmanagerView;
 }

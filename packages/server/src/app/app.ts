@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openAlertHistory, openAlerting } from '../alerting/index.ts';
 import { SystemClock } from '../base/clock.ts';
+import { Deadlines } from '../base/http-client/index.ts';
 import { composeComponents, stopWithin } from '../base/component.ts';
 import type { Logger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
@@ -20,7 +21,7 @@ import { webFiles } from '../http/web-files.ts';
 import { metricsApi } from '../metrics/api/index.ts';
 import { openQueryEngine, parseSelector } from '../metrics/query/index.ts';
 import { RangeThreads } from '../metrics/parallel/index.ts';
-import { openMetricsReceive } from '../metrics/receive/index.ts';
+import { discoveryOpener, openMetricsReceive } from '../metrics/receive/index.ts';
 import { openMetricsSend } from '../metrics/send/index.ts';
 import { openMetricStore } from '../metrics/store/index.ts';
 import { openRules } from '../rules/index.ts';
@@ -184,6 +185,16 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
     proxyEnvironment: readProxyEnvironment(),
     state: sharing?.state ?? state,
     history: history.history,
+    discover: discoveryOpener(
+      base,
+      {
+        clock,
+        deadlines: new Deadlines(clock),
+        userAgent: `Vedette/${version}`,
+        proxyEnvironment: readProxyEnvironment(),
+      },
+      { kubernetes: readKubernetesEnvironment() },
+    ),
     rulesStalled: () => rules.stalled(),
     ...(sharing ? { turns: () => sharing.replicas.turns() } : {}),
   });
@@ -269,6 +280,7 @@ export async function startVedette({ flags, version, log }: StartOptions): Promi
           externalLabels: () => config.sections.global.external_labels,
           adminApi: sections.http.admin_api,
           status: prometheusStatus({
+            alertmanagers: () => alerting.alertmanagerUrls,
             config: () => config,
             store,
             version,

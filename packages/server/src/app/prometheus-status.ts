@@ -1,6 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import { externalTargets } from '../alerting/index.ts';
 import { formatDuration } from '../base/units.ts';
 import { formatListen } from '../http/index.ts';
 import type { Notification, StatusProviders } from '../metrics/api/index.ts';
@@ -20,11 +19,13 @@ export interface PrometheusStatusDeps {
   readonly lastReload: () => { readonly ok: boolean; readonly atMs: number };
   /** Stored parts that were set aside. */
   readonly damagedParts: () => number;
+  /** Where alerts are posted besides. */
+  readonly alertmanagers: () => readonly string[];
 }
 
 /** What clients of Prometheus's status routes find: the same keys, with Vedette's facts. */
 export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
-  const { config, store, version, startedAtMs, lastReload, damagedParts } = deps;
+  const { config, store, version, startedAtMs, lastReload, damagedParts, alertmanagers } = deps;
   return {
     version,
     configYaml: () => printConfig(config()),
@@ -60,8 +61,7 @@ export function prometheusStatus(deps: PrometheusStatusDeps): StatusProviders {
       GODEBUG: '',
       storageRetention: formatDuration(storeOptions(config()).retentionMs),
     }),
-    alertmanagers: () =>
-      config().sections.alerting.alertmanagers.flatMap((group) => externalTargets(group).map(({ url }) => url)),
+    alertmanagers,
     scrapePool: (name) => {
       const pool = receiveConfig(config()).pools.find(({ job_name: job }) => job === name);
       return (

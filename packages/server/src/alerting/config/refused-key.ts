@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-const STATIC_ONLY = 'Alertmanagers are named by static_configs only';
 const WITH_ROUTING =
   'only an Alertmanager file has it; write routes and receivers into one and name it in alerting.config_file';
 const WITH_RECEIVERS = 'it arrives with the other receivers';
@@ -8,7 +7,6 @@ const WITH_HTTP = 'it arrives with full HTTP client settings';
 
 /** Why a key is refused. */
 export const ARRIVAL = {
-  staticOnly: STATIC_ONLY,
   withRouting: WITH_ROUTING,
   withReceivers: WITH_RECEIVERS,
   withHttp: WITH_HTTP,

@@ -1,39 +1,13 @@
 import { z } from 'zod';
 import { positiveDurationMs, refused } from '../../base/config-schema.ts';
 import { checkHttpClient, httpClientShape, withAbsoluteFiles } from '../../base/http-client/index.ts';
-import { relabelConfigs } from '../../metrics/relabel/index.ts';
-import { ARRIVAL, refusedKey } from '../config/refused-key.ts';
+import { discoveryShape, discoveryWithAbsoluteFiles, relabelConfigs } from '../../metrics/receive/index.ts';
 import { addressFaults } from './external-targets.ts';
-
-const DISCOVERY = [
-  'azure',
-  'consul',
-  'dns',
-  'docker',
-  'ec2',
-  'file',
-  'gce',
-  'http',
-  'kubernetes',
-  'nomad',
-  'openstack',
-] as const;
-
-const otherDiscovery = Object.fromEntries(
-  DISCOVERY.map((kind) => [`${kind}_sd_configs`, refusedKey(`${kind}_sd_configs`, ARRIVAL.staticOnly)]),
-);
 
 /** One entry of Prometheus's `alerting.alertmanagers`. */
 export const externalAlertmanagerConfig = z
   .strictObject({
-    static_configs: z
-      .array(
-        z.strictObject({
-          targets: z.array(z.string()),
-          labels: z.record(z.string(), z.string()).optional(),
-        }),
-      )
-      .default([]),
+    ...discoveryShape,
     scheme: z.enum(['http', 'https']).default('http'),
     path_prefix: z.string().default(''),
     timeout: positiveDurationMs.prefault('10s'),
@@ -41,11 +15,10 @@ export const externalAlertmanagerConfig = z
       .literal('v2', { error: 'only v2 exists in current Alertmanagers; write v2 or remove the key' })
       .default('v2'),
     ...httpClientShape,
-    /** Of the Alertmanagers themselves: `__address__`, `__scheme__`, `__alerts_path__` and the labels of static_configs. */
+    /** Of the Alertmanagers themselves: `__address__`, `__scheme__`, `__alerts_path__` and what discovery knows. */
     relabel_configs: relabelConfigs.prefault([]),
     /** Of the alerts on their way to these Alertmanagers. */
     alert_relabel_configs: relabelConfigs.prefault([]),
-    ...otherDiscovery,
     sigv4: refused('sigv4 is not supported: requests are not signed for a cloud; use basic_auth or authorization'),
   })
   .superRefine(checkHttpClient)
@@ -62,5 +35,5 @@ export type ExternalAlertmanagerConfig = z.output<typeof externalAlertmanagerCon
 
 /** File names in it count from `folder`, where the configuration file is. */
 export function withFolder(config: ExternalAlertmanagerConfig, folder: string): ExternalAlertmanagerConfig {
-  return withAbsoluteFiles(config, folder);
+  return discoveryWithAbsoluteFiles(withAbsoluteFiles(config, folder), folder);
 }

@@ -1,4 +1,4 @@
-import { Relabeler } from '../../metrics/relabel/index.ts';
+import { type DiscoveredTarget, Relabeler, StaticDiscovery } from '../../metrics/receive/index.ts';
 import type { ExternalAlertmanagerConfig } from './config.ts';
 
 export interface ExternalTarget {
@@ -8,44 +8,48 @@ export interface ExternalTarget {
   readonly url: string;
 }
 
-/** What says where the Alertmanagers of one entry are. */
-type Named = Pick<ExternalAlertmanagerConfig, 'static_configs' | 'relabel_configs' | 'scheme' | 'path_prefix'>;
+type Settings = Pick<ExternalAlertmanagerConfig, 'relabel_configs' | 'scheme' | 'path_prefix'>;
 
 const ADDRESS = /^[^/\s@]+(?::\d+)?$/;
 
-/** The Alertmanagers of one entry after its `relabel_configs`, each once. Source: Prometheus, notifier.AlertmanagerFromGroup. */
-export function externalTargets(config: Named): readonly ExternalTarget[] {
+/**
+ * The Alertmanagers of one entry after its `relabel_configs`, each once; what is no address then is left out. Source: Prometheus,
+ * notifier.AlertmanagerFromGroup.
+ */
+export function externalTargets(config: Settings, discovered: readonly DiscoveredTarget[]): readonly ExternalTarget[] {
   const found = new Map<string, ExternalTarget>();
-  for (const { labels } of relabelled(config)) {
-    if (!ADDRESS.test(labels.get('__address__') ?? '')) continue;
-    const address = `${labels.get('__scheme__') ?? config.scheme}://${labels.get('__address__') ?? ''}`;
-    const url = `${address}${labels.get('__alerts_path__') ?? ''}`;
+  for (const labels of relabelled(config, discovered)) {
+    if (!ADDRESS.test(labels?.get('__address__') ?? '')) continue;
+    const address = `${labels?.get('__scheme__') ?? config.scheme}://${labels?.get('__address__') ?? ''}`;
+    const url = `${address}${labels?.get('__alerts_path__') ?? ''}`;
     if (URL.canParse(url)) found.set(url, { address, url });
   }
   return [...found.values()];
 }
 
-/** Addresses that are none after relabelling, with where the target stands in `static_configs`. */
+/** Written targets that are no addresses after relabelling, with where they stand in `static_configs`. */
 export function* addressFaults(
-  config: Named,
+  config: Settings & Pick<ExternalAlertmanagerConfig, 'static_configs'>,
 ): Iterable<readonly [path: readonly (string | number)[], address: string]> {
-  for (const { labels, path } of relabelled(config)) {
-    const address = labels.get('__address__') ?? '';
-    if (!ADDRESS.test(address)) yield [path, address];
+  for (const [g, group] of config.static_configs.entries()) {
+    const targets = new StaticDiscovery([group]).targets();
+    for (const [t, labels] of relabelled(config, targets).entries()) {
+      const address = labels?.get('__address__') ?? '';
+      if (labels && !ADDRESS.test(address)) yield [[g, 'targets', t], address];
+    }
   }
 }
 
-function* relabelled(
-  config: Named,
-): Iterable<{ readonly labels: ReadonlyMap<string, string>; readonly path: readonly (string | number)[] }> {
+/** Undefined for a target that relabelling drops. */
+function relabelled(
+  config: Settings,
+  targets: readonly DiscoveredTarget[],
+): readonly (ReadonlyMap<string, string> | undefined)[] {
   const relabeler = new Relabeler(config.relabel_configs);
-  const parts = ['', ...config.path_prefix.split('/'), 'api', 'v2', 'alerts'].filter(
-    (part, i) => i === 0 || part !== '',
-  );
-  for (const [g, { targets, labels: own }] of config.static_configs.entries())
-    for (const [t, target] of targets.entries()) {
-      const labels = new Map(Object.entries(own ?? {}));
-      labels.set('__address__', target).set('__scheme__', config.scheme).set('__alerts_path__', parts.join('/'));
-      if (relabeler.apply(labels)) yield { labels, path: [g, 'targets', t] };
-    }
+  const parts = config.path_prefix.split('/').filter((part) => part !== '');
+  const path = ['', ...parts, 'api', 'v2', 'alerts'].join('/');
+  return targets.map((target) => {
+    const labels = new Map([...target, ['__scheme__', config.scheme], ['__alerts_path__', path]]);
+    return relabeler.apply(labels) ? labels : undefined;
+  });
 }

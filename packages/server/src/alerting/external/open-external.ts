@@ -1,9 +1,10 @@
 import { VedetteError, errorMessage, isVedetteError } from '../../base/errors.ts';
-import { Relabeler } from '../../metrics/relabel/index.ts';
-import type { PostJson } from './post-json.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Discovery, DiscoveryConfig, Relabeler } from '../../metrics/receive/index.ts';
 import type { HttpSender, OpenHttp } from '../notify/receiver-kind.ts';
 import type { ExternalAlertmanagerConfig } from './config.ts';
-import { externalTargets } from './external-targets.ts';
+import { ExternalGroup } from './external-group.ts';
+import type { PostJson } from './post-json.ts';
 
 /** One external Alertmanager, ready to be posted to. */
 export interface ExternalAlertmanager {
@@ -14,35 +15,23 @@ export interface ExternalAlertmanager {
   /** Changes or drops alerts on their way to it. */
   readonly relabeler: Relabeler;
   readonly post: PostJson;
-  /** Gives back the connections; once. */
-  close(): Promise<void>;
 }
 
 export interface OpenExternalDeps {
   readonly openHttp: OpenHttp;
+  readonly logger: Logger;
+  /** Sources of Alertmanagers, not started yet. Throws CONFIG_INVALID or CONFIG_UNREADABLE. */
+  readonly discover: (config: DiscoveryConfig) => readonly Discovery[];
 }
 
-/** All that the section names; sends nothing yet. Throws CONFIG_INVALID or CONFIG_UNREADABLE, and leaves nothing open then. */
+/** All that the section names; sends and asks nothing yet. Throws CONFIG_INVALID or CONFIG_UNREADABLE, and leaves nothing open then. */
 export function openExternals(
   configs: readonly ExternalAlertmanagerConfig[],
   deps: OpenExternalDeps,
-): readonly ExternalAlertmanager[] {
-  const opened: ExternalAlertmanager[] = [];
+): readonly ExternalGroup[] {
+  const opened: ExternalGroup[] = [];
   try {
-    for (const [i, config] of configs.entries()) {
-      const relabeler = new Relabeler(config.alert_relabel_configs);
-      for (const { address, url } of externalTargets(config)) {
-        const http = openedAt(i, config, deps.openHttp);
-        opened.push({
-          address,
-          url,
-          timeoutMs: config.timeout,
-          relabeler,
-          post: postThrough(http, config.timeout),
-          close: async () => http.close(),
-        });
-      }
-    }
+    for (const [i, config] of configs.entries()) opened.push(openedAt(i, config, deps));
   } catch (error) {
     for (const one of opened) void one.close();
     throw error;
@@ -50,10 +39,14 @@ export function openExternals(
   return opened;
 }
 
-function openedAt(i: number, config: ExternalAlertmanagerConfig, openHttp: OpenHttp): HttpSender {
+function openedAt(i: number, config: ExternalAlertmanagerConfig, deps: OpenExternalDeps): ExternalGroup {
+  let http: HttpSender | undefined;
   try {
-    return openHttp(config);
+    http = deps.openHttp(config);
+    const post = postThrough(http, config.timeout);
+    return new ExternalGroup(config, { http, post, logger: deps.logger, discoveries: deps.discover(config) });
   } catch (error) {
+    void http?.close();
     if (!isVedetteError(error)) throw error;
     throw new VedetteError(error.code, `alerting.alertmanagers[${i}]: ${errorMessage(error)}`, { cause: error });
   }

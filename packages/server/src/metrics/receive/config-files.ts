@@ -13,6 +13,7 @@ import {
   receiveShape,
   resolveScrapeConfig,
 } from './config.ts';
+import { discoveryWithAbsoluteFiles } from './discovery/absolute-files.ts';
 
 /**
  * The effective receive configuration: reads `scrape_config_files`, makes file references absolute (relative ones count from
@@ -112,23 +113,7 @@ function inClass(set: string, char: string): boolean {
 }
 
 function withAbsoluteFiles(config: ScrapeConfig, folder: string): ScrapeConfig {
-  return {
-    ...clientWithAbsoluteFiles(config, folder),
-    file_sd_configs: config.file_sd_configs.map((sd) => ({
-      ...sd,
-      files: sd.files.map((file) => absolute(file, folder)),
-    })),
-    http_sd_configs: config.http_sd_configs.map((sd) => clientWithAbsoluteFiles(sd, folder)),
-    consul_sd_configs: config.consul_sd_configs.map((sd) => clientWithAbsoluteFiles(sd, folder)),
-    kubernetes_sd_configs: config.kubernetes_sd_configs.map((sd) => ({
-      ...clientWithAbsoluteFiles(sd, folder),
-      ...(sd.kubeconfig_file !== undefined && { kubeconfig_file: absolute(sd.kubeconfig_file, folder) }),
-    })),
-  };
-}
-
-function absolute(file: string, folder: string): string {
-  return file === '' || isAbsolute(file) ? file : join(folder, file);
+  return discoveryWithAbsoluteFiles(clientWithAbsoluteFiles(config, folder), folder);
 }
 
 /** The sections on their own, for tests and for checking a plain Prometheus file. */

@@ -18,7 +18,15 @@ export {
   type MetricsReceiveOptions,
   openMetricsReceive,
 } from './receive.ts';
-export type { DiscoveryEnvironment } from './discovery/index.ts';
+export { discoveryWithAbsoluteFiles } from './discovery/absolute-files.ts';
+export { type DiscoveryConfig, discoveryShape } from './discovery/config.ts';
+export {
+  type DiscoveredTarget,
+  type Discovery,
+  type DiscoveryEnvironment,
+  StaticDiscovery,
+  discoveryOpener,
+} from './discovery/index.ts';
 export type { CollectorTarget } from './scrape/index.ts';
 export { type RelabelConfig, Relabeler, relabelConfigs } from '../relabel/index.ts';
 export { type RemoteWriteConfig, remoteWriteSchema } from './remote-write/index.ts';

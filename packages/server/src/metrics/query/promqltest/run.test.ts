@@ -72,7 +72,10 @@ eval instant at 1m count(fps)
 
   it.each([
     ['eval instant at x fps', 'line 1: cannot read the time "x"'],
-    ['eval instant at 0 fps\n  expect fail error: wrong', 'cannot read "expect fail error: wrong"; write: expect <type>'],
+    [
+      'eval instant at 0 fps\n  expect fail error: wrong',
+      'cannot read "expect fail error: wrong"; write: expect <type>',
+    ],
     ['eval instant at 0 ("")\n  expect string', '"expect string" needs a quoted string'],
     ['eval instant at 0 fps\n  expect info\n  expect no_info', 'expects an annotation and its absence'],
     ['load 1m\n  fps 1+1y3', 'line 1: cannot read the value "1+1y3"'],

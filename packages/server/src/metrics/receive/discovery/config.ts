@@ -118,3 +118,13 @@ export const discoveryShape = {
   kubernetes_sd_configs: listOf(kubernetesSdConfig),
   ...refusedMechanisms,
 };
+
+/** What the discovery keys of a section say. */
+export interface DiscoveryConfig {
+  readonly static_configs: readonly TargetGroup[];
+  readonly file_sd_configs: readonly FileSdConfig[];
+  readonly http_sd_configs: readonly HttpSdConfig[];
+  readonly dns_sd_configs: readonly z.output<typeof dnsSdConfig>[];
+  readonly consul_sd_configs: readonly z.output<typeof consulSdConfig>[];
+  readonly kubernetes_sd_configs: readonly z.output<typeof kubernetesSdConfig>[];
+}

@@ -1,10 +1,10 @@
 /**
  * Where targets come from: the configuration itself, files, a discovery server, DNS, Consul, Kubernetes.
- * In: the discovery keys of a scrape config. Out: label maps of targets, again after every change.
- * Called by scrape pools, which relabel what they get here.
+ * In: the discovery keys of a scrape config, or of `alerting.alertmanagers`. Out: label maps of targets, again after every change.
+ * Called by scrape pools, and by app for Alertmanagers; they relabel what they get here.
  */
-import type { HttpClient, HttpClientConfig } from '../../../base/http-client/index.ts';
-import type { ScrapePoolConfig } from '../config.ts';
+import type { HttpClient, HttpClientConfig, HttpClientDeps } from '../../../base/http-client/index.ts';
+import type { DiscoveryConfig } from './config.ts';
 import { consulClient } from './consul/config.ts';
 import { ConsulDiscovery, SERVICES_MAX } from './consul/consul-discovery.ts';
 import { type Discovery, type DiscoveryDeps, type DiscoveryEnvironment, StaticDiscovery } from './discovery.ts';
@@ -13,9 +13,9 @@ import { createDnsResolver, systemDnsSettings } from './dns/resolver.ts';
 import { FileDiscovery } from './file-discovery.ts';
 import { httpDiscovery } from './http-discovery.ts';
 import { KubernetesDiscovery } from './kubernetes/kubernetes-discovery.ts';
-import type { SharedDiscoveries } from './shared-discoveries.ts';
+import { SharedDiscoveries } from './shared-discoveries.ts';
 
-export type { DiscoveredTarget, Discovery, DiscoveryEnvironment } from './discovery.ts';
+export { type DiscoveredTarget, type Discovery, type DiscoveryEnvironment, StaticDiscovery } from './discovery.ts';
 export { SharedDiscoveries, fingerprintOf } from './shared-discoveries.ts';
 
 /** Watches hold their connections open: more of them than a client allows otherwise. */
@@ -26,10 +26,20 @@ export interface DiscoveriesDeps extends DiscoveryDeps {
   readonly environment: DiscoveryEnvironment;
 }
 
-/** All sources of one scrape config. Throws CONFIG_UNREADABLE, CONFIG_INVALID when a certificate cannot be read or used. */
+/** Discovery for others than scrape pools: opens all sources that a section names. What they throw, it throws. */
+export function discoveryOpener(
+  deps: DiscoveryDeps,
+  http: HttpClientDeps,
+  environment: DiscoveryEnvironment,
+): (config: DiscoveryConfig) => readonly Discovery[] {
+  const shared = new SharedDiscoveries(http);
+  return (config) => createDiscoveries({ ...deps, shared, environment }, config);
+}
+
+/** All sources of one section. Throws CONFIG_UNREADABLE, CONFIG_INVALID when a certificate cannot be read or used. */
 export function createDiscoveries(
   { clock, logger, shared, environment }: DiscoveriesDeps,
-  config: ScrapePoolConfig,
+  config: DiscoveryConfig,
 ): readonly Discovery[] {
   const deps = { clock, logger };
   const held: Discovery[] = [
