@@ -177,6 +177,21 @@ describe('what nvidia-smi prints', () => {
     expect(askedFields(new Set(['memory.used']))).toEqual([]);
   });
 
+  it('a process whose memory the driver does not tell counts all the same, under the name of its file', () => {
+    const table = readProcessTable(
+      [
+        'GPU-1, 4711, /usr/bin/python3 --token=secret, 512 MiB',
+        'GPU-1, 4712, C:\\Program Files\\NVIDIA Corporation\\CEF\\NVIDIA Overlay.exe --key=secret, [N/A]',
+        'GPU-1, 4713, [Insufficient Permissions], [Insufficient Permissions]',
+      ].join('\n'),
+    );
+    expect(table.get('GPU-1')).toEqual([
+      { pid: '4711', process: 'python3', usedBytes: 512 * 1024 * 1024 },
+      { pid: '4712', process: 'NVIDIA Overlay.exe', usedBytes: undefined },
+      { pid: '4713', process: '', usedBytes: undefined },
+    ]);
+  });
+
   it('survives any text', () => {
     const table = NvidiaTable.ofHeader('uuid, memory.used [MiB], pstate');
     const line = fc.string({

@@ -26,7 +26,8 @@ export interface GpuProcess {
   readonly pid: string;
   /** The program's file name, without its path and arguments. */
   readonly process: string;
-  readonly usedBytes: number;
+  /** Undefined where the driver does not tell: on Windows, in vGPUs, without permission. */
+  readonly usedBytes: number | undefined;
 }
 
 export const GPU_CLOCKS = ['graphics', 'sm', 'memory', 'video'] as const;

@@ -53,8 +53,9 @@ function writeGpu(page: MetricWriter, reading: GpuReading): void {
 
 function writeProcesses(page: MetricWriter, gpu: string, processes: NonNullable<GpuReading['processes']>): void {
   page.family('gpu_processes', 'gauge', 'Processes that use the GPU.').sample({ gpu }, processes.length);
-  const largest = [...processes].sort((a, b) => b.usedBytes - a.usedBytes).slice(0, PROCESSES_MAX);
+  const largest = [...processes].sort((a, b) => (b.usedBytes ?? 0) - (a.usedBytes ?? 0)).slice(0, PROCESSES_MAX);
   for (const { pid, process, usedBytes } of largest) {
+    if (usedBytes === undefined) continue;
     page
       .family('gpu_process_memory_used_bytes', 'gauge', 'Memory of the GPU that one process holds.')
       .sample({ gpu, process, pid }, usedBytes);

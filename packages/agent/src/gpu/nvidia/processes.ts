@@ -10,7 +10,10 @@ export const PROCESS_FIELDS = ['gpu_uuid', 'pid', 'process_name', 'used_gpu_memo
 
 /** The program's file name: paths differ from machine to machine, and arguments hold the passwords of streams. */
 export function programName(told: string): string {
-  const program = told.trim().split(' ', 1)[0] ?? '';
+  const command = told.trim();
+  // Paths of Windows hold spaces.
+  const end = /^[A-Za-z]:\\/.test(command) ? command.toLowerCase().indexOf('.exe') : -1;
+  const program = end < 0 ? (command.split(' ', 1)[0] ?? '') : command.slice(0, end + '.exe'.length);
   return program.slice(Math.max(program.lastIndexOf('/'), program.lastIndexOf('\\')) + 1).slice(0, 128);
 }
 
@@ -24,10 +27,10 @@ export function readProcessTable(text: string): ReadonlyMap<string, readonly Gpu
     if (cells.length < PROCESS_FIELDS.length || kept >= PROCESSES_MAX) continue;
     const gpu = toldText(cells[0] ?? '');
     const pid = toldText(cells[1] ?? '');
-    const name = toldText(cells.slice(2, -1).join(','));
+    // Nobody but its owner may know its name where permissions are missing.
+    const name = toldText(cells.slice(2, -1).join(',')) ?? '';
     const usedBytes = toldNumber(cells.at(-1) ?? '', 'MiB');
-    if (gpu === undefined || pid === undefined || !/^\d{1,10}$/.test(pid) || name === undefined) continue;
-    if (usedBytes === undefined) continue;
+    if (gpu === undefined || pid === undefined || !/^\d{1,10}$/.test(pid)) continue;
     kept++;
     const own = byGpu.get(gpu);
     const process = { pid, process: programName(name), usedBytes };

@@ -167,7 +167,7 @@ class GpuElement {
     const { pid = '', process_name: name = '', used_memory: used = '' } = this.#process;
     this.#process = {};
     const usedBytes = toldNumber(used, 'MiB');
-    if (!/^\s*\d{1,10}\s*$/.test(pid) || usedBytes === undefined || this.#processes.length >= PROCESSES_MAX) return;
+    if (!/^\s*\d{1,10}\s*$/.test(pid) || this.#processes.length >= PROCESSES_MAX) return;
     this.#processes.push({ pid: pid.trim(), process: programName(name), usedBytes });
   }
 }
