@@ -196,12 +196,29 @@ describe('parseExposition, OpenMetrics 1.0', () => {
     ['a 1\n\n# EOF\n', /^line 2, column 1: OpenMetrics has no blank lines/],
     ['a  1\n# EOF\n', /expected a value/],
     ['# hello\n# EOF\n', /OpenMetrics knows only/],
+    ['#  HELP a b\n# EOF\n', /OpenMetrics knows only/],
+    ['# HELP a\n# EOF\n', /^line 1, column 9: expected a blank after the metric name/],
+    ['# UNIT a\t\n# EOF\n', /expected a blank after the metric name/],
+    ['# UNIT a_seconds seconds \n# EOF\n', /the unit "seconds " is not the end/],
+    ['# TYPE a gauge \n# EOF\n', /"gauge " is not a metric type/],
+    ['# TYPE a untyped\n# EOF\n', /"untyped" is not a metric type; use [^;]*unknown$/],
     ['a 1 # x\n# EOF\n', /expected an exemplar/],
     ['# UNIT a seconds\n# EOF\n', /^line 1, column 1: the unit "seconds" is not the end of the metric name "a"/],
     ['a 1 NaN\n# EOF\n', /timestamp in seconds/],
     ['a 1 # {x="y"} 1 \n# EOF\n', /timestamp|end of the line/],
   ])('refuses %j', (page, message) => {
     expect(fault(page, 'openmetrics')).toMatch(message);
+  });
+
+  it('a time that no store holds is handed over as far away, and the page goes on', () => {
+    const page = 'a 1 12345678901234567890.5\na 2 -1e300\nb 3 1.5\n# EOF\n';
+    expect(parse(page, 'openmetrics').samples).toEqual([
+      ['a', 1, Number.MAX_SAFE_INTEGER],
+      ['a', 2, -Number.MAX_SAFE_INTEGER],
+      ['b', 3, 1_500],
+    ]);
+    expect(parse('a 1 9007199254740993\nb 2\n', 'text').samples).toHaveLength(2);
+    expect(fault('a 1 99999999999999999999\n')).toMatch(/expected a timestamp/);
   });
 
   it('accepts # EOF with and without a last line feed', () => {

@@ -92,6 +92,8 @@ export function decodePage(body: Uint8Array): string {
   }
 }
 
+const INT64_MAX = 2 ** 63;
+
 class PageParser implements PageWalk {
   readonly #text: string;
   readonly #strict: boolean;
@@ -157,7 +159,7 @@ class PageParser implements PageWalk {
     const feed = text.indexOf('\n', start);
     const lineEnd = feed === -1 ? text.length : feed;
     const end = text.charCodeAt(lineEnd - 1) === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd;
-    const metadata = parseMetadataLine(text, start, end);
+    const metadata = parseMetadataLine(text, start, end, this.#strict);
     if (metadata) {
       if (this.#strict && metadata.kind === 'unit') this.#checkUnit(metadata, start);
       visitor.comment(text, start, end, metadata);
@@ -234,9 +236,8 @@ class PageParser implements PageWalk {
       read &&
       (this.#strict
         ? Number.isFinite(value)
-        : Number.isSafeInteger(value) && isDecimalInteger(text, start, this.#number.end));
-    const timestampMs = this.#strict ? Math.trunc(value * 1000) : value;
-    if (!valid || !Number.isSafeInteger(timestampMs)) {
+        : Math.abs(value) <= INT64_MAX && isDecimalInteger(text, start, this.#number.end));
+    if (!valid) {
       const unit = this.#strict ? 'seconds' : 'whole milliseconds';
       throw errorAt(
         text,
@@ -244,7 +245,9 @@ class PageParser implements PageWalk {
         `expected a timestamp in ${unit} since 1970 or the end of the line, found ${found(text, start)}`,
       );
     }
-    this.#timestampMs = timestampMs;
+    // A time that no store holds is no fault of the page: its sample is refused, the others stay.
+    const timestampMs = this.#strict ? Math.trunc(value * 1000) : value;
+    this.#timestampMs = Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, timestampMs));
     return this.#number.end;
   }
 
