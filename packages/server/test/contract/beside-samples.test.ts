@@ -333,7 +333,7 @@ describe.each(DRIVERS)('what is stored beside float samples, on %s', (_name, ope
     });
   });
 
-  it('exemplars are found by matcher and range, and after a restart; repeated and older ones are left out', async () => {
+  it('exemplars are found by matcher and range, and after a restart; repeated ones once, late ones in their place', async () => {
     const series = newSeries();
     const now = clock.now() - MINUTE_MS;
     const one = (at: number, trace: string): Omit<Exemplar, 'seriesIndex'> => ({
@@ -347,7 +347,7 @@ describe.each(DRIVERS)('what is stored beside float samples, on %s', (_name, ope
         exemplars: [one(now, 'a'), one(now, 'a'), one(now + 10, 'b'), one(now + 5, 'c')],
       }),
     );
-    expect(answer).toMatchObject({ accepted: 1, acceptedExemplars: 2 });
+    expect(answer).toMatchObject({ accepted: 1, acceptedExemplars: 4 });
     await everywhere(async () => {
       const request = {
         matcherSets: [[createMatcher('__name__', '=', series.metricName)]],
@@ -360,6 +360,7 @@ describe.each(DRIVERS)('what is stored beside float samples, on %s', (_name, ope
         found[0]?.exemplars.map(({ timestampMs, value, labels }) => [timestampMs, value, labels.get('trace_id')]),
       ).toEqual([
         [now, 0.25, 'a'],
+        [now + 5, 0.25, 'c'],
         [now + 10, 0.25, 'b'],
       ]);
       expect(await store.exemplars({ ...request, startMs: now + 11 }, signal)).toEqual([]);

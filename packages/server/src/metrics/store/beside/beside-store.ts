@@ -264,12 +264,12 @@ export class BesideStore {
       this.#widen(ref, timestampMs);
     }
     const kept = this.#takeExemplars(batch, admission);
-    const written = this.#log([starts, rows, kept], options);
+    const written = this.#log([starts, rows, kept.rows], options);
     if (nowMs - this.#evictedMs >= EVICT_INTERVAL_MS || this.#histograms.usedBytes > this.#options.histogramBytes) {
       this.#evictedMs = nowMs;
       this.#evict(nowMs);
     }
-    return { histograms: accepted.length, exemplars: kept.length, written };
+    return { histograms: accepted.length, exemplars: kept.accepted, written };
   }
 
   removeSeries(ref: number): void {
@@ -381,9 +381,10 @@ export class BesideStore {
     return rows;
   }
 
-  #takeExemplars(batch: SampleBatch, admission: Admission): BesideRows {
+  #takeExemplars(batch: SampleBatch, admission: Admission): { readonly rows: BesideRows; readonly accepted: number } {
     const rows = new BesideRows('exemplars');
-    if (this.#options.exemplarsMax <= 0) return rows;
+    let known = 0;
+    if (this.#options.exemplarsMax <= 0) return { rows, accepted: 0 };
     for (const { seriesIndex, labels, timestampMs: givenMs, value } of batch.exemplars ?? []) {
       const timestampMs = Math.floor(givenMs);
       const ref = this.#deps.catalog.find(batch.series[seriesIndex] as Labels);
@@ -395,11 +396,13 @@ export class BesideStore {
       const fault = this.#addExemplar(ref, exemplar);
       if (fault !== undefined) {
         this.#deps.onExemplarRefused?.(fault);
+        // What is there already counts as stored for whoever sends it again.
+        if (fault === 'duplicate') known++;
         continue;
       }
       rows.add(ref, timestampMs, (out) => writeExemplar(exemplar, out));
     }
-    return rows;
+    return { rows, accepted: rows.length + known };
   }
 
   #addExemplar(ref: number, exemplar: StoredExemplar): ExemplarFault | undefined {

@@ -25,17 +25,27 @@ describe('exemplar ring', () => {
     expect(ring.oldestMs).toBe(6);
   });
 
-  it('refuses what Prometheus refuses: repeated ones, older ones, long ones', () => {
+  it('refuses repeated ones and long ones', () => {
     const ring = new ExemplarRing(4);
     ring.add(1, exemplar(10, 5, 'm'));
+    ring.add(1, exemplar(20, 5, 'm'));
     expect(ring.fault(1, exemplar(10, 5, 'm'))).toBe('duplicate');
-    expect(ring.fault(1, exemplar(9))).toBe('out-of-order');
-    expect(ring.fault(1, exemplar(10, 4))).toBe('out-of-order');
-    expect(ring.fault(1, exemplar(10, 5, 'a'))).toBe('out-of-order');
-    expect(ring.fault(1, exemplar(10, 6, 'a'))).toBeUndefined();
-    expect(ring.fault(2, exemplar(9))).toBeUndefined();
+    expect(ring.fault(1, exemplar(20, 5, 'm'))).toBe('duplicate');
+    expect(ring.fault(1, exemplar(10, 6, 'm'))).toBeUndefined();
+    expect(ring.fault(2, exemplar(10, 5, 'm'))).toBeUndefined();
     expect(ring.fault(1, exemplar(11, 1, 'é'.repeat(120)))).toBeUndefined();
     expect(ring.fault(1, exemplar(11, 1, 'é'.repeat(121)))).toBe('too-long');
+  });
+
+  it('a late one takes its place in time, and room is made for it as for any other', () => {
+    const ring = new ExemplarRing(4);
+    for (const at of [30, 10, 20, 20, 5]) if (ring.fault(1, exemplar(at)) === undefined) ring.add(1, exemplar(at));
+    expect(times(ring, 1)).toEqual([5, 10, 20, 30]);
+    expect(times(ring, 1, 6, 20)).toEqual([10, 20]);
+    ring.add(1, exemplar(15));
+    // The one that came first goes, and not the one whose time comes first.
+    expect(times(ring, 1)).toEqual([5, 10, 15, 20]);
+    expect(ring.oldestMs).toBe(5);
   });
 
   it('forgets ranges and series, and the room is used again', () => {

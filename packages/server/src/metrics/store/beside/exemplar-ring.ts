@@ -4,7 +4,7 @@ import type { StoredExemplar } from '../../../model/ports.ts';
 /** Characters of all label names and values together. Source: OpenMetrics 1.0, "Exemplars". */
 export const EXEMPLAR_CHARACTERS_MAX = 128;
 
-export type ExemplarFault = 'duplicate' | 'out-of-order' | 'too-long';
+export type ExemplarFault = 'duplicate' | 'too-long';
 
 interface Entry {
   readonly ref: number;
@@ -12,13 +12,13 @@ interface Entry {
   gone: boolean;
 }
 
-/** The newest exemplars of all series together, a bounded number; each new one takes the place of the oldest. */
+/** The exemplars of all series together that came last, a bounded number; each new one takes the place of the one that came first. */
 export class ExemplarRing {
   readonly #max: number;
   readonly #entries: Entry[] = [];
-  /** The oldest entry once the ring is full. */
+  /** The entry that came first once the ring is full. */
   #next = 0;
-  /** By ref: in the order they came, which is that of time. */
+  /** By ref, in order of time, value and labels. */
   readonly #series = new Map<number, Entry[]>();
   #length = 0;
 
@@ -40,19 +40,14 @@ export class ExemplarRing {
     return oldest === Infinity ? undefined : oldest;
   }
 
-  /** Why an exemplar cannot be kept behind the series' newest one, by the rules of Prometheus; undefined when it can. */
+  /** Why an exemplar cannot be kept; undefined when it can. A late one takes its place between the others, unlike in Prometheus. */
   fault(ref: number, exemplar: StoredExemplar): ExemplarFault | undefined {
     let characters = 0;
     for (const text of exemplar.labels.pairs) for (const _ of text) characters++;
     if (characters > EXEMPLAR_CHARACTERS_MAX) return 'too-long';
-    const newest = this.#series.get(ref)?.at(-1)?.exemplar;
-    if (newest === undefined) return undefined;
-    const order =
-      exemplar.timestampMs - newest.timestampMs ||
-      compareNumbers(exemplar.value, newest.value) ||
-      compareCodeUnits(exemplar.labels.key, newest.labels.key);
-    if (order === 0) return 'duplicate';
-    return order < 0 ? 'out-of-order' : undefined;
+    const own = this.#series.get(ref);
+    const same = own?.[firstNotBefore(own, exemplar)]?.exemplar;
+    return same !== undefined && compare(same, exemplar) === 0 ? 'duplicate' : undefined;
   }
 
   /** Keeps an exemplar without a fault. */
@@ -68,7 +63,7 @@ export class ExemplarRing {
     }
     const own = this.#series.get(ref);
     if (own === undefined) this.#series.set(ref, [entry]);
-    else own.push(entry);
+    else own.splice(firstNotBefore(own, exemplar), 0, entry);
     this.#length++;
   }
 
@@ -104,6 +99,26 @@ export class ExemplarRing {
     own.splice(own.indexOf(entry), 1);
     if (own.length === 0) this.#series.delete(entry.ref);
   }
+}
+
+/** Nearly always the end: exemplars mostly come in order. */
+function firstNotBefore(entries: readonly Entry[], exemplar: StoredExemplar): number {
+  const last = entries.at(-1);
+  if (last === undefined || compare(last.exemplar, exemplar) < 0) return entries.length;
+  let from = 0;
+  let to = entries.length - 1;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (compare((entries[middle] as Entry).exemplar, exemplar) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function compare(a: StoredExemplar, b: StoredExemplar): number {
+  return (
+    a.timestampMs - b.timestampMs || compareNumbers(a.value, b.value) || compareCodeUnits(a.labels.key, b.labels.key)
+  );
 }
 
 /** NaNs are equal to each other and above all numbers. */
