@@ -167,7 +167,8 @@ function isDue(alert: ActiveAlert, resendDelayMs: number, atMs: number): boolean
   if (alert.state === 'pending') return false;
   if (alert.lastSentAtMs === undefined) return true;
   if (alert.resolvedAtMs !== undefined && alert.resolvedAtMs > alert.lastSentAtMs) return true;
-  return atMs - alert.lastSentAtMs >= resendDelayMs;
+  // As in Prometheus not yet at the very end of the delay: who relies on its rhythm counts on one more evaluation.
+  return atMs - alert.lastSentAtMs > resendDelayMs;
 }
 
 /** The series ALERTS and ALERTS_FOR_STATE of an active alert; nothing for one that ended. */
