@@ -37,7 +37,7 @@ export function apiServer(name: string, seed: number): SimulatedService {
     opened.add(0);
     return ({ atMs, seconds }) => {
       const busy = officeShape(atMs);
-      requests(atMs, 30 * busy * seconds, 0.001);
+      requests(atMs, 30 * busy * seconds, 0.0003);
       const connections = Math.round(20 + 140 * busy + 4 * random.normal());
       open.set(connections);
       openAlias.set(connections);

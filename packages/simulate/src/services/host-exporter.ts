@@ -65,7 +65,8 @@ export function hostExporter(
       errors.add(0, INTERFACE, direction);
       drops.add(0, INTERFACE, direction);
     }
-    let freeRatio = FREE_USUAL;
+    // Known with the first step: a disk that seems to fill at once would be foretold to be full by tonight.
+    let freeRatio: number | undefined;
     return ({ view, atMs, seconds: span }) => {
       const incoming = host.cameras.reduce(
         (sum, camera) => sum + cameraFigures(view, camera, atMs).bitsPerSecond / 8,
@@ -76,6 +77,7 @@ export function hostExporter(
       const lossy = host.cameras.reduce((sum, camera) => sum + view.truth(camera).lossRatio, 0);
       // Retention deletes by night: a saw tooth of a few percent over the day.
       const usual = FREE_USUAL - 0.03 * ((atMs / 86_400_000) % 1);
+      freeRatio ??= usual;
       freeRatio += ((full ? FREE_WHEN_FULL : usual) - freeRatio) * Math.min(1, span / 12);
       const bytesFree = Math.round(DISK_BYTES * freeRatio);
       free.set(bytesFree, MOUNT);

@@ -34,7 +34,7 @@ export function apiGateway(seed: number): SimulatedService {
     const chosen = <T>(list: readonly [T, ...T[]]): T => list[random.below(list.length)] ?? list[0];
     return ({ atMs, seconds }) => {
       const busy = officeShape(atMs);
-      requests(atMs, 45 * busy * seconds, 0.0006);
+      requests(atMs, 45 * busy * seconds, 0.0002);
       const begun = random.poisson(0.4 * busy * seconds);
       const session = {
         status: 'started',
