@@ -85,6 +85,10 @@ describe('the alerting section', () => {
     ['receivers:\n  - name: a\n', 'receivers without a route are never used'],
     ['alertmanagers:\n  - api_version: v1\n', 'only v2 exists'],
     ["alertmanagers:\n  - static_configs: [{ targets: ['http://am:9093'] }]\n", 'host:port without a scheme'],
+    [
+      "alertmanagers:\n  - static_configs: [{ targets: ['http://am'] }]\n    relabel_configs: [{ modulus: 18446744073709551 }]\n",
+      'relabel_configs[0].modulus',
+    ],
     ['alert_relabel_configs: [{ action: nothing }]\n', 'unknown relabel action "nothing"'],
     ['alertmanagers:\n  - sigv4: {}\n', 'sigv4 is not supported'],
     ['alertmanagers:\n  - { basic_auth: { username: a }, bearer_token: b }\n', 'at most one of basic_auth'],

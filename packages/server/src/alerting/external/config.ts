@@ -23,6 +23,8 @@ export const externalAlertmanagerConfig = z
   })
   .superRefine(checkHttpClient)
   .superRefine((config, context) => {
+    // Where a value is wrong by itself, relabelling cannot be tried.
+    if (context.issues.length > 0) return;
     for (const [path, address] of addressFaults(config))
       context.addIssue({
         code: 'custom',

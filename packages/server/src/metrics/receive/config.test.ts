@@ -86,6 +86,11 @@ describe('scrape configuration', () => {
       ),
       /scrape_configs\[0\]\.static_configs\[0\]\.targets\[0\]: "http:\/\/h:1" is not a valid hostname/,
     ],
+    [
+      'a relabelling step that is wrong beside a URL as target',
+      job('relabel_configs: [{ modulus: 18446744073709551 }]\nstatic_configs: [{ targets: ["http://h:1"] }]'),
+      /relabel_configs\[0\]\.modulus/,
+    ],
     ['a size without unit', job('body_size_limit: 100'), /must be a size with its unit/],
     ['a negative limit', job('sample_limit: -1'), /cannot be negative/],
     [

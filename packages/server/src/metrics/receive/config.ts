@@ -194,6 +194,8 @@ export function checkReceive(
   context: z.core.$RefinementCtx,
   jobs: Set<string> = new Set(),
 ): void {
+  // Where a value is wrong by itself, what was to be made of it was not made: relabelling can be tried when that is mended.
+  const isSound = context.issues.length === 0;
   for (const [i, config] of sections.scrape_configs.entries()) {
     if (jobs.has(config.job_name)) {
       context.addIssue({
@@ -217,6 +219,7 @@ export function checkReceive(
       context,
       ['scrape_configs', i],
     );
+    if (!isSound) continue;
     const resolved = resolveScrapeConfig(sections.global, config, { start_timestamps: 'ignore' });
     checkStaticTargets(resolved, ['scrape_configs', i], context);
   }

@@ -13,6 +13,7 @@ export function checkStaticTargets(
   path: readonly (string | number)[],
   context: z.core.$RefinementCtx,
 ): void {
+  if (!config.static_configs.some(({ targets }) => targets.some(isUrl))) return;
   const relabeler = new Relabeler(config.relabel_configs);
   for (const [g, group] of config.static_configs.entries()) {
     // Everything else that relabelling can do wrong is told beside the target.
