@@ -17,7 +17,7 @@ const SNIPPET = `alerting:
       webhook_configs:
         - url: https://example.org/hook`;
 
-/** Whether notifications leave the house: last delivery and last failure of each receiver. */
+/** Whether notifications leave the house: last delivery and last failure of each receiver and external Alertmanager. */
 export function Receivers(): ReactNode {
   const overview = useQuery({
     queryKey: ['alerting'],
@@ -26,13 +26,15 @@ export function Receivers(): ReactNode {
   });
   return (
     <Polled data={overview.data} failure={pollFailure(overview)} onRetry={() => void overview.refetch()}>
-      {(answer) => <ReceiverList receivers={answer.receivers} />}
+      {(answer) => <ReceiverList {...answer} />}
     </Polled>
   );
 }
 
-function ReceiverList({ receivers }: { readonly receivers: AlertingOverview['receivers'] }): ReactNode {
-  if (receivers.length === 0) {
+type Ways = Pick<AlertingOverview, 'receivers' | 'alertmanagers'>;
+
+function ReceiverList({ receivers, alertmanagers }: Ways): ReactNode {
+  if (receivers.length === 0 && alertmanagers.length === 0) {
     return (
       <EmptyState icon="alerts" title="No receivers configured" snippet={SNIPPET} snippetLabel="vedette.yaml">
         Alerts are shown here, but nobody is notified.
@@ -42,42 +44,60 @@ function ReceiverList({ receivers }: { readonly receivers: AlertingOverview['rec
   return (
     <ul className="grid gap-2 md:grid-cols-2 xl:grid-cols-3">
       {receivers.map((receiver) => (
-        <li key={receiver.name} className="rounded-md border border-line bg-surface p-3">
-          <h2 className="mb-1 font-semibold">{receiver.name}</h2>
-          <ul className="flex flex-col gap-2">
-            {receiver.integrations.map((integration) => {
-              const success = timeMs(integration.lastSuccess);
-              const failure = timeMs(integration.lastErrorAt);
-              const failing = failure > success;
-              return (
-                <li key={integration.index} className="flex flex-col gap-1">
-                  <p className="flex items-center gap-2">
-                    <Badge tone={failing ? 'bad' : success > 0 ? 'ok' : 'muted'}>
-                      {failing ? 'failing' : success > 0 ? 'delivering' : 'not used yet'}
-                    </Badge>
-                    <span className="font-mono text-xs">
-                      {integration.name}
-                      {receiver.integrations.length > 1 ? `[${integration.index}]` : ''}
-                    </span>
-                    <span className="num ml-auto text-xs text-ink3">
-                      delivered <Ago ms={success} />
-                    </span>
-                  </p>
-                  {failing && integration.lastError ? (
-                    <p className="rounded bg-bad-soft px-2 py-1 text-xs break-words">
-                      <Ago ms={failure} />: {integration.lastError}
-                    </p>
-                  ) : null}
-                </li>
-              );
-            })}
-            {receiver.integrations.length === 0 ? (
-              <li className="text-xs text-ink3">This receiver notifies nobody.</li>
-            ) : null}
-          </ul>
-        </li>
+        <Way key={receiver.name} title={receiver.name}>
+          {receiver.integrations.map((integration) => (
+            <Delivery key={integration.index} told={integration}>
+              {integration.name}
+              {receiver.integrations.length > 1 ? `[${integration.index}]` : ''}
+            </Delivery>
+          ))}
+          {receiver.integrations.length === 0 ? (
+            <li className="text-xs text-ink3">This receiver notifies nobody.</li>
+          ) : null}
+        </Way>
+      ))}
+      {alertmanagers.map((one) => (
+        <Way key={one.address} title={one.address}>
+          <Delivery told={one}>alertmanager</Delivery>
+        </Way>
       ))}
     </ul>
+  );
+}
+
+function Way({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <li className="rounded-md border border-line bg-surface p-3">
+      <h2 className="mb-1 font-semibold break-words">{title}</h2>
+      <ul className="flex flex-col gap-2">{children}</ul>
+    </li>
+  );
+}
+
+type Told = Pick<AlertingOverview['alertmanagers'][number], 'lastSuccess' | 'lastErrorAt' | 'lastError'>;
+
+/** The last delivery, and why the last one failed. */
+function Delivery({ told, children }: { readonly told: Told; readonly children: ReactNode }): ReactNode {
+  const success = timeMs(told.lastSuccess);
+  const failure = timeMs(told.lastErrorAt);
+  const failing = failure > success;
+  return (
+    <li className="flex flex-col gap-1">
+      <p className="flex items-center gap-2">
+        <Badge tone={failing ? 'bad' : success > 0 ? 'ok' : 'muted'}>
+          {failing ? 'failing' : success > 0 ? 'delivering' : 'not used yet'}
+        </Badge>
+        <span className="font-mono text-xs">{children}</span>
+        <span className="num ml-auto text-xs text-ink3">
+          delivered <Ago ms={success} />
+        </span>
+      </p>
+      {failing && told.lastError ? (
+        <p className="rounded bg-bad-soft px-2 py-1 text-xs break-words">
+          <Ago ms={failure} />: {told.lastError}
+        </p>
+      ) : null}
+    </li>
   );
 }
 
